@@ -1,0 +1,27 @@
+package dev.sonde.vm.context;
+
+import dev.sonde.vm.stacktrace.StackSource;
+
+/**
+ * What the helpers that ask about "current" answer from: the thread, the time and the stack of the
+ * event, which for a record of a native probe are not those of the thread that runs the program.
+ */
+public interface Event {
+  /** Returns tgid in the upper half and the thread's id in the lower (bpf_get_current_pid_tgid). */
+  long pidTgid();
+
+  /** Returns the time of the event in ns of CLOCK_MONOTONIC (bpf_ktime_get_ns). */
+  long timeNanos();
+
+  /** Returns the thread's name, of which a program gets 15 bytes (bpf_get_current_comm). */
+  String comm();
+
+  /** Returns what the user attached with the link (bpf_get_attach_cookie). */
+  long attachCookie();
+
+  /** Returns the address or the method id of the traced function (bpf_get_func_ip); 0: unknown. */
+  long functionId();
+
+  /** Returns where bpf_get_stackid and bpf_get_stack take frames from. */
+  StackSource stackSource();
+}

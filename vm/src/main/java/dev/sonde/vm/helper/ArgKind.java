@@ -1,0 +1,57 @@
+package dev.sonde.vm.helper;
+
+/** What a helper or kfunc demands of an argument: the kernel's {@code enum bpf_arg_type}. */
+public enum ArgKind {
+  /** No argument here. */
+  DONTCARE,
+  /** A map known at load (ARG_CONST_MAP_PTR). Passed to the body as a BpfMap. */
+  CONST_MAP_PTR,
+  /** key_size initialised bytes. */
+  MAP_KEY,
+  /** value_size initialised bytes. */
+  MAP_VALUE,
+  MAP_VALUE_OR_NULL,
+  /** value_size bytes that the helper writes. */
+  MAP_VALUE_UNINIT,
+  /** Readable memory, its size in the next argument. */
+  MEM_RDONLY,
+  MEM_RDONLY_OR_NULL,
+  /** Initialised memory that is read and written, its size in the next argument. */
+  MEM,
+  MEM_OR_NULL,
+  /** Memory that the helper writes, its size in the next argument. */
+  MEM_UNINIT,
+  MEM_UNINIT_OR_NULL,
+  /** A fixed-size integer that the helper writes (long*, u64*), 8 bytes, aligned. */
+  FIXED_MEM8_UNINIT,
+  FIXED_MEM4_UNINIT,
+  /** The size of the memory argument before, at least 1. */
+  CONST_SIZE,
+  CONST_SIZE_OR_ZERO,
+  /** A constant: how many bytes the returned memory has. */
+  CONST_ALLOC_SIZE_OR_ZERO,
+  CTX,
+  /** Any initialised value. */
+  ANYTHING,
+  /** A NUL-terminated string in a read-only map. */
+  CONST_STR,
+  /** What bpf_ringbuf_reserve returned: released by this call. */
+  RINGBUF_MEM_RELEASE,
+  /** A subprogram used as callback. */
+  FUNC,
+  /** A stack address or any scalar: the callback's context. */
+  STACK_OR_NULL,
+  SPIN_LOCK,
+  TIMER,
+  /** A dynptr on the stack, as the row's flags say. */
+  DYNPTR,
+  DYNPTR_UNINIT,
+  DYNPTR_RELEASE,
+  SOCK_COMMON,
+  BTF_ID,
+  BTF_ID_OR_NULL,
+  /** A Java reference as an opaque scalar that the body checks at run time (sonde kfuncs). */
+  HANDLE,
+  /** A known constant scalar. */
+  CONST
+}

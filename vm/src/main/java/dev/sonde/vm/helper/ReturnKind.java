@@ -1,0 +1,16 @@
+package dev.sonde.vm.helper;
+
+/** What r0 is after a helper or kfunc: the kernel's {@code enum bpf_return_type}. */
+public enum ReturnKind {
+  INTEGER,
+  VOID,
+  MAP_VALUE,
+  MAP_VALUE_OR_NULL,
+  /** Memory of CONST_ALLOC_SIZE bytes, acquired (ringbuf) or plain (dynptr_data). */
+  RINGBUF_MEM_OR_NULL,
+  DYNPTR_MEM_OR_NULL,
+  /** A BTF-typed pointer; never loaded raw: an engine lowers each load to a probe read. */
+  BTF_ID,
+  BTF_ID_OR_NULL,
+  SOCK_COMMON_OR_NULL
+}

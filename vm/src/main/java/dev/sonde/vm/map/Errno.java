@@ -1,0 +1,46 @@
+package dev.sonde.vm.map;
+
+/** The errnos that maps and helpers answer with (asm-generic/errno-base.h, errno.h), positive. */
+public final class Errno {
+  public static final int EPERM = 1;
+  public static final int ENOENT = 2;
+  public static final int EINTR = 4;
+  public static final int E2BIG = 7;
+  public static final int EAGAIN = 11;
+  public static final int ENOMEM = 12;
+  public static final int EACCES = 13;
+  public static final int EFAULT = 14;
+  public static final int EBUSY = 16;
+  public static final int EEXIST = 17;
+  public static final int EINVAL = 22;
+  public static final int ENOSPC = 28;
+  public static final int ERANGE = 34;
+  public static final int ENAMETOOLONG = 36;
+  public static final int EOPNOTSUPP = 95;
+  public static final int ENOTSUPP = 524; // kernel-internal, yet bpf(2) lets it through
+
+  private Errno() {}
+
+  /** Returns the symbol of a positive errno, or its number. */
+  public static String name(int errno) {
+    return switch (errno) {
+      case EPERM -> "EPERM";
+      case ENOENT -> "ENOENT";
+      case EINTR -> "EINTR";
+      case E2BIG -> "E2BIG";
+      case EAGAIN -> "EAGAIN";
+      case ENOMEM -> "ENOMEM";
+      case EACCES -> "EACCES";
+      case EFAULT -> "EFAULT";
+      case EBUSY -> "EBUSY";
+      case EEXIST -> "EEXIST";
+      case EINVAL -> "EINVAL";
+      case ENOSPC -> "ENOSPC";
+      case ERANGE -> "ERANGE";
+      case ENAMETOOLONG -> "ENAMETOOLONG";
+      case EOPNOTSUPP -> "EOPNOTSUPP";
+      case ENOTSUPP -> "ENOTSUPP";
+      default -> "errno " + errno;
+    };
+  }
+}

@@ -1,0 +1,150 @@
+package dev.sonde.vm.memory;
+
+import jdk.internal.misc.Unsafe;
+
+/**
+ * The one door to memory outside the Java heap: plain, ordered and atomic access by real address.
+ *
+ * <p>Nothing here checks an address. Whoever calls must hold a proof that the bytes are his: the
+ * verifier for programs, the owner of an allocation for everything else; a wrong address ends the
+ * JVM. Behind it stands {@code jdk.internal.misc.Unsafe}, which has no deprecation warning on any
+ * JDK from 17 to 25; the agent opens it to itself at start ({@code
+ * Instrumentation.redefineModule}), tests and the command line by {@code --add-exports}.
+ */
+public final class RawMemory {
+  private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+
+  private RawMemory() {}
+
+  /** Returns the address of {@code sizeBytes} zeroed bytes, aligned to 16. */
+  public static long allocateZeroed(long sizeBytes) {
+    long address = UNSAFE.allocateMemory(sizeBytes);
+    UNSAFE.setMemory(address, sizeBytes, (byte) 0);
+    return address;
+  }
+
+  /** Frees what {@link #allocateZeroed} returned; 0 is ignored. */
+  public static void free(long address) {
+    UNSAFE.freeMemory(address);
+  }
+
+  public static byte getByte(long address) {
+    return UNSAFE.getByte(address);
+  }
+
+  public static short getShort(long address) {
+    return UNSAFE.getShort(address);
+  }
+
+  public static int getInt(long address) {
+    return UNSAFE.getInt(address);
+  }
+
+  public static long getLong(long address) {
+    return UNSAFE.getLong(address);
+  }
+
+  public static void putByte(long address, byte value) {
+    UNSAFE.putByte(address, value);
+  }
+
+  public static void putShort(long address, short value) {
+    UNSAFE.putShort(address, value);
+  }
+
+  public static void putInt(long address, int value) {
+    UNSAFE.putInt(address, value);
+  }
+
+  public static void putLong(long address, long value) {
+    UNSAFE.putLong(address, value);
+  }
+
+  public static int getIntAcquire(long address) {
+    return UNSAFE.getIntAcquire(null, address);
+  }
+
+  public static long getLongAcquire(long address) {
+    return UNSAFE.getLongAcquire(null, address);
+  }
+
+  public static void putIntRelease(long address, int value) {
+    UNSAFE.putIntRelease(null, address, value);
+  }
+
+  public static void putLongRelease(long address, long value) {
+    UNSAFE.putLongRelease(null, address, value);
+  }
+
+  public static int getIntVolatile(long address) {
+    return UNSAFE.getIntVolatile(null, address);
+  }
+
+  public static long getLongVolatile(long address) {
+    return UNSAFE.getLongVolatile(null, address);
+  }
+
+  public static void putIntVolatile(long address, int value) {
+    UNSAFE.putIntVolatile(null, address, value);
+  }
+
+  public static void putLongVolatile(long address, long value) {
+    UNSAFE.putLongVolatile(null, address, value);
+  }
+
+  /** Adds, fully ordered, and returns what was there before; {@code address} is aligned to 4. */
+  public static int getAndAddInt(long address, int delta) {
+    return UNSAFE.getAndAddInt(null, address, delta);
+  }
+
+  /** Adds, fully ordered, and returns what was there before; {@code address} is aligned to 8. */
+  public static long getAndAddLong(long address, long delta) {
+    return UNSAFE.getAndAddLong(null, address, delta);
+  }
+
+  public static int getAndSetInt(long address, int value) {
+    return UNSAFE.getAndSetInt(null, address, value);
+  }
+
+  public static long getAndSetLong(long address, long value) {
+    return UNSAFE.getAndSetLong(null, address, value);
+  }
+
+  public static boolean compareAndSetInt(long address, int expected, int value) {
+    return UNSAFE.compareAndSetInt(null, address, expected, value);
+  }
+
+  public static boolean compareAndSetLong(long address, long expected, long value) {
+    return UNSAFE.compareAndSetLong(null, address, expected, value);
+  }
+
+  /** Swaps if equal, and returns what was there before either way. */
+  public static int compareAndExchangeInt(long address, int expected, int value) {
+    return UNSAFE.compareAndExchangeInt(null, address, expected, value);
+  }
+
+  /** Swaps if equal, and returns what was there before either way. */
+  public static long compareAndExchangeLong(long address, long expected, long value) {
+    return UNSAFE.compareAndExchangeLong(null, address, expected, value);
+  }
+
+  public static void fill(long address, long sizeBytes, byte value) {
+    UNSAFE.setMemory(address, sizeBytes, value);
+  }
+
+  public static void copy(long fromAddress, long toAddress, long sizeBytes) {
+    UNSAFE.copyMemory(fromAddress, toAddress, sizeBytes);
+  }
+
+  /** Copies {@code bytes} to {@code toAddress}. */
+  public static void write(long toAddress, byte[] bytes) {
+    UNSAFE.copyMemory(bytes, Unsafe.ARRAY_BYTE_BASE_OFFSET, null, toAddress, bytes.length);
+  }
+
+  /** Returns a copy of {@code sizeBytes} bytes from {@code fromAddress}. */
+  public static byte[] read(long fromAddress, int sizeBytes) {
+    byte[] bytes = new byte[sizeBytes];
+    UNSAFE.copyMemory(null, fromAddress, bytes, Unsafe.ARRAY_BYTE_BASE_OFFSET, sizeBytes);
+    return bytes;
+  }
+}

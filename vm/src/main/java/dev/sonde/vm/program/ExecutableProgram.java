@@ -1,0 +1,43 @@
+package dev.sonde.vm.program;
+
+import dev.sonde.vm.context.CarrierSlot;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Optional;
+
+/** A program that can run: interpreted or compiled, the caller cannot tell. */
+public interface ExecutableProgram extends AutoCloseable {
+  /** Returns what was verified. */
+  ResolvedProgram program();
+
+  /**
+   * Runs the program once. The caller owns {@code slot}, holds its guard, and has set its event; no
+   * exception comes out of a verified program.
+   *
+   * @param contextAddress the context of the program's type, whole: every byte that its layout
+   *     allows a program to read
+   * @return r0
+   */
+  long run(CarrierSlot slot, long contextAddress);
+
+  /**
+   * Returns the entry that takes the context fields that the program reads in place of the context:
+   * {@code (CarrierSlot, long...)long}, one long for each of {@link #scalarFields}, in that order.
+   * Empty where the engine has none or the program lets the context's address escape.
+   */
+  Optional<MethodHandle> scalarEntry();
+
+  /**
+   * Returns which context fields {@link #scalarEntry} takes, ascending by offset.
+   *
+   * @see ContextField
+   */
+  List<ContextField> scalarFields();
+
+  /** Lets go of the code; maps are closed by whoever made them. */
+  @Override
+  void close();
+
+  /** A field that a program reads: {@code sizeBytes} (1, 2, 4 or 8) at {@code offsetBytes}. */
+  record ContextField(int offsetBytes, int sizeBytes) {}
+}

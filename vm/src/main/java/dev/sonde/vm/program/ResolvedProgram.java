@@ -1,0 +1,35 @@
+package dev.sonde.vm.program;
+
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.map.BpfMap;
+import java.util.List;
+
+/**
+ * A program whose references are bound to live maps and known kfuncs. Verifier, interpreter and JIT
+ * all read this one private, unchangeable copy: what was verified is what runs.
+ *
+ * @param spec the program as it was read
+ * @param maps one for each of {@code spec.mapNames()}, in that order
+ * @param kfuncs one for each of {@code spec.kfuncNames()}, in that order
+ */
+public record ResolvedProgram(ProgramSpec spec, List<BpfMap> maps, List<HelperProto> kfuncs) {
+  public ResolvedProgram {
+    maps = List.copyOf(maps);
+    kfuncs = List.copyOf(kfuncs);
+    if (maps.size() != spec.mapNames().size() || kfuncs.size() != spec.kfuncNames().size()) {
+      throw new IllegalArgumentException(
+          "program \"%s\": %d maps and %d kfuncs bound, want %d and %d"
+              .formatted(
+                  spec.name(),
+                  maps.size(),
+                  kfuncs.size(),
+                  spec.mapNames().size(),
+                  spec.kfuncNames().size()));
+    }
+  }
+
+  public List<Insn> insns() {
+    return spec.insns();
+  }
+}
