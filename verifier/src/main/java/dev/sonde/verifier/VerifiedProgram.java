@@ -22,6 +22,11 @@ public final class VerifiedProgram implements Proof {
     return program;
   }
 
+  @Override
+  public boolean isReached(int insn) {
+    return facts.reached().get(insn);
+  }
+
   /**
    * Returns what the checker's pass proved of each insn: the only thing that an engine may trust.
    */
