@@ -1,0 +1,219 @@
+package dev.sonde.agent.config;
+
+import dev.sonde.agent.config.AgentConfig.ExportConfig;
+import dev.sonde.agent.config.AgentConfig.JitMode;
+import dev.sonde.agent.config.AgentConfig.LogLevel;
+import dev.sonde.agent.config.AgentConfig.MetricConfig;
+import dev.sonde.agent.config.AgentConfig.MetricKind;
+import dev.sonde.agent.config.AgentConfig.ObjectConfig;
+import dev.sonde.agent.config.AgentConfig.OtlpConfig;
+import dev.sonde.agent.config.AgentConfig.ProgramConfig;
+import dev.sonde.agent.config.AgentConfig.RecordConfig;
+import dev.sonde.agent.config.AgentConfig.StackConfig;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the YAML file; docs/guide/config.md lists the keys. */
+public final class ConfigReader {
+  private static final long DEFAULT_INTERVAL_NANOS = 1_000_000_000L;
+  private static final int DEFAULT_MAX_INSNS = 1_000_000;
+
+  private ConfigReader() {}
+
+  public static AgentConfig read(Path file) throws ConfigException {
+    try {
+      return parse(file, Files.readString(file));
+    } catch (NoSuchFileException e) {
+      throw new ConfigException(file.toString(), "no such file, want a YAML file");
+    } catch (MalformedInputException e) {
+      throw new ConfigException(file.toString(), "got bytes that are not UTF-8, want a YAML text");
+    } catch (IOException e) {
+      throw new ConfigException(file.toString(), "cannot read: " + e);
+    }
+  }
+
+  /** Reads {@code text}; relative paths are taken from the folder of {@code file}. */
+  public static AgentConfig parse(Path file, String text) throws ConfigException {
+    Section root = Section.root(file, YamlReader.read(file.toString(), text));
+    AgentConfig config =
+        new AgentConfig(
+            file,
+            root.text("session", defaultName(file)),
+            root.choice("log", LogLevel.INFO),
+            jit(root),
+            verifierLimit(root.section("verifier"), root.has("verifier")),
+            serviceName(root.section("service")),
+            objects(root),
+            export(root.section("export")));
+    root.close();
+    return config;
+  }
+
+  private static JitMode jit(Section root) throws ConfigException {
+    return root.choice("jit", JitMode.ON);
+  }
+
+  private static String defaultName(Path file) {
+    String name = file.getFileName().toString();
+    int dot = name.indexOf('.');
+    return dot > 0 ? name.substring(0, dot) : name;
+  }
+
+  private static int verifierLimit(Section verifier, boolean present) throws ConfigException {
+    long limit = verifier.number("max-insns", DEFAULT_MAX_INSNS);
+    if (present && (limit < 1 || limit > DEFAULT_MAX_INSNS)) {
+      throw verifier.problem(
+          "max-insns", "got %d, want 1 to %d".formatted(limit, DEFAULT_MAX_INSNS));
+    }
+    verifier.close();
+    return (int) limit;
+  }
+
+  private static @Nullable String serviceName(Section service) throws ConfigException {
+    String name = service.text("name");
+    service.close();
+    return name;
+  }
+
+  private static List<ObjectConfig> objects(Section root) throws ConfigException {
+    List<ObjectConfig> objects = new ArrayList<>();
+    for (Section section : root.sections("objects")) {
+      section.required("file", "the path of an object file (.bpf.o)");
+      Path path = section.path("file");
+      objects.add(new ObjectConfig(path, variables(section), programs(section)));
+      section.close();
+    }
+    if (objects.isEmpty()) {
+      throw root.problem("objects", "got no object, want at least one (\"- file: x.bpf.o\")");
+    }
+    return objects;
+  }
+
+  private static Map<String, Long> variables(Section object) throws ConfigException {
+    Section section = object.section("variables");
+    Map<String, Long> values = new LinkedHashMap<>();
+    for (var entry : section.entries().entrySet()) {
+      try {
+        values.put(entry.getKey(), Quantity.anyOf(entry.getValue()));
+      } catch (IllegalArgumentException e) {
+        throw section.problem(
+            entry.getKey(),
+            "got \"%s\", want a number, a duration (5ms) or a size (64KiB)"
+                .formatted(entry.getValue()));
+      }
+    }
+    return values;
+  }
+
+  private static List<ProgramConfig> programs(Section object) throws ConfigException {
+    List<ProgramConfig> programs = new ArrayList<>();
+    for (Section section : object.sections("programs")) {
+      programs.add(
+          new ProgramConfig(
+              section.required("name", "the name of a program of the object"),
+              section.flag("enabled", true),
+              section.texts("attach"),
+              section.number("cookie", 0),
+              sample(section)));
+      section.close();
+    }
+    return programs;
+  }
+
+  private static int sample(Section program) throws ConfigException {
+    String text = program.text("sample", "1/1");
+    String digits = text.startsWith("1/") ? text.substring(2) : "";
+    if (!digits.matches("[1-9][0-9]{0,8}")) {
+      throw program.problem("sample", "got \"%s\", want 1/N, such as 1/100".formatted(text));
+    }
+    return Integer.parseInt(digits);
+  }
+
+  private static ExportConfig export(Section export) throws ConfigException {
+    ExportConfig config =
+        new ExportConfig(
+            export.durationNanos("interval", DEFAULT_INTERVAL_NANOS),
+            export.flag("console", true),
+            export.path("collapsed"),
+            export.path("flame"),
+            export.path("pprof"),
+            otlp(export),
+            prometheus(export),
+            metrics(export),
+            records(export),
+            stacks(export));
+    export.close();
+    return config;
+  }
+
+  private static @Nullable OtlpConfig otlp(Section export) throws ConfigException {
+    Section otlp = export.section("otlp");
+    String endpoint = otlp.text("endpoint");
+    otlp.close();
+    return export.has("otlp") ? new OtlpConfig(endpoint) : null;
+  }
+
+  private static @Nullable Integer prometheus(Section export) throws ConfigException {
+    Section prometheus = export.section("prometheus");
+    long port = prometheus.number("port", 9464);
+    if (port < 0 || port > 65535) {
+      throw prometheus.problem("port", "got %d, want 0 to 65535".formatted(port));
+    }
+    prometheus.close();
+    return export.has("prometheus") ? (int) port : null;
+  }
+
+  private static List<MetricConfig> metrics(Section export) throws ConfigException {
+    List<MetricConfig> metrics = new ArrayList<>();
+    for (Section section : export.sections("metrics")) {
+      String map = section.required("map", "the name of a map");
+      metrics.add(
+          new MetricConfig(
+              map,
+              section.choice("kind", MetricKind.COUNTER),
+              section.text("name", map),
+              section.text("unit", "1"),
+              section.text("description", ""),
+              section.text("label", "key")));
+      section.close();
+    }
+    return metrics;
+  }
+
+  private static List<RecordConfig> records(Section export) throws ConfigException {
+    List<RecordConfig> records = new ArrayList<>();
+    for (Section section : export.sections("records")) {
+      String map = section.required("map", "the name of a ring buffer map");
+      records.add(
+          new RecordConfig(
+              map,
+              section.text("name", map),
+              section.required("type", "the struct of a record, as the object's BTF names it")));
+      section.close();
+    }
+    return records;
+  }
+
+  private static List<StackConfig> stacks(Section export) throws ConfigException {
+    List<StackConfig> stacks = new ArrayList<>();
+    for (Section section : export.sections("stacks")) {
+      String counts = section.required("counts", "the map that counts by stack id");
+      stacks.add(
+          new StackConfig(
+              counts,
+              section.required("stacks", "the stack-trace map that the ids are of"),
+              section.text("name", counts),
+              section.text("unit", "samples")));
+      section.close();
+    }
+    return stacks;
+  }
+}
