@@ -1,0 +1,28 @@
+package dev.sonde.probes;
+
+/**
+ * What keeps a probe cheap, checked in this order and before the first clock read where that is
+ * possible.
+ *
+ * @param sampleOneIn lets every N-th event of a carrier through; 1: all
+ * @param maxPerSecond lets at most so many events through in a second; 0: no limit
+ * @param minDurationNanos a return or exception event shorter than this is dropped; 0: none is
+ * @param maxCpuShare switches the probe off when its programs take more than this share of one CPU,
+ *     measured over a second; 0: no limit
+ */
+public record ProbeLimits(
+    int sampleOneIn, int maxPerSecond, long minDurationNanos, double maxCpuShare) {
+  public static final ProbeLimits NONE = new ProbeLimits(1, 0, 0, 0);
+
+  public ProbeLimits {
+    if (sampleOneIn < 1 || maxPerSecond < 0 || minDurationNanos < 0) {
+      throw new IllegalArgumentException(
+          "limits: sample 1/%d, rate %d/s, minimum duration %d ns, want 1 or more, 0 or more, 0 or more"
+              .formatted(sampleOneIn, maxPerSecond, minDurationNanos));
+    }
+    if (!(maxCpuShare >= 0 && maxCpuShare <= 1)) {
+      throw new IllegalArgumentException(
+          "limits: CPU share %s, want 0 (no limit) to 1".formatted(maxCpuShare));
+    }
+  }
+}

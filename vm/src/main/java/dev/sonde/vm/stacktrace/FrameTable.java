@@ -1,0 +1,32 @@
+package dev.sonde.vm.stacktrace;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The names behind the ids of Java frames: what a symbolizer asks.
+ *
+ * <p>An id is {@code 1 << 62 | index}: bits 63 and 62 are 01, which no canonical native address has
+ * (those are all zero or all one above bit 56), so that one stack may hold both.
+ */
+public interface FrameTable {
+  /** The bit that makes a frame id a Java one; the rest below it is an index. */
+  long JAVA_FRAME = 1L << 62;
+
+  /**
+   * A Java method, or a line in it.
+   *
+   * @param className as {@link Class#getName} names it
+   * @param methodName {@code <init>} for constructors
+   * @param fileName without its folder, null when unknown
+   * @param line 1-based; 0 when unknown, -2 in a native method
+   */
+  record Frame(String className, String methodName, @Nullable String fileName, int line) {}
+
+  /** Returns the frame of {@code id}, or null when it is of none that this table made. */
+  @Nullable Frame frame(long id);
+
+  /** Tells whether {@code id} is of a Java frame, in whatever table; else it is an address. */
+  static boolean isJava(long id) {
+    return id >>> 62 == 1;
+  }
+}
