@@ -1,0 +1,76 @@
+package dev.sonde.agent.control;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Where another process keeps its files, as seen from ours: it may live in a container. */
+final class TargetProcess {
+  private static final Pattern NAMESPACE_PIDS = Pattern.compile("(?m)^NSpid:.*?(\\d+)$");
+
+  private final long pid;
+  private final Path proc;
+
+  TargetProcess(long pid) {
+    this.pid = pid;
+    this.proc = Path.of("/proc/" + pid);
+  }
+
+  void check() throws IOException {
+    if (ProcessHandle.of(pid).isEmpty()) {
+      throw new IOException(
+          "attach: process %d: no such process: jps or pgrep java list those that run"
+              .formatted(pid));
+    }
+  }
+
+  /** Returns the pid by which the process knows itself. */
+  long innerPid() throws IOException {
+    Path status = proc.resolve("status");
+    if (Files.isReadable(status)) {
+      Matcher matcher = NAMESPACE_PIDS.matcher(Files.readString(status));
+      if (matcher.find()) {
+        return Long.parseLong(matcher.group(1));
+      }
+    }
+    return pid;
+  }
+
+  Path workingDirectory() {
+    Path cwd = proc.resolve("cwd");
+    return Files.isDirectory(cwd) ? cwd : Path.of(System.getProperty("java.io.tmpdir"));
+  }
+
+  /** Returns {@code name} in the process's temp folder; HotSpot on Linux always takes /tmp. */
+  Path tempFile(String name) {
+    return tempFolder().resolve(name);
+  }
+
+  Path tempFolder() {
+    Path seenThroughRoot = proc.resolve("root/tmp");
+    if (!sharesOurRoot() && Files.isDirectory(seenThroughRoot)) {
+      return seenThroughRoot;
+    }
+    return Files.isDirectory(proc)
+        ? Path.of("/tmp")
+        : Path.of(System.getProperty("java.io.tmpdir"));
+  }
+
+  /** Returns how the target itself spells a path that we reach through its root. */
+  String asSeenInside(Path path) {
+    Path root = proc.resolve("root");
+    return path.startsWith(root) ? "/" + root.relativize(path) : path.toString();
+  }
+
+  boolean sharesOurRoot() {
+    try {
+      return !Files.exists(proc.resolve("ns/mnt"))
+          || Files.readSymbolicLink(proc.resolve("ns/mnt"))
+              .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")));
+    } catch (IOException notOurs) {
+      return true;
+    }
+  }
+}
