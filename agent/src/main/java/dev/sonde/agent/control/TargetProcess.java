@@ -3,6 +3,7 @@ package dev.sonde.agent.control;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -62,6 +63,17 @@ final class TargetProcess {
   String asSeenInside(Path path) {
     Path root = proc.resolve("root");
     return path.startsWith(root) ? "/" + root.relativize(path) : path.toString();
+  }
+
+  /** Gives the target's user access where root listens for a process of somebody else. */
+  void letIn(Path folder, Path socket) throws IOException {
+    if (Files.isDirectory(proc) && Files.getFileStore(folder).supportsFileAttributeView("owner")) {
+      UserPrincipal user = Files.getOwner(proc);
+      if (!user.equals(Files.getOwner(folder))) {
+        Files.setOwner(socket, user);
+        Files.setOwner(folder, user);
+      }
+    }
   }
 
   boolean sharesOurRoot() {
