@@ -26,7 +26,10 @@ public final class CarrierSlot {
   /** True while a program runs on this slot: the re-entrancy guard. Owner thread only. */
   private boolean running;
 
-  /** The event that the running program sees; null between events. */
+  /** How often the guard was taken: tells one run from the next. */
+  private long runs;
+
+  /** The event that the running program sees; between runs it may be that of the last. */
   private @Nullable Event event;
 
   CarrierSlot(int index) {
@@ -68,6 +71,7 @@ public final class CarrierSlot {
       return false;
     }
     running = true;
+    runs++;
     return true;
   }
 
@@ -78,5 +82,9 @@ public final class CarrierSlot {
 
   boolean isRunning() {
     return running;
+  }
+
+  long runs() {
+    return runs;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sonde.vm.context;
 
+import dev.sonde.vm.memory.RawMemory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -22,6 +23,12 @@ public final class CarrierSlots {
 
   private static final Entry[] OWNED = new Entry[CAPACITY];
   private static final MethodHandle CURRENT_CARRIER = currentCarrier();
+  private static final long THREAD_ID = RawMemory.fieldOffset(Thread.class, "tid");
+
+  /** Holds the id of the thread that is claiming, 0 when none is. */
+  private static final long LOCK = RawMemory.allocateZeroed(Long.BYTES);
+
+  private static final int LOCK_SPINS = 1 << 20;
 
   private record Entry(CarrierSlot slot, WeakReference<Thread> owner, long threadId) {}
 
@@ -35,47 +42,77 @@ public final class CarrierSlots {
   /** Returns the running carrier's slot, or null when all are owned by living threads. */
   public static @Nullable CarrierSlot current() {
     Thread carrier = carrier();
-    long id = threadId(carrier);
+    long id = RawMemory.getLong(carrier, THREAD_ID); // getId() may be overridden, and lie
     Entry entry = CACHE[(int) id & CACHE.length - 1];
     return entry != null && entry.threadId == id ? entry.slot : claim(carrier, id);
   }
 
   /**
-   * Waits until no slot runs a program. Call it after every way into the programs has been closed
-   * by something that stops all threads (a retransformation), so that a run that began before is
-   * seen.
+   * Waits until each slot has been seen without a running program. Call it after every way into the
+   * programs in question has been closed by something that stops all threads (a retransformation),
+   * so that a run that began before is seen; programs that may still be entered do no harm.
    *
-   * @return false when a program was still running after {@code timeoutNanos}
+   * @return false when one slot was still running after {@code timeoutNanos}
    */
   public static boolean awaitQuiescent(long timeoutNanos) {
     long deadline = System.nanoTime() + timeoutNanos;
-    while (anyRunning()) {
-      if (System.nanoTime() - deadline > 0) {
-        return false;
+    for (Entry entry : OWNED.clone()) {
+      long runs = entry == null ? 0 : entry.slot.runs();
+      while (entry != null && isInRun(entry, runs)) {
+        if (System.nanoTime() - deadline > 0) {
+          return false;
+        }
+        LockSupport.parkNanos(100_000);
       }
-      LockSupport.parkNanos(100_000);
     }
     return true;
   }
 
-  private static synchronized boolean anyRunning() {
-    for (Entry entry : OWNED) {
-      if (entry != null && !isDead(entry.owner.get()) && entry.slot.isRunning()) {
+  /** The program that ran when {@code runs} was read runs on, in a thread that lives. */
+  private static boolean isInRun(Entry entry, long runs) {
+    return entry.slot.isRunning() && entry.slot.runs() == runs && !isDead(entry.owner.get());
+  }
+
+  /**
+   * A lock without a monitor: a virtual thread must not unmount here, and what is called under the
+   * lock may itself be traced, in which case the nested event gets no slot.
+   */
+  private static @Nullable CarrierSlot claim(Thread carrier, long id) {
+    if (!tryLock(id)) {
+      return null;
+    }
+    try {
+      return claimLocked(carrier, id);
+    } finally {
+      RawMemory.putLongVolatile(LOCK, 0);
+    }
+  }
+
+  private static boolean tryLock(long id) {
+    for (int spins = 0; spins < LOCK_SPINS; spins++) {
+      if (RawMemory.compareAndSetLong(LOCK, 0, id)) {
         return true;
       }
+      if (RawMemory.getLongVolatile(LOCK) == id) {
+        return false; // re-entered by a traced method that claiming calls
+      }
+      Thread.onSpinWait();
     }
     return false;
   }
 
-  private static synchronized @Nullable CarrierSlot claim(Thread carrier, long id) {
+  private static @Nullable CarrierSlot claimLocked(Thread carrier, long id) {
     int free = -1;
     for (int i = 0; i < CAPACITY; i++) {
       Entry entry = OWNED[i];
       if (entry != null && entry.threadId == id) {
         return cache(entry);
       }
-      boolean available = entry == null || isDead(entry.owner.get());
-      if (available && free < 0) {
+      if (entry == null) {
+        free = free < 0 ? i : free;
+        break; // slots are handed out in order: nobody owns one behind the first that never was
+      }
+      if (free < 0 && isDead(entry.owner.get())) {
         free = i;
       }
     }
@@ -98,11 +135,6 @@ public final class CarrierSlots {
 
   private static boolean isDead(@Nullable Thread owner) {
     return owner == null || owner.getState() == Thread.State.TERMINATED;
-  }
-
-  @SuppressWarnings("deprecation") // threadId() is 19+; what overrides getId() is handled by probes
-  private static long threadId(Thread thread) {
-    return thread.getId();
   }
 
   private static Thread carrier() {

@@ -1,6 +1,7 @@
 package dev.sonde.vm.memory;
 
 import jdk.internal.misc.Unsafe;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one door to memory outside the Java heap: plain, ordered and atomic access by real address.
@@ -13,6 +14,9 @@ import jdk.internal.misc.Unsafe;
  */
 public final class RawMemory {
   private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+
+  /** By reflection: the constant is an int on 17 and a long on 25, and linked as one or other. */
+  private static final long BYTE_ARRAY_OFFSET = byteArrayOffset();
 
   private RawMemory() {}
 
@@ -138,13 +142,41 @@ public final class RawMemory {
 
   /** Copies {@code bytes} to {@code toAddress}. */
   public static void write(long toAddress, byte[] bytes) {
-    UNSAFE.copyMemory(bytes, Unsafe.ARRAY_BYTE_BASE_OFFSET, null, toAddress, bytes.length);
+    UNSAFE.copyMemory(bytes, BYTE_ARRAY_OFFSET, null, toAddress, bytes.length);
   }
 
   /** Returns a copy of {@code sizeBytes} bytes from {@code fromAddress}. */
   public static byte[] read(long fromAddress, int sizeBytes) {
     byte[] bytes = new byte[sizeBytes];
-    UNSAFE.copyMemory(null, fromAddress, bytes, Unsafe.ARRAY_BYTE_BASE_OFFSET, sizeBytes);
+    UNSAFE.copyMemory(null, fromAddress, bytes, BYTE_ARRAY_OFFSET, sizeBytes);
     return bytes;
+  }
+
+  /**
+   * Returns the offset of an instance field for {@link #getReference} and {@link #getLong(Object,
+   * long)}; fields that reflection hides are found too.
+   *
+   * @throws InternalError if {@code type} has no such field
+   */
+  public static long fieldOffset(Class<?> type, String field) {
+    return UNSAFE.objectFieldOffset(type, field);
+  }
+
+  /** Returns the reference field of {@code object} at {@code offset}, unchecked. */
+  public static @Nullable Object getReference(Object object, long offset) {
+    return UNSAFE.getReference(object, offset);
+  }
+
+  /** Returns the long field of {@code object} at {@code offset}, unchecked. */
+  public static long getLong(Object object, long offset) {
+    return UNSAFE.getLong(object, offset);
+  }
+
+  private static long byteArrayOffset() {
+    try {
+      return ((Number) Unsafe.class.getField("ARRAY_BYTE_BASE_OFFSET").get(null)).longValue();
+    } catch (ReflectiveOperationException missing) {
+      throw new ExceptionInInitializerError(missing);
+    }
   }
 }
