@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the file's name without its directory and suffix
  * @param maps in the order of the file, data sections (.rodata, .data, .bss) included
  * @param programs in the order of the file
+ * @param externs what the object declares and somebody else defines
  * @param license "" if the object has none
  * @param btf null without a .BTF section
  */
@@ -19,10 +20,12 @@ public record CollectionSpec(
     String name,
     List<MapSpec> maps,
     List<ProgramSpec> programs,
+    List<ExternSpec> externs,
     String license,
     @Nullable Btf btf) {
   public CollectionSpec {
     maps = List.copyOf(maps);
     programs = List.copyOf(programs);
+    externs = List.copyOf(externs);
   }
 }

@@ -4,6 +4,7 @@ import dev.sonde.vm.helper.HelperFamily;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The program types of the kernel that have a meaning here: one row each. */
 public enum ProgramType {
@@ -56,6 +57,31 @@ public enum ProgramType {
   /** Returns what a section name of this type begins with, up to the first slash. */
   public List<String> sectionPrefixes() {
     return sectionPrefixes;
+  }
+
+  /**
+   * Returns the type whose section prefix {@code section} begins with, the longest if there are
+   * several, or null. Behind the prefix stands nothing, a target ({@code uprobe/libc:read}), or a
+   * variant as libbpf spells them ({@code uprobe.s}, {@code socket1}).
+   */
+  public static @Nullable ProgramType ofSection(String section) {
+    ProgramType found = null;
+    int longest = 0;
+    for (ProgramType type : values()) {
+      for (String prefix : type.sectionPrefixes) {
+        if (prefix.length() > longest && begins(section, prefix)) {
+          found = type;
+          longest = prefix.length();
+        }
+      }
+    }
+    return found;
+  }
+
+  private static boolean begins(String section, String prefix) {
+    boolean whole = section.length() == prefix.length();
+    return section.startsWith(prefix)
+        && (whole || !Character.isLetter(section.charAt(prefix.length())));
   }
 
   public Set<HelperFamily> families() {
