@@ -1,0 +1,59 @@
+package dev.sonde.exporters;
+
+import dev.sonde.exporters.flame.FlamePage;
+import dev.sonde.exporters.profile.CollapsedStacks;
+import dev.sonde.exporters.profile.Profile;
+import dev.sonde.exporters.signal.Sink;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Locale;
+
+/** A file of stacks, replaced as a whole at each flush; its suffix picks the format. */
+final class ProfileFile implements Sink {
+  /** Writes a profile in one format. */
+  @FunctionalInterface
+  private interface Format {
+    byte[] encode(Profile profile) throws IOException;
+  }
+
+  private final Path file;
+  private final Format format;
+
+  ProfileFile(Path file) {
+    this.file = file;
+    this.format = formatOf(file);
+  }
+
+  private static Format formatOf(Path file) {
+    String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+    if (name.endsWith(".html")) {
+      return profile -> FlamePage.of(profile).getBytes(StandardCharsets.UTF_8);
+    }
+    if (name.endsWith(".collapsed") || name.endsWith(".txt")) {
+      return profile -> CollapsedStacks.of(profile).getBytes(StandardCharsets.UTF_8);
+    }
+    throw new IllegalArgumentException(
+        "%s: got a suffix of no known format, want .html or .collapsed".formatted(file));
+  }
+
+  @Override
+  public String name() {
+    return file.toString();
+  }
+
+  /** A reader never sees half a file: the new one is written beside it and moved over it. */
+  @Override
+  public void profile(Profile profile) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    Path beside = Files.createTempFile(folder, ".sonde", ".tmp");
+    try {
+      Files.write(beside, format.encode(profile));
+      Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(beside);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package dev.sonde.exporters.flame;
+
+import dev.sonde.exporters.profile.Profile;
+import dev.sonde.exporters.symbol.Frame;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A profile as one HTML page that needs nothing else: an interactive flame graph on a canvas.
+ *
+ * <p>The data in the page: a pool of names with their kinds, and the boxes in preorder, three
+ * numbers each: how many levels to go up from the box before, the name's index, the weight.
+ */
+public final class FlamePage {
+  private static final String TEMPLATE = template();
+
+  private final Map<FlameTree.Name, Integer> pool = new LinkedHashMap<>();
+  private final List<Long> boxes = new ArrayList<>();
+  private int lastDepth = -1;
+
+  private FlamePage() {}
+
+  /** Returns the whole page. */
+  public static String of(Profile profile) {
+    FlamePage page = new FlamePage();
+    page.add(FlameTree.of(profile));
+    String title = profile.name();
+    return TEMPLATE
+        .replace("__TITLE__", escapeHtml(title))
+        .replace("\"__DATA__\"", page.data(profile));
+  }
+
+  /** An explicit stack: Java stacks can be deeper than ours. */
+  private void add(FlameTree.Node root) {
+    record Visit(FlameTree.Name name, FlameTree.Node node, int depth) {}
+    List<Visit> stack = new ArrayList<>();
+    stack.add(new Visit(new FlameTree.Name("all", Frame.Kind.NATIVE), root, 0));
+    while (!stack.isEmpty()) {
+      Visit visit = stack.remove(stack.size() - 1);
+      box(visit.name(), visit.depth(), visit.node().total());
+      int first = stack.size();
+      visit
+          .node()
+          .children()
+          .forEach((name, node) -> stack.add(first, new Visit(name, node, visit.depth() + 1)));
+    }
+  }
+
+  private void box(FlameTree.Name name, int depth, long weight) {
+    boxes.add((long) lastDepth + 1 - depth);
+    boxes.add((long) pool.computeIfAbsent(name, n -> pool.size()));
+    boxes.add(weight);
+    lastDepth = depth;
+  }
+
+  private String data(Profile profile) {
+    StringBuilder json = new StringBuilder();
+    json.append("{\"what\":").append(quote(profile.valueType()));
+    json.append(",\"unit\":").append(quote(profile.unit()));
+    json.append(",\"names\":[");
+    String comma = "";
+    for (FlameTree.Name name : pool.keySet()) {
+      json.append(comma).append(quote(name.function()));
+      comma = ",\n";
+    }
+    json.append("],\"kinds\":\"");
+    pool.keySet().forEach(name -> json.append(name.kind().attribute().charAt(0)));
+    json.append("\",\"boxes\":[");
+    for (int i = 0; i < boxes.size(); i++) {
+      json.append(i == 0 ? "" : i % 60 == 0 ? ",\n" : ",").append(boxes.get(i));
+    }
+    return json.append("]}").toString();
+  }
+
+  /** JSON, and safe inside a script element. */
+  private static String quote(String text) {
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c == '"' || c == '\\' || c == '<' || c == '\u2028' || c == '\u2029') {
+        quoted.append("\\u%04x".formatted((int) c));
+      } else {
+        quoted.append(c);
+      }
+    }
+    return quoted.append('"').toString();
+  }
+
+  private static String escapeHtml(String text) {
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
+  }
+
+  private static String template() {
+    try (InputStream page = FlamePage.class.getResourceAsStream("flame.html")) {
+      if (page == null) {
+        throw new IllegalStateException("flame.html: not in the jar, want it beside FlamePage");
+      }
+      return new String(page.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

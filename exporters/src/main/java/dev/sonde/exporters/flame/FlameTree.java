@@ -1,0 +1,55 @@
+package dev.sonde.exporters.flame;
+
+import dev.sonde.exporters.profile.Profile;
+import dev.sonde.exporters.symbol.Frame;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Stacks merged from the root on: a node is a frame under the same callers. */
+final class FlameTree {
+  /** Which frames are the same box: the line within the function does not count. */
+  record Name(String function, Frame.Kind kind) implements Comparable<Name> {
+    @Override
+    public int compareTo(Name other) {
+      int order = function.compareTo(other.function);
+      return order != 0 ? order : kind.compareTo(other.kind);
+    }
+  }
+
+  /** One box. */
+  static final class Node {
+    private final Map<Name, Node> children = new TreeMap<>();
+    private long total;
+
+    long total() {
+      return total;
+    }
+
+    Map<Name, Node> children() {
+      return children;
+    }
+  }
+
+  private FlameTree() {}
+
+  /** Returns the root, which stands for all samples. */
+  static Node of(Profile profile) {
+    Node root = new Node();
+    for (Profile.Sample sample : profile.samples()) {
+      add(root, sample.frames(), sample.value());
+    }
+    return root;
+  }
+
+  private static void add(Node root, List<Frame> leafFirst, long weight) {
+    Node node = root;
+    node.total += weight;
+    for (int i = leafFirst.size() - 1; i >= 0; i--) {
+      Frame frame = leafFirst.get(i);
+      Name name = new Name(frame.function(), frame.kind());
+      node = node.children.computeIfAbsent(name, n -> new Node());
+      node.total += weight;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.sonde.exporters.otel;
+
+import dev.sonde.exporters.signal.EventRecord;
+import dev.sonde.exporters.signal.ExportLog;
+import dev.sonde.exporters.signal.ExportTally;
+import dev.sonde.exporters.signal.MetricReading;
+import dev.sonde.exporters.signal.Sink;
+import io.opentelemetry.api.logs.Logger;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.common.CompletableResultCode;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Metrics and log records through the OpenTelemetry SDK, configured as any SDK is: by OTEL_*
+ * variables and otel.* properties.
+ *
+ * <p>Records wait in the SDK's bounded queue; when it is full they are dropped here and counted, so
+ * that the thread that reads the rings never waits for a network.
+ */
+public final class OtelSink implements Sink {
+  static final String SCOPE = "dev.sonde";
+  private static final int QUEUE_RECORDS = 8192;
+  private static final long HOPELESS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final MetricReading metrics;
+  private final OtlpDelivery delivery;
+  private final OpenTelemetrySdk sdk;
+  private final Logger logger;
+  private volatile int queueRecords = QUEUE_RECORDS;
+
+  /**
+   * @param defaults properties that variables and system properties override
+   * @param resource attributes that OTEL_RESOURCE_ATTRIBUTES overrides
+   * @param interval between two exports of metrics, unless OTEL_METRIC_EXPORT_INTERVAL says
+   * @throws RuntimeException if a variable has a value that the SDK does not know
+   */
+  public OtelSink(
+      MetricReading metrics,
+      Map<String, String> defaults,
+      Map<String, String> resource,
+      Duration interval,
+      ExportTally tally,
+      ExportLog log) {
+    this.metrics = metrics;
+    this.delivery = new OtlpDelivery(tally, log);
+    this.sdk = build(properties(defaults, interval), resource);
+    this.logger = sdk.getSdkLoggerProvider().get(SCOPE);
+  }
+
+  private static Map<String, String> properties(Map<String, String> defaults, Duration interval) {
+    Map<String, String> properties = new HashMap<>();
+    properties.put("otel.traces.exporter", "none");
+    properties.put("otel.exporter.otlp.protocol", "http/protobuf");
+    properties.put("otel.metric.export.interval", String.valueOf(interval.toMillis()));
+    properties.put("otel.blrp.max.queue.size", String.valueOf(QUEUE_RECORDS));
+    properties.put("otel.blrp.schedule.delay", "500");
+    properties.putAll(defaults);
+    return properties;
+  }
+
+  /** The SDK's threads inherit the context class loader of who builds it: they must have none. */
+  private OpenTelemetrySdk build(Map<String, String> properties, Map<String, String> resource) {
+    Thread self = Thread.currentThread();
+    ClassLoader before = self.getContextClassLoader();
+    self.setContextClassLoader(null);
+    try {
+      return configured(properties, resource).getOpenTelemetrySdk();
+    } finally {
+      self.setContextClassLoader(before);
+    }
+  }
+
+  private AutoConfiguredOpenTelemetrySdk configured(
+      Map<String, String> properties, Map<String, String> resource) {
+    MapMetricProducer producer = new MapMetricProducer(metrics);
+    return AutoConfiguredOpenTelemetrySdk.builder()
+        .disableShutdownHook()
+        .setServiceClassLoader(OtelSink.class.getClassLoader())
+        .addPropertiesSupplier(() -> properties)
+        .addPropertiesCustomizer(
+            config -> {
+              queueRecords = config.getInt("otel.blrp.max.queue.size", QUEUE_RECORDS);
+              delivery.setEndpoint(config.getString("otel.exporter.otlp.endpoint"));
+              return Map.of();
+            })
+        .addResourceCustomizer((found, config) -> ProcessResource.merge(found, resource))
+        .addMeterProviderCustomizer((builder, config) -> builder.registerMetricProducer(producer))
+        .addMetricExporterCustomizer((exporter, config) -> delivery.watch(exporter))
+        .addLogRecordExporterCustomizer((exporter, config) -> delivery.watch(exporter))
+        .build();
+  }
+
+  @Override
+  public String name() {
+    return "otlp";
+  }
+
+  @Override
+  public void event(EventRecord record) {
+    if (!delivery.sendsLogs()) {
+      return; // OTEL_LOGS_EXPORTER=none
+    }
+    if (delivery.tryAdmit(queueRecords)) {
+      LogRecords.emit(logger, record);
+    }
+  }
+
+  @Override
+  public void flush(long timeoutNanos) {
+    await(
+        List.of(sdk.getSdkMeterProvider().forceFlush(), sdk.getSdkLoggerProvider().forceFlush()),
+        timeoutNanos);
+  }
+
+  @Override
+  public void close() {
+    await(List.of(sdk.shutdown()), TimeUnit.SECONDS.toNanos(2));
+  }
+
+  /** A receiver that has been failing is given half a second, not the whole time. */
+  private void await(List<CompletableResultCode> results, long timeoutNanos) {
+    long limit = delivery.isFailing() ? Math.min(timeoutNanos, HOPELESS_NANOS) : timeoutNanos;
+    CompletableResultCode.ofAll(results).join(limit, TimeUnit.NANOSECONDS);
+  }
+}
