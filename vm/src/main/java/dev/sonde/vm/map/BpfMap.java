@@ -1,5 +1,9 @@
 package dev.sonde.vm.map;
 
+import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.memory.RawMemory;
+import java.util.function.IntSupplier;
+import java.util.function.LongBinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,12 +14,19 @@ import org.jspecify.annotations.Nullable;
  * size, until {@link #close}, which is called only when no program that can reach the map runs.
  */
 public abstract class BpfMap implements AutoCloseable {
+  /**
+   * Which "CPU" the user side is: one past the last carrier slot; guarded by this map's monitor.
+   */
+  protected static final int USER_CPU = CarrierSlots.capacity();
+
   private final MapSpec spec;
   private final int id;
+  private final MapMemory memory;
   private volatile boolean frozen;
 
   protected BpfMap(MapSpec spec) {
     this.spec = spec;
+    this.memory = new MapMemory(spec);
     this.id = MapTable.register(this);
   }
 
@@ -34,6 +45,9 @@ public abstract class BpfMap implements AutoCloseable {
   }
 
   public final void freeze() {
+    if (frozen) {
+      throw failure(Errno.EBUSY, "freeze: frozen already");
+    }
     frozen = true;
   }
 
@@ -74,6 +88,16 @@ public abstract class BpfMap implements AutoCloseable {
   }
 
   /**
+   * Visits each element (bpf_for_each_map_elem); what is inserted or deleted meanwhile may or may
+   * not be seen.
+   *
+   * @return how many were visited, or a negative errno
+   */
+  public long forEachElement(int cpuIndex, ElementVisitor visitor) {
+    return -Errno.EINVAL;
+  }
+
+  /**
    * Returns the address of byte {@code offsetBytes} of the only value (BPF_PSEUDO_MAP_VALUE), or 0
    * where the type has no direct values.
    */
@@ -85,33 +109,173 @@ public abstract class BpfMap implements AutoCloseable {
 
   /**
    * Returns a copy of the value, or null when the key is absent. A per-CPU map returns all values,
-   * each rounded up to 8 bytes, {@link dev.sonde.vm.context.CarrierSlots#capacity()} of them.
+   * each rounded up to 8 bytes, {@link CarrierSlots#capacity()} of them.
    */
-  public byte @Nullable [] lookup(byte[] key) {
-    throw new BpfException(Errno.EOPNOTSUPP, what("lookup"));
+  public final byte @Nullable [] lookup(byte[] key) {
+    return lookup(key, 0);
   }
 
-  public void update(byte[] key, byte[] value, long flags) {
-    throw new BpfException(Errno.EOPNOTSUPP, what("update"));
+  /** As {@link #lookup(byte[])}, with the flags of BPF_MAP_LOOKUP_ELEM. */
+  public final byte @Nullable [] lookup(byte[] key, long flags) {
+    checkReadable("lookup");
+    require((flags & ~MapFlags.LOCK) == 0, Errno.EINVAL, "lookup: unknown flags");
+    require((flags & MapFlags.LOCK) == 0, Errno.EINVAL, "lookup: no bpf_spin_lock in the value");
+    return read("lookup", key, (k, v) -> copyValue(k, v));
+  }
+
+  /** Returns a copy of the value and deletes the element, or null (LOOKUP_AND_DELETE_ELEM). */
+  public final byte @Nullable [] lookupAndDelete(byte[] key) {
+    checkReadable("lookup_and_delete");
+    checkWritable("lookup_and_delete");
+    return read("lookup_and_delete", key, (k, v) -> takeValue(k, v));
+  }
+
+  /** Writes an element; {@code flags} are ANY, NOEXIST, EXIST of {@link MapFlags}. */
+  public final void update(byte[] key, byte[] value, long flags) {
+    checkWritable("update");
+    checkKey("update", key);
+    int want = userValueBytes();
+    require(
+        value.length == want,
+        Errno.EINVAL,
+        "update: value size %d B, want %d B",
+        value.length,
+        want);
+    try (Scratch scratch = new Scratch(key, want)) {
+      RawMemory.write(scratch.valueAddress(), value);
+      check("update", locked(() -> store(scratch.keyAddress(), scratch.valueAddress(), flags)));
+    }
   }
 
   /** Deletes; throws ENOENT when the key is absent. */
-  public void delete(byte[] key) {
-    throw new BpfException(Errno.EOPNOTSUPP, what("delete"));
+  public final void delete(byte[] key) {
+    checkWritable("delete");
+    checkKey("delete", key);
+    try (Scratch scratch = new Scratch(key, 0)) {
+      check("delete", locked(() -> delete(scratch.keyAddress())));
+    }
   }
 
   /** Returns the key after {@code key}, the first when it is null or absent, null at the end. */
-  public byte @Nullable [] nextKey(byte @Nullable [] key) {
-    throw new BpfException(Errno.EOPNOTSUPP, what("get_next_key"));
+  public final byte @Nullable [] nextKey(byte @Nullable [] key) {
+    checkReadable("get_next_key");
+    if (key != null) {
+      checkKey("get_next_key", key);
+    }
+    byte[] from = key == null ? new byte[0] : key;
+    try (Scratch scratch = new Scratch(from, spec.keySizeBytes())) {
+      long keyAddress = key == null ? 0 : scratch.keyAddress();
+      int answer = locked(() -> nextKey(keyAddress, scratch.valueAddress()));
+      return present("get_next_key", answer)
+          ? RawMemory.read(scratch.valueAddress(), spec.keySizeBytes())
+          : null;
+    }
   }
 
   /** Frees the map's memory; no program may reach the map any more. */
   @Override
   public void close() {
     MapTable.unregister(id);
+    memory.free();
+  }
+
+  // ---- what a type answers the user side with, under its monitor
+  // -----------------------------------
+
+  /** Returns how many bytes a value takes on the user side. */
+  protected int userValueBytes() {
+    return spec.valueSizeBytes();
+  }
+
+  /** Copies the value to {@code toAddress}; returns 0 or a negative errno. */
+  protected int copyValue(long keyAddress, long toAddress) {
+    long value = lookup(USER_CPU, keyAddress);
+    if (value == 0) {
+      return -Errno.ENOENT;
+    }
+    RawMemory.copy(value, toAddress, spec.valueSizeBytes());
+    return 0;
+  }
+
+  /** Copies the value and deletes the element; returns 0 or a negative errno. */
+  protected int takeValue(long keyAddress, long toAddress) {
+    return -Errno.ENOTSUPP;
+  }
+
+  /** Updates from the user side's value bytes; returns 0 or a negative errno. */
+  protected int store(long keyAddress, long valueAddress, long flags) {
+    return update(USER_CPU, keyAddress, valueAddress, flags);
+  }
+
+  /** Writes the key after {@code keyAddress} (0: the first); returns 0 or a negative errno. */
+  protected int nextKey(long keyAddress, long toAddress) {
+    return -Errno.EOPNOTSUPP;
+  }
+
+  /** Returns what owns this map's memory. */
+  final MapMemory memory() {
+    return memory;
   }
 
   protected final String what(String operation) {
     return "map \"%s\" (%s): %s".formatted(spec.name(), spec.type(), operation);
+  }
+
+  protected final BpfException failure(int errno, String operation) {
+    return new BpfException(errno, what(operation));
+  }
+
+  protected final void checkReadable(String operation) {
+    require((spec.flags() & MapFlags.WRONLY) == 0, Errno.EPERM, "%s: map is write-only", operation);
+  }
+
+  protected final void checkWritable(String operation) {
+    boolean readOnly = (spec.flags() & MapFlags.RDONLY) != 0;
+    require(!readOnly, Errno.EPERM, "%s: map is read-only", operation);
+    require(!frozen, Errno.EPERM, "%s: map is frozen", operation);
+  }
+
+  private byte @Nullable [] read(String operation, byte[] key, LongBinaryOperator copy) {
+    checkKey(operation, key);
+    int sizeBytes = userValueBytes();
+    try (Scratch scratch = new Scratch(key, sizeBytes)) {
+      int answer =
+          locked(() -> (int) copy.applyAsLong(scratch.keyAddress(), scratch.valueAddress()));
+      return present(operation, answer) ? RawMemory.read(scratch.valueAddress(), sizeBytes) : null;
+    }
+  }
+
+  private synchronized int locked(IntSupplier operation) {
+    return operation.getAsInt();
+  }
+
+  private boolean present(String operation, int answer) {
+    if (answer != -Errno.ENOENT) {
+      check(operation, answer);
+    }
+    return answer == 0;
+  }
+
+  private void check(String operation, int answer) {
+    if (answer < 0) {
+      throw failure(-answer, operation);
+    }
+  }
+
+  private void checkKey(String operation, byte[] key) {
+    int want = spec.keySizeBytes();
+    require(
+        key.length == want,
+        Errno.EINVAL,
+        "%s: key size %d B, want %d B",
+        operation,
+        key.length,
+        want);
+  }
+
+  private void require(boolean holds, int errno, String what, Object... numbers) {
+    if (!holds) {
+      throw failure(errno, what.formatted(numbers));
+    }
   }
 }

@@ -1,26 +1,23 @@
 package dev.sonde.vm.map;
 
-/**
- * What the ring buffer helpers need of a BPF_MAP_TYPE_RINGBUF map: memory that a program reserves,
- * fills and commits. Addresses are of a record's payload, not of its header.
- */
+/** What the bpf_ringbuf_* helpers need of a map. */
 public abstract class RingMap extends BpfMap {
   protected RingMap(MapSpec spec) {
     super(spec);
   }
 
-  /** Returns the address of {@code sizeBytes} payload bytes, or 0 when there is no room. */
+  /** Returns the address of {@code sizeBytes} bytes of a new record, or 0 (then it is counted). */
   public abstract long reserve(long sizeBytes);
 
-  /** Commits the record whose payload is at {@code address}; BPF_RB_* wake-up flags. */
+  /** Commits the record that {@link #reserve} returned. */
   public abstract void submit(long address, long flags);
 
-  /** Gives the record at {@code address} up: readers skip it; BPF_RB_* wake-up flags. */
+  /** Gives the record up that {@link #reserve} returned. */
   public abstract void discard(long address, long flags);
 
-  /** Copies {@code sizeBytes} bytes into a record of its own; 0 or a negative errno. */
+  /** Copies a whole record in; returns 0 or a negative errno. */
   public abstract int output(long dataAddress, long sizeBytes, long flags);
 
-  /** Answers BPF_RB_AVAIL_DATA (0), RING_SIZE (1), CONS_POS (2), PROD_POS (3); 0 for others. */
+  /** Answers bpf_ringbuf_query: 0 unread bytes, 1 size, 2 consumer and 3 producer position. */
   public abstract long query(long flag);
 }

@@ -1,5 +1,6 @@
 package dev.sonde.vm.memory;
 
+import java.nio.ByteBuffer;
 import jdk.internal.misc.Unsafe;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +28,25 @@ public final class RawMemory {
     return address;
   }
 
-  /** Frees what {@link #allocateZeroed} returned; 0 is ignored. */
+  /**
+   * Returns the address of {@code sizeBytes} bytes of unknown content, aligned to 16. Large blocks
+   * cost no pages until they are touched.
+   */
+  public static long allocate(long sizeBytes) {
+    return UNSAFE.allocateMemory(sizeBytes);
+  }
+
+  /** Frees what {@link #allocateZeroed} or {@link #allocate} returned; 0 is ignored. */
   public static void free(long address) {
     UNSAFE.freeMemory(address);
+  }
+
+  /**
+   * Returns a view of the bytes at {@code address}, for code that knows no addresses. It keeps
+   * nothing alive: do not use it once the memory is freed.
+   */
+  public static ByteBuffer asBuffer(long address, int sizeBytes) {
+    return DirectBuffers.of(address, sizeBytes);
   }
 
   public static byte getByte(long address) {
@@ -94,6 +111,16 @@ public final class RawMemory {
 
   public static void putLongVolatile(long address, long value) {
     UNSAFE.putLongVolatile(null, address, value);
+  }
+
+  /** Orders the loads before it with the loads and stores after it. */
+  public static void loadFence() {
+    UNSAFE.loadFence();
+  }
+
+  /** Orders all loads and stores before it with all after it. */
+  public static void fullFence() {
+    UNSAFE.fullFence();
   }
 
   /** Adds, fully ordered, and returns what was there before; {@code address} is aligned to 4. */

@@ -1,0 +1,143 @@
+package dev.sonde.ringbuf;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Writes records into a ring; any number of threads of one process. A record is reserved, filled
+ * where it lies, and then submitted or discarded.
+ *
+ * <p>Readers that are not ours never wipe memory, so the bytes at the producer position are old
+ * payload: a reserve writes the BUSY header first and moves the position after it, under a lock of
+ * two writes. Whoever finds the lock taken waits a bounded time; the event is lost then, and the
+ * caller counts it.
+ */
+public final class RingProducer {
+  /** No room: the reader is too slow. */
+  public static final long FULL = -1;
+
+  /** The lock stayed taken: its holder is not running. */
+  public static final long CONTENDED = -2;
+
+  /** The record can never fit in this ring. */
+  public static final long TOO_LARGE = -3;
+
+  private static final int SPINS = 500;
+  private static final int YIELDS = 200;
+
+  private final RingMemory memory;
+  private final RingSignal signal;
+  private final long mask;
+
+  public RingProducer(RingMemory memory, RingSignal signal) {
+    this.memory = memory;
+    this.signal = signal;
+    this.mask = memory.sizeBytes() - 1;
+  }
+
+  /**
+   * Reserves a record.
+   *
+   * @return the offset of its payload in the data area, 8-byte aligned and never wrapping, or
+   *     {@link #FULL}, {@link #CONTENDED}, {@link #TOO_LARGE}, all negative
+   */
+  public long reserve(long lengthBytes) {
+    if (lengthBytes < 0 || lengthBytes > mask - RingLayout.HEADER_BYTES) {
+      return TOO_LARGE;
+    }
+    long total = RingLayout.recordBytes(lengthBytes);
+    if (total > mask) {
+      return TOO_LARGE;
+    }
+    // A full ring is refused before the lock: a drop must be cheaper than a record.
+    if (memory.producerPosition() - memory.consumerPosition() + total > mask) {
+      return FULL;
+    }
+    return memory.tryLock() || awaitLock() ? place((int) lengthBytes, total) : CONTENDED;
+  }
+
+  /** Makes the record whose payload is at {@code payloadOffset} visible; false: it was given up. */
+  public boolean submit(long payloadOffset, long flags) {
+    return commit(payloadOffset, 0, flags);
+  }
+
+  /** Makes the reader skip the record; false: it was given up. */
+  public boolean discard(long payloadOffset, long flags) {
+    return commit(payloadOffset, RingLayout.DISCARD, flags);
+  }
+
+  /** Copies a whole record in; returns its payload's offset or why there was no room. */
+  public long output(ByteBuffer from, int offset, int lengthBytes, long flags) {
+    long payload = reserve(lengthBytes);
+    if (payload >= 0) {
+      memory.data().put((int) payload, from, offset, lengthBytes);
+      submit(payload, flags);
+    }
+    return payload;
+  }
+
+  /** The lock is ours: finds the place, pads the tail if need be, and gives the lock back. */
+  private long place(int length, long total) {
+    long position = memory.producerPosition();
+    long free = memory.consumerPosition() + mask - position;
+    long offset = position & mask;
+    long tail = mask + 1 - offset;
+    if (total > tail) {
+      if (tail > free) {
+        memory.unlock();
+        return FULL;
+      }
+      memory.writeHeader(offset, (int) (tail - RingLayout.HEADER_BYTES) | RingLayout.DISCARD, 0);
+      position += tail;
+      free -= tail;
+      offset = 0;
+      if (total > free) {
+        // Keep the padding: a record of over half the ring would else never find an empty tail.
+        memory.publishProducer(position);
+        memory.unlock();
+        return FULL;
+      }
+    } else if (total > free) {
+      memory.unlock();
+      return FULL;
+    }
+    int pageOffset = RingLayout.DATA_PAGE + (int) (offset / RingLayout.PAGE_BYTES);
+    memory.writeHeader(offset, length | RingLayout.BUSY, pageOffset);
+    memory.publishProducer(position + total);
+    memory.unlock();
+    return offset + RingLayout.HEADER_BYTES;
+  }
+
+  /**
+   * The kernel exchanges atomically and compares positions to decide on a wake-up; that fence costs
+   * as much as the whole reserve. Here the reader says that it sleeps, and covers the race by
+   * looking again after a short first sleep ({@link RingReader#await}).
+   */
+  private boolean commit(long payloadOffset, int discard, long flags) {
+    long offset = payloadOffset - RingLayout.HEADER_BYTES;
+    int header = memory.header(offset);
+    if ((header & RingLayout.BUSY) == 0) {
+      return false; // the reader gave the record up and counted it
+    }
+    memory.publishHeader(offset, header ^ RingLayout.BUSY | discard);
+    if (flags == 0) {
+      signal.wakeIfWaiting();
+    } else if ((flags & RingLayout.FORCE_WAKEUP) != 0) {
+      signal.wake();
+    }
+    return true;
+  }
+
+  private boolean awaitLock() {
+    for (int i = 0; i < SPINS + YIELDS; i++) {
+      if (i < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield();
+      }
+      if (memory.tryLock()) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,143 @@
+package dev.sonde.vm.map;
+
+import dev.sonde.vm.memory.RawMemory;
+
+/**
+ * The buckets of a hash map: chains of {@link ElementPool} elements that readers walk without a
+ * lock. A bucket is {@code u32 head; u32 lock}. A chain ends with {@code ~bucket}, so that a reader
+ * whose element moved to another bucket under it sees the wrong end and starts again (the kernel's
+ * hlist_nulls).
+ */
+final class HashBuckets {
+  private static final int LOCK = 4;
+  private static final int SPINS = 4_000;
+  private static final int RESTARTS = 1_000;
+
+  private final long buckets;
+  private final int mask;
+  private final ElementPool pool;
+  private final KeyShape keys;
+
+  HashBuckets(MapMemory memory, int maxEntries, ElementPool pool, KeyShape keys) {
+    int count = maxEntries <= 1 ? 1 : Integer.highestOneBit(maxEntries - 1) << 1;
+    this.mask = count - 1;
+    this.pool = pool;
+    this.keys = keys;
+    this.buckets = memory.uninitialised(count * 8L);
+    for (int i = 0; i < count; i++) {
+      RawMemory.putLong(addressOf(i), ~i & 0xffffffffL);
+    }
+  }
+
+  int bucketOf(int hash) {
+    return hash & mask;
+  }
+
+  /** Returns the element with this key, or {@link ElementPool#NONE}; takes no lock. */
+  int find(int hash, long keyAddress) {
+    int bucket = hash & mask;
+    for (int i = 0; i < RESTARTS; i++) {
+      int element = RawMemory.getIntAcquire(addressOf(bucket)); // pairs with link
+      while (element >= 0) {
+        long address = pool.addressOf(element);
+        if (RawMemory.getInt(address + ElementPool.HASH) == hash
+            && keys.matches(keyAddress, address + ElementPool.KEY)
+            && isStill(address, hash)) {
+          return element;
+        }
+        element = RawMemory.getIntAcquire(address + ElementPool.NEXT); // pairs with link, unlink
+      }
+      if (element == ~bucket) {
+        return ElementPool.NONE;
+      }
+    }
+    return ElementPool.NONE; // a thousand moves during one lookup: whatever it was is gone
+  }
+
+  /**
+   * Takes the bucket's lock, which guards its chain against other writers.
+   *
+   * @return false when it stayed taken: the caller answers -EBUSY, as the kernel does on recursion
+   */
+  boolean lock(int bucket) {
+    long lock = addressOf(bucket) + LOCK;
+    for (int i = 0; i < SPINS; i++) {
+      if (RawMemory.compareAndSetInt(lock, 0, 1)) {
+        return true;
+      }
+      if (i < SPINS / 2) {
+        Thread.onSpinWait();
+      } else {
+        Thread.yield(); // the holder was preempted within its few writes
+      }
+    }
+    return false;
+  }
+
+  void unlock(int bucket) {
+    RawMemory.putIntRelease(addressOf(bucket) + LOCK, 0);
+  }
+
+  /** Puts a filled element at the head of its bucket, whose lock the caller holds. */
+  void link(int bucket, int element, int hash) {
+    long address = pool.addressOf(element);
+    int head = RawMemory.getInt(addressOf(bucket));
+    RawMemory.putIntRelease(address + ElementPool.HASH, hash);
+    RawMemory.putIntRelease(address + ElementPool.NEXT, head);
+    RawMemory.putIntRelease(addressOf(bucket), element);
+  }
+
+  /**
+   * Takes an element out of its bucket, whose lock the caller holds; readers may still be on it.
+   */
+  void unlink(int bucket, int element) {
+    int next = RawMemory.getInt(pool.addressOf(element) + ElementPool.NEXT);
+    long at = addressOf(bucket);
+    while (true) {
+      int linked = RawMemory.getInt(at);
+      if (linked == element) {
+        RawMemory.putIntRelease(at, next);
+        return;
+      }
+      if (linked < 0) {
+        return; // unreachable while the lock is held; never walk off the chain
+      }
+      at = pool.addressOf(linked) + ElementPool.NEXT;
+    }
+  }
+
+  /** Returns the first element of the first bucket that has one, from {@code bucket} on. */
+  int firstFrom(int bucket) {
+    for (int i = bucket; i >= 0 && i <= mask; i++) {
+      int head = RawMemory.getIntAcquire(addressOf(i));
+      if (head >= 0) {
+        return head;
+      }
+    }
+    return ElementPool.NONE;
+  }
+
+  /** Returns the element behind {@code element} in map order, or {@link ElementPool#NONE}. */
+  int after(int element, int hash) {
+    int next = RawMemory.getIntAcquire(pool.addressOf(element) + ElementPool.NEXT);
+    return next >= 0 ? next : firstFrom((hash & mask) + 1);
+  }
+
+  int head(int bucket) {
+    return RawMemory.getIntAcquire(addressOf(bucket));
+  }
+
+  int count() {
+    return mask + 1;
+  }
+
+  /** Orders the key's reads before the second look at the hash: the element was not recycled. */
+  private static boolean isStill(long elementAddress, int hash) {
+    RawMemory.loadFence();
+    return RawMemory.getInt(elementAddress + ElementPool.HASH) == hash;
+  }
+
+  private long addressOf(int bucket) {
+    return buckets + bucket * 8L;
+  }
+}

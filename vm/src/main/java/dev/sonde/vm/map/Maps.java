@@ -1,0 +1,45 @@
+package dev.sonde.vm.map;
+
+import static java.util.Map.entry;
+
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The table of map types: one row a type, and the reason where there is no row. */
+public final class Maps {
+  private record Row(Consumer<MapSpec> check, Function<MapSpec, BpfMap> create) {}
+
+  private static final Map<MapType, Row> ROWS =
+      Map.ofEntries(
+          entry(MapType.HASH, new Row(HtabMap::check, HtabMap::new)),
+          entry(MapType.ARRAY, new Row(ArrayMap::check, ArrayMap::new)),
+          entry(MapType.PERCPU_HASH, new Row(PercpuHtabMap::check, PercpuHtabMap::new)),
+          entry(MapType.PERCPU_ARRAY, new Row(PercpuArrayMap::check, PercpuArrayMap::new)),
+          entry(MapType.STACK_TRACE, new Row(StackMap::check, StackMap::new)),
+          entry(MapType.RINGBUF, new Row(RingbufMap::check, RingbufMap::new)));
+
+  private Maps() {}
+
+  /** Tells whether maps of this type can be created. */
+  public static boolean isSupported(MapType type) {
+    return ROWS.containsKey(type);
+  }
+
+  /**
+   * Creates a map (BPF_MAP_CREATE) and writes the initial values that are bytes; those that are
+   * names (of programs, of inner maps) are the loader's.
+   *
+   * @throws BpfException with the kernel's errno when the spec is refused
+   */
+  public static BpfMap create(MapSpec spec) {
+    Row row = ROWS.get(spec.type());
+    if (row == null) {
+      throw new BpfException(Errno.EINVAL, RefusedTypes.why(spec));
+    }
+    row.check.accept(spec);
+    BpfMap map = row.create.apply(spec);
+    InitialValues.write(map);
+    return map;
+  }
+}

@@ -1,0 +1,127 @@
+package dev.sonde.vm.map;
+
+import dev.sonde.vm.memory.RawMemory;
+
+/**
+ * BPF_MAP_TYPE_PERCPU_HASH: the keys are shared, each carrier slot has values of its own. A
+ * program's insert sets its own value and zeroes all others; its update touches only its own.
+ */
+public final class PercpuHtabMap extends BpfMap {
+  private final HashCore core;
+  private final PercpuSlabs slabs;
+
+  PercpuHtabMap(MapSpec spec) {
+    super(spec);
+    core = new HashCore(this, 0, 0);
+    slabs = new PercpuSlabs(memory(), spec.maxEntries(), spec.valueSizeBytes());
+  }
+
+  static void check(MapSpec spec) {
+    HashCore.check(spec);
+    MapSpecCheck.of(spec)
+        .flags(HashCore.FLAGS & ~MapFlags.NO_COMMON_LRU & ~MapFlags.NUMA_NODE)
+        .valueAtMost(MapSpecCheck.PERCPU_MAX_BYTES);
+  }
+
+  @Override
+  public long lookup(int cpuIndex, long keyAddress) {
+    int element = core.find(keyAddress);
+    return element < 0 ? 0 : slabs.addressOf(cpuIndex, element);
+  }
+
+  @Override
+  public int update(int cpuIndex, long keyAddress, long valueAddress, long flags) {
+    return put(cpuIndex, false, keyAddress, valueAddress, flags);
+  }
+
+  @Override
+  public int delete(long keyAddress) {
+    return core.delete(keyAddress);
+  }
+
+  @Override
+  public long forEachElement(int cpuIndex, ElementVisitor visitor) {
+    return core.forEach(visitor, element -> slabs.addressOf(cpuIndex, element));
+  }
+
+  @Override
+  protected int userValueBytes() {
+    return slabs.userBytes();
+  }
+
+  @Override
+  protected int copyValue(long keyAddress, long toAddress) {
+    int element = core.find(keyAddress);
+    if (element < 0) {
+      return -Errno.ENOENT;
+    }
+    slabs.copyOut(element, toAddress);
+    return 0;
+  }
+
+  @Override
+  protected int takeValue(long keyAddress, long toAddress) {
+    int element = core.remove(keyAddress);
+    if (element < 0) {
+      return element == ElementPool.NONE ? -Errno.ENOENT : element;
+    }
+    slabs.copyOut(element, toAddress);
+    core.pool().give(element);
+    return 0;
+  }
+
+  @Override
+  protected int store(long keyAddress, long valueAddress, long flags) {
+    return put(USER_CPU, true, keyAddress, valueAddress, flags);
+  }
+
+  @Override
+  protected int nextKey(long keyAddress, long toAddress) {
+    return core.nextKey(keyAddress, toAddress, spec().keySizeBytes());
+  }
+
+  /**
+   * @param all whether {@code valueAddress} has the values of all CPUs
+   */
+  private int put(int cpuIndex, boolean all, long keyAddress, long valueAddress, long flags) {
+    if (!HashCore.isKnown(flags)) {
+      return -Errno.EINVAL;
+    }
+    int hash = core.keys().hash(keyAddress);
+    int bucket = core.buckets().bucketOf(hash);
+    if (!core.buckets().lock(bucket)) {
+      return -Errno.EBUSY;
+    }
+    try {
+      int old = core.buckets().find(hash, keyAddress);
+      int refusal = HashCore.refuse(old, flags);
+      if (refusal != 0) {
+        return refusal;
+      }
+      int element = old >= 0 ? old : core.pool().take();
+      if (element < 0) {
+        return -Errno.E2BIG;
+      }
+      if (old < 0) {
+        slabs.clear(element);
+        core.keys().copy(keyAddress, core.pool().keyAddress(element));
+      }
+      write(cpuIndex, all, element, valueAddress);
+      if (old < 0) {
+        core.buckets().link(bucket, element, hash);
+      }
+      return 0;
+    } finally {
+      core.buckets().unlock(bucket);
+    }
+  }
+
+  private void write(int cpuIndex, boolean all, int element, long valueAddress) {
+    if (all) {
+      slabs.copyIn(element, valueAddress, spec().valueSizeBytes());
+    } else {
+      long value = slabs.addressOf(cpuIndex, element);
+      RawMemory.copy(valueAddress, value, spec().valueSizeBytes());
+    }
+  }
+}
