@@ -19,7 +19,6 @@ typedef int __s32;
 typedef unsigned int __u32;
 typedef long long __s64;
 typedef unsigned long long __u64;
-typedef _Bool sonde_bool;
 #endif
 
 #ifndef NULL
@@ -199,5 +198,188 @@ SONDE_HELPER(__u64, bpf_ktime_get_tai_ns, 208, void);
 		bpf_trace_printk(sonde_fmt, sizeof(sonde_fmt), ##__VA_ARGS__); \
 	})
 #endif
+
+/* ---- contexts ------------------------------------------------------------------------------ */
+
+#if !defined(__VMLINUX_H__) && !defined(_ASM_X86_PTRACE_H)
+/* x86-64, on every host; both the kernel's and user space's names, as libbpf's macros use either */
+struct pt_regs {
+	__u64 r15, r14, r13, r12;
+	union {
+		__u64 bp, rbp;
+	};
+	union {
+		__u64 bx, rbx;
+	};
+	__u64 r11, r10, r9, r8;
+	union {
+		__u64 ax, rax;
+	};
+	union {
+		__u64 cx, rcx;
+	};
+	union {
+		__u64 dx, rdx;
+	};
+	union {
+		__u64 si, rsi;
+	};
+	union {
+		__u64 di, rdi;
+	};
+	union {
+		__u64 orig_ax, orig_rax;
+	};
+	union {
+		__u64 ip, rip;
+	};
+	__u64 cs;
+	union {
+		__u64 flags, eflags;
+	};
+	union {
+		__u64 sp, rsp;
+	};
+	__u64 ss;
+};
+#endif
+
+#ifndef __BPF_TRACING_H__
+/* the arguments of a method, its receiver first, or of a native function; and what it returned */
+#define PT_REGS_PARM1(ctx) ((ctx)->di)
+#define PT_REGS_PARM2(ctx) ((ctx)->si)
+#define PT_REGS_PARM3(ctx) ((ctx)->dx)
+#define PT_REGS_PARM4(ctx) ((ctx)->cx)
+#define PT_REGS_PARM5(ctx) ((ctx)->r8)
+#define PT_REGS_PARM6(ctx) ((ctx)->r9)
+#define PT_REGS_RC(ctx) ((ctx)->ax)
+#define PT_REGS_IP(ctx) ((ctx)->ip)
+#endif
+
+/* what a probe saw happen */
+enum sonde_kind {
+	SONDE_NATIVE = 0,
+	SONDE_ENTRY = 1,
+	SONDE_RETURN = 2,
+	SONDE_EXCEPTION = 3,
+	SONDE_CALL = 4,
+	SONDE_LINE = 5,
+	SONDE_ALLOCATION = 6,
+};
+
+/*
+ * The context of a method probe: pt_regs, and behind them what only Sonde knows. A reference is a
+ * handle, good for kfuncs until the program ends, 0 for null; a primitive its bits, widened to 64.
+ */
+struct sonde_method {
+	struct pt_regs regs;
+	__u64 method_id;
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u64 entry_time_ns; /* 0 at entry */
+	__u64 duration_ns; /* since entry; 0 at entry */
+	__u64 exception; /* handle of what was thrown */
+	__u32 kind; /* enum sonde_kind */
+	__u32 arg_count; /* all arguments, the receiver included */
+	__u64 more_args[58]; /* arguments 6 to 63 */
+};
+
+#if !defined(__VMLINUX_H__) && !defined(_UAPI__LINUX_BPF_H__) && !defined(__LINUX_BPF_H__)
+struct bpf_perf_event_data {
+	struct pt_regs regs;
+	__u64 sample_period;
+	__u64 addr;
+};
+
+struct bpf_raw_tracepoint_args {
+	__u64 args[0];
+};
+
+struct xdp_md {
+	__u32 data;
+	__u32 data_end;
+	__u32 data_meta;
+	__u32 ingress_ifindex;
+	__u32 rx_queue_index;
+	__u32 egress_ifindex;
+};
+
+enum xdp_action {
+	XDP_ABORTED,
+	XDP_DROP,
+	XDP_PASS,
+	XDP_TX,
+	XDP_REDIRECT,
+};
+
+struct __sk_buff {
+	__u32 len;
+	__u32 pkt_type;
+	__u32 mark;
+	__u32 queue_mapping;
+	__u32 protocol;
+	__u32 vlan_present;
+	__u32 vlan_tci;
+	__u32 vlan_proto;
+	__u32 priority;
+	__u32 ingress_ifindex;
+	__u32 ifindex;
+	__u32 tc_index;
+	__u32 cb[5];
+	__u32 hash;
+	__u32 tc_classid;
+	__u32 data;
+	__u32 data_end;
+	__u32 napi_id;
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port;
+	__u32 local_port;
+	__u32 data_meta;
+	__u64 flow_keys;
+	__u64 tstamp;
+	__u32 wire_len;
+	__u32 gso_segs;
+	__u64 sk;
+	__u32 gso_size;
+	__u8 tstamp_type;
+	__u8 padding[3];
+	__u64 hwtstamp;
+};
+#endif
+
+/* ---- kfuncs: what only a JVM knows --------------------------------------------------------- */
+
+/*
+ * Copies a String or CharSequence as UTF-8, cut off to fit, with a NUL at the end. Returns the bytes
+ * written, the NUL included; -EINVAL for any other object, for null and for a stale handle.
+ */
+extern long sonde_java_string(__u64 handle, char *buf, __u32 buf__sz) __ksym;
+
+/* ---- small things that every tool needs ----------------------------------------------------- */
+
+/* Returns the slot of a log2 histogram: 0 for 0 and 1, else the place of the highest bit. */
+static __always_inline __u32 sonde_log2(__u64 value)
+{
+	__u32 high = value >> 32;
+	__u32 v = high ? high : (__u32)value;
+	__u32 slot = high ? 32 : 0;
+	__u32 shift;
+
+	shift = (v > 0xffff) << 4;
+	v >>= shift;
+	slot += shift;
+	shift = (v > 0xff) << 3;
+	v >>= shift;
+	slot += shift;
+	shift = (v > 0xf) << 2;
+	v >>= shift;
+	slot += shift;
+	shift = (v > 0x3) << 1;
+	v >>= shift;
+	return slot + shift + (v >> 1);
+}
 
 #endif

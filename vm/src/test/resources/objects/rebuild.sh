@@ -9,7 +9,7 @@ for source in *.bpf.c; do
 		for cpu in v1 v2 v3 v4; do
 			[ "$clang$cpu" != 14v4 ] || continue # clang 14 knows no v4
 			"clang-$clang" -g -O2 -target bpf -mcpu=$cpu -I "$programs" -Wall -Werror \
-				-fdebug-prefix-map="$PWD"=. -c "$source" -o "$name.clang$clang.$cpu.o"
+				-fdebug-compilation-dir=. -c "$source" -o "$name.clang$clang.$cpu.o"
 		done
 	done
 done

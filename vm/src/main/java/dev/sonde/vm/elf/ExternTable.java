@@ -3,6 +3,7 @@ package dev.sonde.vm.elf;
 import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfType;
 import dev.sonde.vm.btf.BtfType.SecVar;
+import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
@@ -107,10 +108,17 @@ final class ExternTable {
           && undefined.containsKey(variable.name())) {
         int size = btf.sizeBytes(variable.type());
         int align = Math.max(1, Math.min(8, Integer.highestOneBit(Math.max(1, size))));
-        int offset = Math.addExact(sizeBytes, align - 1) & -align;
+        int offset = sizeBytes + align - 1 & -align;
+        if (size > MAX_KCONFIG_BYTES - offset) {
+          throw new ObjectFormatException(
+              elf.where() + ": .kconfig",
+              "size of \"" + variable.name() + "\"",
+              size + " B",
+              "at most 1 MiB in all");
+        }
         variables.put(
             variable.name(), new Variable(variable.name(), variable.type(), offset, size));
-        sizeBytes = Math.addExact(offset, size);
+        sizeBytes = offset + size;
       }
     }
   }
