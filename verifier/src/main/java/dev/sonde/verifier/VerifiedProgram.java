@@ -27,6 +27,19 @@ public final class VerifiedProgram implements Proof {
     return facts.reached().get(insn);
   }
 
+  @Override
+  public Memory memory(int insn) {
+    ProgramFacts.Access access = facts.accesses().get(insn);
+    if (access == null) {
+      return Memory.PLAIN;
+    }
+    return switch (access.region()) {
+      case CONTEXT -> Memory.CONTEXT;
+      case UNTRUSTED -> Memory.UNTRUSTED;
+      case STACK, MAP_VALUE, MAP_KEY, PACKET, MEM, RINGBUF_MEM, BUFFER, MIXED -> Memory.PLAIN;
+    };
+  }
+
   /**
    * Returns what the checker's pass proved of each insn: the only thing that an engine may trust.
    */

@@ -1,6 +1,9 @@
 package dev.sonde.vm.context;
 
+import dev.sonde.vm.memory.KnownRegions;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.SelfMemory;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,24 +21,52 @@ public final class CarrierSlot {
   /** Scratch for one context image (pt_regs and Sonde's extension of it). */
   public static final int CONTEXT_BYTES = 1024;
 
-  private final int index;
-  private final long stackAddress;
-  private final long contextAddress;
-  private final HandleTable handles = new HandleTable();
+  /** Room for the registers of 8 frames and for what an engine keeps with them, 128 bytes each. */
+  public static final int REGISTER_BYTES = 10 * 128;
 
-  /** True while a program runs on this slot: the re-entrancy guard. Owner thread only. */
+  /** A segment is a stack with its registers; each tail call out of a subprogram takes one more. */
+  private static final int MAX_SEGMENTS = 34;
+
+  private static final int MAX_FRAMES = 127;
+
+  private final int index;
+  private final long contextAddress;
+  private final long[] segments = new long[MAX_SEGMENTS];
+  private final HandleTable handles = new HandleTable();
+  private final SelfMemory selfMemory = new SelfMemory();
+
+  /** Which segment the running program uses, and its top. Owner thread only, as all below. */
+  private int segment;
+
+  private long top;
+
+  /** True while a program runs on this slot: the re-entrancy guard. */
   private boolean running;
 
   /** How often the guard was taken: tells one run from the next. */
   private long runs;
 
+  /** How many tail calls the current run has made. */
+  private int tailCalls;
+
   /** The event that the running program sees; between runs it may be that of the last. */
   private @Nullable Event event;
 
+  private long randomState;
+
+  /** What the run has reserved in rings: payload address and map id, in pairs. */
+  private long[] held = new long[16];
+
+  private int heldCount;
+
+  private long @Nullable [] frames;
+
   CarrierSlot(int index) {
     this.index = index;
-    this.stackAddress = RawMemory.allocateZeroed(STACK_BYTES + CONTEXT_BYTES);
-    this.contextAddress = stackAddress + STACK_BYTES;
+    this.contextAddress = RawMemory.allocateZeroed(CONTEXT_BYTES);
+    KnownRegions.add(contextAddress, CONTEXT_BYTES);
+    this.top = segment(0);
+    this.randomState = System.nanoTime() * 31 + index;
   }
 
   /** Returns what bpf_get_smp_processor_id answers: 0 to {@link CarrierSlots#capacity()} - 1. */
@@ -45,7 +76,33 @@ public final class CarrierSlot {
 
   /** Returns the value of r10 for call depth {@code depth}, 0 to 7: one past the frame's bytes. */
   public long stackTop(int depth) {
-    return stackAddress + STACK_BYTES - depth * 512L;
+    return top - depth * 512L;
+  }
+
+  /** Returns {@link #REGISTER_BYTES} bytes that an engine may keep registers in. */
+  public long registersAddress() {
+    return top;
+  }
+
+  /**
+   * Begins a fresh stack under the frames that are still alive: for a tail call out of a
+   * subprogram, whose callers go on afterwards. Paired with {@link #popStack}.
+   */
+  public void pushStack() {
+    top = segment(++segment);
+  }
+
+  public void popStack() {
+    top = segment(--segment);
+  }
+
+  private long segment(int number) {
+    if (segments[number] == 0) {
+      long address = RawMemory.allocateZeroed(STACK_BYTES + REGISTER_BYTES);
+      KnownRegions.add(address, STACK_BYTES + REGISTER_BYTES);
+      segments[number] = address + STACK_BYTES;
+    }
+    return segments[number];
   }
 
   public long contextAddress() {
@@ -57,12 +114,73 @@ public final class CarrierSlot {
     return handles;
   }
 
+  /** Returns this process's memory for reads that may fail. */
+  public SelfMemory selfMemory() {
+    return selfMemory;
+  }
+
   public @Nullable Event event() {
     return event;
   }
 
   public void setEvent(@Nullable Event event) {
     this.event = event;
+  }
+
+  /** Remembers a ring record that the run must release: whose map it is of. */
+  public void hold(long recordAddress, int mapId) {
+    if (2 * heldCount == held.length) {
+      held = Arrays.copyOf(held, 2 * held.length); // a program that holds this many is rare
+    }
+    held[2 * heldCount] = recordAddress;
+    held[2 * heldCount + 1] = mapId;
+    heldCount++;
+  }
+
+  /** Forgets a held record; returns its map's id, or 0 when the run does not hold it. */
+  public long release(long recordAddress) {
+    for (int i = heldCount - 1; i >= 0; i--) {
+      if (held[2 * i] == recordAddress) {
+        long mapId = held[2 * i + 1];
+        heldCount--;
+        held[2 * i] = held[2 * heldCount];
+        held[2 * i + 1] = held[2 * heldCount + 1];
+        return mapId;
+      }
+    }
+    return 0;
+  }
+
+  /** Returns scratch for frame ids: as many as the kernel's perf_event_max_stack. */
+  public long[] frames() {
+    if (frames == null) {
+      frames = new long[MAX_FRAMES];
+    }
+    return frames;
+  }
+
+  /** Begins to count tail calls anew: for a run that is not itself the target of one. */
+  public void resetTailCalls() {
+    tailCalls = 0;
+  }
+
+  /** Counts a tail call; false when the run has made {@code limit} of them already. */
+  public boolean countTailCall(int limit) {
+    if (tailCalls >= limit) {
+      return false;
+    }
+    tailCalls++;
+    return true;
+  }
+
+  /** Returns the next 32 random bits (xorshift64*): fast and good enough to sample with. */
+  public int nextRandom() {
+    long x = randomState;
+    x ^= x >>> 12;
+    x ^= x << 25;
+    x ^= x >>> 27;
+    randomState = x == 0 ? 1 : x;
+    return (int) (x * 0x2545f4914f6cdd1dL >>> 32);
   }
 
   /** Takes the guard; false when a program is running on this slot already. */

@@ -1,6 +1,8 @@
 package dev.sonde.vm.context;
 
+import dev.sonde.vm.memory.MemorySource;
 import dev.sonde.vm.stacktrace.StackSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the helpers that ask about "current" answer from: the thread, the time and the stack of the
@@ -24,4 +26,17 @@ public interface Event {
 
   /** Returns where bpf_get_stackid and bpf_get_stack take frames from. */
   StackSource stackSource();
+
+  /**
+   * Returns where bpf_probe_read_user and its kin read from when the event is of another process or
+   * of the past; null for this process's own memory.
+   */
+  default @Nullable MemorySource userMemory() {
+    return null;
+  }
+
+  /** Returns gid in the upper half and uid in the lower (bpf_get_current_uid_gid). */
+  default long uidGid() {
+    return OwnProcess.uidGid();
+  }
 }

@@ -169,7 +169,12 @@ public final class RawMemory {
 
   /** Copies {@code bytes} to {@code toAddress}. */
   public static void write(long toAddress, byte[] bytes) {
-    UNSAFE.copyMemory(bytes, BYTE_ARRAY_OFFSET, null, toAddress, bytes.length);
+    write(toAddress, bytes, bytes.length);
+  }
+
+  /** Copies the first {@code sizeBytes} of {@code bytes} to {@code toAddress}. */
+  public static void write(long toAddress, byte[] bytes, int sizeBytes) {
+    UNSAFE.copyMemory(bytes, BYTE_ARRAY_OFFSET, null, toAddress, sizeBytes);
   }
 
   /** Returns a copy of {@code sizeBytes} bytes from {@code fromAddress}. */

@@ -21,6 +21,12 @@ public interface ExecutableProgram extends AutoCloseable {
   long run(CarrierSlot slot, long contextAddress);
 
   /**
+   * Runs the program as the target of a tail call: as {@link #run}, but the tail calls that the run
+   * has made so far count on ({@link CarrierSlot#countTailCall}).
+   */
+  long runTail(CarrierSlot slot, long contextAddress);
+
+  /**
    * Returns the entry that takes the context fields that the program reads in place of the context:
    * {@code (CarrierSlot, long...)long}, one long for each of {@link #scalarFields}, in that order.
    * Empty where the engine has none or the program lets the context's address escape.

@@ -1,6 +1,8 @@
 package dev.sonde.vm.program;
 
+import dev.sonde.vm.context.ContextLayout;
 import dev.sonde.vm.helper.HelperFamily;
+import dev.sonde.vm.helper.HelperProto;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -8,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The program types of the kernel that have a meaning here: one row each. */
 public enum ProgramType {
-  SOCKET_FILTER(1, List.of("socket"), HelperFamily.SOCKET_FILTER),
+  SOCKET_FILTER(1, List.of("socket"), ContextLayout.SOCKET_FILTER, HelperFamily.SOCKET_FILTER),
   KPROBE(
       2,
       List.of(
@@ -23,29 +25,56 @@ public enum ProgramType {
           "usdt",
           "kprobe",
           "kretprobe"),
+      ContextLayout.KPROBE,
       HelperFamily.TRACING,
       HelperFamily.KPROBE),
-  SCHED_CLS(3, List.of("tc", "classifier"), HelperFamily.SCHED_CLS),
-  SCHED_ACT(4, List.of("action"), HelperFamily.SCHED_CLS),
-  TRACEPOINT(5, List.of("tracepoint", "tp", "jfr"), HelperFamily.TRACING, HelperFamily.TRACEPOINT),
-  XDP(6, List.of("xdp"), HelperFamily.XDP),
-  PERF_EVENT(7, List.of("perf_event"), HelperFamily.TRACING, HelperFamily.PERF_EVENT),
+  SCHED_CLS(3, List.of("tc", "classifier"), ContextLayout.SCHED_CLS, HelperFamily.SCHED_CLS),
+  SCHED_ACT(4, List.of("action"), ContextLayout.SCHED_CLS, HelperFamily.SCHED_CLS),
+  TRACEPOINT(
+      5,
+      List.of("tracepoint", "tp", "jfr"),
+      ContextLayout.TRACEPOINT,
+      HelperFamily.TRACING,
+      HelperFamily.TRACEPOINT),
+  XDP(6, List.of("xdp"), ContextLayout.XDP, HelperFamily.XDP),
+  PERF_EVENT(
+      7,
+      List.of("perf_event"),
+      ContextLayout.PERF_EVENT,
+      HelperFamily.TRACING,
+      HelperFamily.PERF_EVENT),
   RAW_TRACEPOINT(
-      17, List.of("raw_tracepoint", "raw_tp"), HelperFamily.TRACING, HelperFamily.RAW_TRACEPOINT),
+      17,
+      List.of("raw_tracepoint", "raw_tp"),
+      ContextLayout.RAW_TRACEPOINT,
+      HelperFamily.TRACING,
+      HelperFamily.RAW_TRACEPOINT),
   RAW_TRACEPOINT_WRITABLE(
       24,
       List.of("raw_tracepoint.w", "raw_tp.w"),
+      ContextLayout.RAW_TRACEPOINT_WRITABLE,
       HelperFamily.TRACING,
       HelperFamily.RAW_TRACEPOINT),
-  SYSCALL(31, List.of("syscall", "interval"), HelperFamily.SYSCALL);
+  SYSCALL(
+      31,
+      List.of("syscall", "interval"),
+      ContextLayout.SYSCALL,
+      HelperFamily.TRACING,
+      HelperFamily.SYSCALL);
 
   private final int code;
   private final List<String> sectionPrefixes;
+  private final ContextLayout contextLayout;
   private final Set<HelperFamily> families;
 
-  ProgramType(int code, List<String> sectionPrefixes, HelperFamily... families) {
+  ProgramType(
+      int code,
+      List<String> sectionPrefixes,
+      ContextLayout contextLayout,
+      HelperFamily... families) {
     this.code = code;
     this.sectionPrefixes = sectionPrefixes;
+    this.contextLayout = contextLayout;
     this.families = EnumSet.of(HelperFamily.BASE, families);
   }
 
@@ -82,6 +111,16 @@ public enum ProgramType {
     boolean whole = section.length() == prefix.length();
     return section.startsWith(prefix)
         && (whole || !Character.isLetter(section.charAt(prefix.length())));
+  }
+
+  /** Returns what a program of this type may read and write of its context. */
+  public ContextLayout contextLayout() {
+    return contextLayout;
+  }
+
+  /** Tells whether programs of this type may call {@code helper}. */
+  public boolean allows(HelperProto helper) {
+    return helper.families().stream().anyMatch(families::contains);
   }
 
   public Set<HelperFamily> families() {

@@ -10,4 +10,23 @@ public interface Proof {
 
   /** Tells whether some execution may reach slot {@code insn}; an engine traps on any other. */
   boolean isReached(int insn);
+
+  /**
+   * Returns how the load, store or atomic at slot {@code insn} must be done; {@link Memory#PLAIN}
+   * for every other insn.
+   */
+  Memory memory(int insn);
+
+  /** How an engine touches the memory of an access. */
+  enum Memory {
+    /** Raw: the bytes are there in every state. */
+    PLAIN,
+    /**
+     * Raw, in the program's context: where the layout keeps the bytes elsewhere (packet pointers),
+     * the engine moves the access there.
+     */
+    CONTEXT,
+    /** Fault-tolerant: the address may be of nothing. A load that fails gives 0. */
+    UNTRUSTED
+  }
 }

@@ -1,0 +1,42 @@
+package dev.sonde.vm.context;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** What the helpers answer about this process when no event says otherwise; read once. */
+public final class OwnProcess {
+  private static final long PID = ProcessHandle.current().pid();
+  private static final long UID_GID = id("Gid:") << 32 | id("Uid:");
+
+  private OwnProcess() {}
+
+  /** Returns tgid in both halves: a thread of which nobody told the native id. */
+  public static long pidTgid() {
+    return PID << 32 | PID;
+  }
+
+  /** Returns gid in the upper half and uid in the lower. */
+  public static long uidGid() {
+    return UID_GID;
+  }
+
+  /** Returns the running Java thread's name. */
+  public static String comm() {
+    return Thread.currentThread().getName();
+  }
+
+  /** Returns the real id of that line of {@code /proc/self/status}; 0 where there is none. */
+  private static long id(String label) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+      return lines
+          .filter(line -> line.startsWith(label))
+          .mapToLong(line -> Long.parseLong(line.substring(label.length()).trim().split("\\s+")[0]))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | RuntimeException noProcfs) {
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package dev.sonde.vm.helper;
+
+import static dev.sonde.vm.helper.ArgKind.ANYTHING;
+import static dev.sonde.vm.helper.ArgKind.CONST_ALLOC_SIZE_OR_ZERO;
+import static dev.sonde.vm.helper.ArgKind.CONST_MAP_PTR;
+import static dev.sonde.vm.helper.ArgKind.CONST_SIZE;
+import static dev.sonde.vm.helper.ArgKind.CONST_SIZE_OR_ZERO;
+import static dev.sonde.vm.helper.ArgKind.CTX;
+import static dev.sonde.vm.helper.ArgKind.DONTCARE;
+import static dev.sonde.vm.helper.ArgKind.FUNC;
+import static dev.sonde.vm.helper.ArgKind.MAP_KEY;
+import static dev.sonde.vm.helper.ArgKind.MAP_VALUE;
+import static dev.sonde.vm.helper.ArgKind.MAP_VALUE_UNINIT;
+import static dev.sonde.vm.helper.ArgKind.MEM_RDONLY;
+import static dev.sonde.vm.helper.ArgKind.MEM_UNINIT;
+import static dev.sonde.vm.helper.ArgKind.RINGBUF_MEM_RELEASE;
+import static dev.sonde.vm.helper.ArgKind.STACK_OR_NULL;
+import static dev.sonde.vm.helper.HelperFamily.TRACING;
+import static dev.sonde.vm.helper.ReturnKind.MAP_VALUE_OR_NULL;
+import static dev.sonde.vm.helper.ReturnKind.RINGBUF_MEM_OR_NULL;
+import static dev.sonde.vm.helper.ReturnKind.VOID;
+import static dev.sonde.vm.helper.Row.helper;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of helpers: one row each, under the kernel's id and name ({@code
+ * include/uapi/linux/bpf.h}; argument and return kinds as Linux 6.18 declares them).
+ *
+ * <p>An argument of kind DONTCARE is not looked at by the verifier, yet the body gets what the
+ * register holds.
+ */
+public final class Helpers {
+  // Ids that engines know by themselves.
+  public static final int TAIL_CALL = 12;
+  public static final int FOR_EACH_MAP_ELEM = 164;
+  public static final int LOOP = 181;
+
+  private static final List<HelperProto> ROWS =
+      Stream.of(maps(), time(), tasks(), probeReads(), stacks(), rings(), output(), control())
+          .flatMap(List::stream)
+          .sorted(Comparator.comparingInt(HelperProto::id))
+          .toList();
+
+  private static final @Nullable HelperProto[] BY_ID = byIdTable();
+  private static final Map<String, HelperProto> BY_NAME =
+      ROWS.stream().collect(Collectors.toUnmodifiableMap(HelperProto::name, Function.identity()));
+
+  private Helpers() {}
+
+  /** Returns every row, ascending by id. */
+  public static List<HelperProto> all() {
+    return ROWS;
+  }
+
+  /** Returns the row of the kernel's {@code id}, or null when there is none here. */
+  public static @Nullable HelperProto byId(int id) {
+    return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
+  }
+
+  /** Returns the row of {@code name}, which begins with {@code bpf_}, or null. */
+  public static @Nullable HelperProto byName(String name) {
+    return BY_NAME.get(name);
+  }
+
+  private static @Nullable HelperProto[] byIdTable() {
+    @Nullable HelperProto[] table = new HelperProto[ROWS.get(ROWS.size() - 1).id() + 1];
+    for (HelperProto row : ROWS) {
+      table[row.id()] = row;
+    }
+    return table;
+  }
+
+  private static List<HelperProto> maps() {
+    Class<?> room = MapHelpers.class;
+    return List.of(
+        helper(1, "bpf_map_lookup_elem")
+            .args(CONST_MAP_PTR, MAP_KEY)
+            .returns(MAP_VALUE_OR_NULL)
+            .body(room),
+        helper(2, "bpf_map_update_elem")
+            .args(CONST_MAP_PTR, MAP_KEY, MAP_VALUE, ANYTHING)
+            .body(room),
+        helper(3, "bpf_map_delete_elem").args(CONST_MAP_PTR, MAP_KEY).body(room),
+        helper(87, "bpf_map_push_elem").args(CONST_MAP_PTR, MAP_VALUE, ANYTHING).body(room),
+        helper(88, "bpf_map_pop_elem").args(CONST_MAP_PTR, MAP_VALUE_UNINIT).body(room),
+        helper(89, "bpf_map_peek_elem").args(CONST_MAP_PTR, MAP_VALUE_UNINIT).body(room),
+        helper(195, "bpf_map_lookup_percpu_elem")
+            .args(CONST_MAP_PTR, MAP_KEY, ANYTHING)
+            .returns(MAP_VALUE_OR_NULL)
+            .body(room));
+  }
+
+  private static List<HelperProto> time() {
+    Class<?> room = TimeHelpers.class;
+    return List.of(
+        helper(5, "bpf_ktime_get_ns").body(room),
+        helper(118, "bpf_jiffies64").body(room),
+        helper(125, "bpf_ktime_get_boot_ns").body(room),
+        helper(160, "bpf_ktime_get_coarse_ns")
+            .in(HelperFamily.SOCKET_FILTER, HelperFamily.SCHED_CLS, HelperFamily.XDP)
+            .body(room),
+        helper(208, "bpf_ktime_get_tai_ns").body(room));
+  }
+
+  private static List<HelperProto> tasks() {
+    Class<?> room = TaskHelpers.class;
+    return List.of(
+        helper(7, "bpf_get_prandom_u32").body(room),
+        helper(8, "bpf_get_smp_processor_id").body(room),
+        helper(14, "bpf_get_current_pid_tgid").body(room),
+        helper(15, "bpf_get_current_uid_gid").body(room),
+        helper(16, "bpf_get_current_comm").args(MEM_UNINIT, CONST_SIZE).body(room),
+        helper(42, "bpf_get_numa_node_id").body(room),
+        helper(173, "bpf_get_func_ip").args(CTX).in(TRACING).gpl().body(room),
+        helper(174, "bpf_get_attach_cookie").args(CTX).in(TRACING).body(room));
+  }
+
+  private static List<HelperProto> probeReads() {
+    Class<?> room = ProbeReadHelpers.class;
+    ArgKind[] args = {MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING};
+    return List.of(
+        helper(4, "bpf_probe_read").args(args).in(TRACING).gpl().body(room),
+        helper(45, "bpf_probe_read_str").args(args).in(TRACING).gpl().body(room),
+        helper(112, "bpf_probe_read_user").args(args).gpl().body(room),
+        helper(113, "bpf_probe_read_kernel").args(args).gpl().body(room),
+        helper(114, "bpf_probe_read_user_str").args(args).gpl().body(room),
+        helper(115, "bpf_probe_read_kernel_str").args(args).gpl().body(room),
+        helper(148, "bpf_copy_from_user").args(args).body(room));
+  }
+
+  private static List<HelperProto> stacks() {
+    Class<?> room = StackHelpers.class;
+    return List.of(
+        helper(27, "bpf_get_stackid")
+            .args(CTX, CONST_MAP_PTR, ANYTHING)
+            .in(TRACING)
+            .gpl()
+            .body(room),
+        helper(67, "bpf_get_stack")
+            .args(CTX, MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING)
+            .in(TRACING)
+            .gpl()
+            .body(room));
+  }
+
+  private static List<HelperProto> rings() {
+    Class<?> room = RingHelpers.class;
+    return List.of(
+        helper(130, "bpf_ringbuf_output")
+            .args(CONST_MAP_PTR, MEM_RDONLY, CONST_SIZE_OR_ZERO, ANYTHING)
+            .body(room),
+        helper(131, "bpf_ringbuf_reserve")
+            .args(CONST_MAP_PTR, CONST_ALLOC_SIZE_OR_ZERO, ANYTHING)
+            .returns(RINGBUF_MEM_OR_NULL)
+            .body(room),
+        helper(132, "bpf_ringbuf_submit")
+            .args(RINGBUF_MEM_RELEASE, ANYTHING)
+            .returns(VOID)
+            .body(room),
+        helper(133, "bpf_ringbuf_discard")
+            .args(RINGBUF_MEM_RELEASE, ANYTHING)
+            .returns(VOID)
+            .body(room),
+        helper(134, "bpf_ringbuf_query").args(CONST_MAP_PTR, ANYTHING).body(room));
+  }
+
+  private static List<HelperProto> output() {
+    return List.of(
+        helper(6, "bpf_trace_printk")
+            .args(MEM_RDONLY, CONST_SIZE, DONTCARE, DONTCARE, DONTCARE)
+            .gpl()
+            .body(PrintHelpers.class),
+        helper(25, "bpf_perf_event_output")
+            .args(CTX, CONST_MAP_PTR, ANYTHING, MEM_RDONLY, CONST_SIZE_OR_ZERO)
+            .gpl()
+            .body(PerfHelpers.class));
+  }
+
+  /** What changes the flow of a program: the engines do it themselves. */
+  private static List<HelperProto> control() {
+    return List.of(
+        helper(TAIL_CALL, "bpf_tail_call")
+            .args(CTX, CONST_MAP_PTR, ANYTHING)
+            .returns(VOID)
+            .byEngine(),
+        helper(FOR_EACH_MAP_ELEM, "bpf_for_each_map_elem")
+            .args(CONST_MAP_PTR, FUNC, STACK_OR_NULL, ANYTHING)
+            .byEngine(),
+        helper(LOOP, "bpf_loop").args(ANYTHING, FUNC, STACK_OR_NULL, ANYTHING).byEngine());
+  }
+}

@@ -1,0 +1,41 @@
+package dev.sonde.vm.helper;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.map.BpfMap;
+
+/** The map helpers: each is one call of the map's program side. */
+public final class MapHelpers {
+  private MapHelpers() {}
+
+  public static long mapLookupElem(CarrierSlot slot, BpfMap map, long keyAddress) {
+    return map.lookup(slot.index(), keyAddress);
+  }
+
+  public static long mapUpdateElem(
+      CarrierSlot slot, BpfMap map, long keyAddress, long valueAddress, long flags) {
+    return map.update(slot.index(), keyAddress, valueAddress, flags);
+  }
+
+  public static long mapDeleteElem(BpfMap map, long keyAddress) {
+    return map.delete(keyAddress);
+  }
+
+  public static long mapPushElem(BpfMap map, long valueAddress, long flags) {
+    return map.push(valueAddress, flags);
+  }
+
+  public static long mapPopElem(BpfMap map, long valueAddress) {
+    return map.pop(valueAddress);
+  }
+
+  public static long mapPeekElem(BpfMap map, long valueAddress) {
+    return map.peek(valueAddress);
+  }
+
+  /** Another CPU's value; null past the last CPU, as the kernel answers. */
+  public static long mapLookupPercpuElem(BpfMap map, long keyAddress, long cpu) {
+    boolean known = Integer.compareUnsigned((int) cpu, CarrierSlots.capacity()) < 0;
+    return known ? map.lookup((int) cpu, keyAddress) : 0;
+  }
+}

@@ -1,0 +1,53 @@
+package dev.sonde.vm.helper;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.MapTable;
+import dev.sonde.vm.map.RingMap;
+
+/**
+ * The ring buffer helpers. A record's address does not say which ring it is of, so that the slot
+ * remembers what the run has reserved and not yet released. Flags that the kernel does not know are
+ * -EINVAL, as there.
+ */
+public final class RingHelpers {
+  private static final long NO_WAKEUP = 1;
+  private static final long FORCE_WAKEUP = 2;
+
+  private RingHelpers() {}
+
+  public static long ringbufOutput(BpfMap map, long dataAddress, long sizeBytes, long flags) {
+    if ((flags & ~(NO_WAKEUP | FORCE_WAKEUP)) != 0 || !(map instanceof RingMap)) {
+      return -Errno.EINVAL;
+    }
+    return ((RingMap) map).output(dataAddress, sizeBytes, flags);
+  }
+
+  public static long ringbufReserve(CarrierSlot slot, BpfMap map, long sizeBytes, long flags) {
+    if (flags != 0 || !(map instanceof RingMap)) {
+      return 0;
+    }
+    long address = ((RingMap) map).reserve(sizeBytes);
+    if (address != 0) {
+      slot.hold(address, map.id());
+    }
+    return address;
+  }
+
+  public static void ringbufSubmit(CarrierSlot slot, long recordAddress, long flags) {
+    if (MapTable.get(slot.release(recordAddress)) instanceof RingMap ring) {
+      ring.submit(recordAddress, flags);
+    }
+  }
+
+  public static void ringbufDiscard(CarrierSlot slot, long recordAddress, long flags) {
+    if (MapTable.get(slot.release(recordAddress)) instanceof RingMap ring) {
+      ring.discard(recordAddress, flags);
+    }
+  }
+
+  public static long ringbufQuery(BpfMap map, long flag) {
+    return map instanceof RingMap ring ? ring.query(flag) : 0;
+  }
+}

@@ -1,0 +1,113 @@
+package dev.sonde.vm.helper;
+
+import static dev.sonde.vm.helper.ArgKind.CONST_MAP_PTR;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.BpfMap;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one row of a helper table as an expression: {@code helper(25, "bpf_perf_event_output")
+ * .args(...).in(TRACING).gpl().body(PerfHelpers.class)}. The body is the public static method of
+ * that class whose name is the helper's in camel case, without {@code bpf_}.
+ */
+final class Row {
+  private final int id;
+  private final String name;
+  private List<ArgKind> args = List.of();
+  private ReturnKind returns = ReturnKind.INTEGER;
+  private EnumSet<HelperFamily> families = EnumSet.of(HelperFamily.BASE);
+  private boolean gplOnly;
+  private boolean changesPacket;
+
+  private Row(int id, String name) {
+    this.id = id;
+    this.name = name;
+  }
+
+  static Row helper(int id, String name) {
+    return new Row(id, name);
+  }
+
+  Row args(ArgKind... kinds) {
+    args = List.of(kinds);
+    return this;
+  }
+
+  Row returns(ReturnKind kind) {
+    returns = kind;
+    return this;
+  }
+
+  /** Says who may call it; without this every program type may. */
+  Row in(HelperFamily first, HelperFamily... rest) {
+    families = EnumSet.of(first, rest);
+    return this;
+  }
+
+  Row gpl() {
+    gplOnly = true;
+    return this;
+  }
+
+  Row changesPacket() {
+    changesPacket = true;
+    return this;
+  }
+
+  /** Ends a row whose work the engines do themselves. */
+  HelperProto byEngine() {
+    return row(null);
+  }
+
+  /** Ends a row whose work the method of {@code room} does. */
+  HelperProto body(Class<?> room) {
+    String wanted = camelCase(name);
+    Method method =
+        Arrays.stream(room.getDeclaredMethods())
+            .filter(candidate -> candidate.getName().equals(wanted))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException(name + ": no " + wanted + " in " + room));
+    if (!Arrays.asList(method.getParameterTypes()).equals(parametersOf(method))) {
+      throw new IllegalStateException(
+          "%s: %s, want parameters %s".formatted(name, method, parametersOf(method)));
+    }
+    return row(method);
+  }
+
+  /** Returns what the body must take: the slot if it wants it, then one for each argument. */
+  private List<Class<?>> parametersOf(Method method) {
+    List<Class<?>> wanted = new ArrayList<>();
+    if (method.getParameterCount() > 0 && method.getParameterTypes()[0] == CarrierSlot.class) {
+      wanted.add(CarrierSlot.class);
+    }
+    for (ArgKind kind : args) {
+      wanted.add(kind == CONST_MAP_PTR ? BpfMap.class : long.class);
+    }
+    return wanted;
+  }
+
+  private HelperProto row(@Nullable Method method) {
+    return new HelperProto(id, name, args, returns, gplOnly, families, changesPacket, method);
+  }
+
+  static String camelCase(String kernelName) {
+    String bare = kernelName.startsWith("bpf_") ? kernelName.substring(4) : kernelName;
+    StringBuilder camel = new StringBuilder();
+    boolean upper = false;
+    for (char c : bare.toCharArray()) {
+      if (c == '_') {
+        upper = true;
+      } else {
+        camel.append(upper ? Character.toUpperCase(c) : c);
+        upper = false;
+      }
+    }
+    return camel.toString();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.sonde.vm.helper;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.Event;
+import dev.sonde.vm.context.OwnProcess;
+import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.memory.RawMemory;
+
+/** Who runs, where, and because of what. */
+public final class TaskHelpers {
+  /** TASK_COMM_LEN less the NUL: the kernel never shows more of a name. */
+  private static final int COMM_BYTES = 15;
+
+  private TaskHelpers() {}
+
+  public static long getPrandomU32(CarrierSlot slot) {
+    return slot.nextRandom() & 0xffffffffL;
+  }
+
+  public static long getSmpProcessorId(CarrierSlot slot) {
+    return slot.index();
+  }
+
+  /** Carrier slots have no node: everything is node 0. */
+  public static long getNumaNodeId() {
+    return 0;
+  }
+
+  public static long getCurrentPidTgid(CarrierSlot slot) {
+    Event event = slot.event();
+    return event == null ? OwnProcess.pidTgid() : event.pidTgid();
+  }
+
+  public static long getCurrentUidGid(CarrierSlot slot) {
+    Event event = slot.event();
+    return event == null ? OwnProcess.uidGid() : event.uidGid();
+  }
+
+  /** Writes the name, cut to 15 bytes, and fills the rest with NULs. */
+  public static long getCurrentComm(CarrierSlot slot, long toAddress, long sizeBytes) {
+    Event event = slot.event();
+    String comm = event == null ? OwnProcess.comm() : event.comm();
+    int room = (int) Math.min(COMM_BYTES, sizeBytes - 1);
+    int length = Utf8.write(comm, toAddress, room);
+    if (length < 0) {
+      return -Errno.EINVAL;
+    }
+    RawMemory.fill(toAddress + length, sizeBytes - length, (byte) 0);
+    return 0;
+  }
+
+  public static long getFuncIp(CarrierSlot slot, long context) {
+    Event event = slot.event();
+    return event == null ? 0 : event.functionId();
+  }
+
+  public static long getAttachCookie(CarrierSlot slot, long context) {
+    Event event = slot.event();
+    return event == null ? 0 : event.attachCookie();
+  }
+}
