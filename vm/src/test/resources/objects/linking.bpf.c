@@ -35,7 +35,6 @@ __u64 total = 7;
 static __u32 calls[4];
 static volatile __u16 last = 9;
 
-extern long sonde_java_string(__u64 handle, char *buf, __u32 size) __ksym;
 extern int sonde_no_such_function(void) __ksym __weak;
 
 __noinline static __u64 twice(__u64 x)

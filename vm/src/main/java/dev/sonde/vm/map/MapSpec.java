@@ -57,4 +57,34 @@ public record MapSpec(
         keyTypeId,
         valueTypeId);
   }
+
+  public MapSpec withInitialValues(Map<Integer, Object> newInitialValues) {
+    return new MapSpec(
+        name,
+        type,
+        keySizeBytes,
+        valueSizeBytes,
+        maxEntries,
+        flags,
+        inner,
+        pinnedByName,
+        newInitialValues,
+        keyTypeId,
+        valueTypeId);
+  }
+
+  public MapSpec withMaxEntries(int newMaxEntries) {
+    return new MapSpec(
+        name,
+        type,
+        keySizeBytes,
+        valueSizeBytes,
+        newMaxEntries,
+        flags,
+        inner,
+        pinnedByName,
+        initialValues,
+        keyTypeId,
+        valueTypeId);
+  }
 }

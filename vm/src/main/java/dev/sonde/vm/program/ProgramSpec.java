@@ -59,4 +59,10 @@ public record ProgramSpec(
         List.of(),
         null);
   }
+
+  /** Returns this program with other insns and the kfuncs that they call. */
+  public ProgramSpec withKfuncs(List<Insn> newInsns, List<String> newKfuncNames) {
+    return new ProgramSpec(
+        name, section, type, newInsns, mapNames, newKfuncNames, license, subprograms, lines, btf);
+  }
 }

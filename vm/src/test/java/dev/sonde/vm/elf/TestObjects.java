@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** The committed objects that tests read. */
-final class TestObjects {
+public final class TestObjects {
   private TestObjects() {}
 
-  static byte[] bytes(String name) {
+  public static byte[] bytes(String name) {
     try (InputStream in = TestObjects.class.getResourceAsStream("/objects/" + name)) {
       return in.readAllBytes();
     } catch (IOException e) {
@@ -20,7 +20,7 @@ final class TestObjects {
     }
   }
 
-  static CollectionSpec read(String name) {
+  public static CollectionSpec read(String name) {
     return ObjectReader.read(name, bytes(name));
   }
 

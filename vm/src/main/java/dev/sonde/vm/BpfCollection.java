@@ -1,0 +1,158 @@
+package dev.sonde.vm;
+
+import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.elf.CollectionSpec;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.map.BpfException;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.MapFlags;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.Maps;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A live collection: the maps of an object created and filled, its programs bound to them, ready to
+ * be verified. Closing frees the maps that are its own; those pinned by name are the session's.
+ */
+public final class BpfCollection implements AutoCloseable {
+  private final CollectionSpec spec;
+  private final Map<String, BpfMap> maps;
+  private final List<BpfMap> owned;
+  private final List<ResolvedProgram> programs;
+
+  private BpfCollection(
+      CollectionSpec spec,
+      Map<String, BpfMap> maps,
+      List<BpfMap> owned,
+      List<ResolvedProgram> programs) {
+    this.spec = spec;
+    this.maps = maps;
+    this.owned = owned;
+    this.programs = programs;
+  }
+
+  /**
+   * Creates the maps of {@code spec} and binds its programs to them.
+   *
+   * @param variables initial values of .rodata, .data and .bss variables, by their names in C
+   * @param pinned where maps that are pinned by name live
+   * @param kfuncs the kfunc of a name, null where there is none
+   * @throws BpfException if a map cannot be created; nothing is left behind
+   * @throws IllegalArgumentException if a variable or a kfunc is unknown or a value does not fit
+   */
+  public static BpfCollection create(
+      CollectionSpec spec,
+      Map<String, ?> variables,
+      PinnedMaps pinned,
+      Function<String, @Nullable HelperProto> kfuncs) {
+    Map<String, Object> values = new LinkedHashMap<>(KernelConfig.running().valuesFor(spec));
+    values.putAll(variables);
+    List<MapSpec> specs = DataVariables.set(spec, values);
+    Map<String, BpfMap> maps = new LinkedHashMap<>();
+    List<BpfMap> owned = new ArrayList<>();
+    try {
+      for (MapSpec map : specs) {
+        boolean shared = map.pinnedByName();
+        BpfMap live = shared ? pinned.open(sized(map)) : Maps.create(sized(map));
+        maps.put(map.name(), live);
+        if (!shared) {
+          owned.add(live);
+        }
+      }
+      fillMapsOfMaps(specs, maps);
+      freezeConstants(owned);
+      ProgramBinder binder = new ProgramBinder(spec, maps, kfuncs);
+      List<ResolvedProgram> programs = spec.programs().stream().map(binder::bind).toList();
+      return new BpfCollection(spec, maps, owned, programs);
+    } catch (RuntimeException | Error e) {
+      closeAll(owned);
+      throw e;
+    }
+  }
+
+  public CollectionSpec spec() {
+    return spec;
+  }
+
+  /** Returns the maps by name, in the order of the object, pinned ones included. */
+  public Map<String, BpfMap> maps() {
+    return Collections.unmodifiableMap(maps);
+  }
+
+  public Optional<BpfMap> map(String name) {
+    return Optional.ofNullable(maps.get(name));
+  }
+
+  /** Returns the programs in the order of the object. */
+  public List<ResolvedProgram> programs() {
+    return programs;
+  }
+
+  public Optional<ResolvedProgram> program(String name) {
+    return programs.stream().filter(p -> p.spec().name().equals(name)).findFirst();
+  }
+
+  /** Frees the maps; no program of this collection may run any more. */
+  @Override
+  public void close() {
+    closeAll(owned);
+  }
+
+  /** A perf event array without a size has a slot for each CPU, as libbpf makes it. */
+  private static MapSpec sized(MapSpec map) {
+    boolean perCpu = map.type() == MapType.PERF_EVENT_ARRAY && map.maxEntries() == 0;
+    return perCpu ? map.withMaxEntries(CarrierSlots.capacity()) : map;
+  }
+
+  private static void fillMapsOfMaps(List<MapSpec> specs, Map<String, BpfMap> maps) {
+    for (MapSpec map : specs) {
+      boolean holdsMaps = map.type() == MapType.ARRAY_OF_MAPS || map.type() == MapType.HASH_OF_MAPS;
+      if (holdsMaps) {
+        BpfMap outer = maps.get(map.name());
+        map.initialValues().forEach((slot, inner) -> put(outer, slot, inner, maps));
+      }
+    }
+  }
+
+  private static void put(BpfMap outer, int slot, Object innerName, Map<String, BpfMap> maps) {
+    BpfMap inner = maps.get(innerName.toString());
+    if (inner == null) {
+      throw new BpfException(
+          Errno.ENOENT,
+          "map \"%s\": slot %d: no map \"%s\"".formatted(outer.spec().name(), slot, innerName));
+    }
+    outer.update(littleEndian(slot), littleEndian(inner.id()), MapFlags.ANY);
+  }
+
+  private static byte[] littleEndian(int value) {
+    return new byte[] {
+      (byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)
+    };
+  }
+
+  /** What a program may only read and nobody can write any more, the verifier takes as constant. */
+  private static void freezeConstants(List<BpfMap> maps) {
+    for (BpfMap map : maps) {
+      String name = map.spec().name();
+      boolean constant = name.startsWith(".rodata") || name.equals(".kconfig");
+      if (constant && (map.spec().flags() & MapFlags.RDONLY_PROG) != 0) {
+        map.freeze();
+      }
+    }
+  }
+
+  private static void closeAll(List<BpfMap> maps) {
+    maps.forEach(BpfMap::close);
+    maps.clear();
+  }
+}

@@ -1,0 +1,63 @@
+package dev.sonde.vm;
+
+import dev.sonde.vm.map.BpfException;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.Maps;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The maps of a session that are pinned by name: collections that pin a map by the same name share
+ * it, as with libbpf's LIBBPF_PIN_BY_NAME. Closing frees them: close it after the collections.
+ */
+public final class PinnedMaps implements AutoCloseable {
+  private final Map<String, BpfMap> byName = new LinkedHashMap<>();
+
+  /**
+   * Returns the pinned map of {@code spec}'s name; creates it when there is none yet.
+   *
+   * @throws BpfException EINVAL if the one that is there is of another type, size or flags
+   */
+  public synchronized BpfMap open(MapSpec spec) {
+    BpfMap known = byName.get(spec.name());
+    if (known == null) {
+      BpfMap created = Maps.create(spec);
+      byName.put(spec.name(), created);
+      return created;
+    }
+    requireSame(known.spec(), spec);
+    return known;
+  }
+
+  /** Returns the pinned maps by name, in the order of their creation. */
+  public synchronized Map<String, BpfMap> maps() {
+    return Map.copyOf(byName);
+  }
+
+  @Override
+  public synchronized void close() {
+    byName.values().forEach(BpfMap::close);
+    byName.clear();
+  }
+
+  private static void requireSame(MapSpec there, MapSpec wanted) {
+    if (!shape(there).equals(shape(wanted))) {
+      throw new BpfException(
+          Errno.EINVAL,
+          "map \"%s\": pinned as %s, want %s"
+              .formatted(wanted.name(), shape(there), shape(wanted)));
+    }
+  }
+
+  private static String shape(MapSpec spec) {
+    return "%s, key %d B, value %d B, %d entries, flags 0x%x"
+        .formatted(
+            spec.type(),
+            spec.keySizeBytes(),
+            spec.valueSizeBytes(),
+            spec.maxEntries(),
+            spec.flags());
+  }
+}

@@ -1,0 +1,100 @@
+package dev.sonde.vm;
+
+import dev.sonde.vm.elf.CollectionSpec;
+import dev.sonde.vm.elf.ExternSpec;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.program.ProgramSpec;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Binds the names of a program to maps and kfuncs. Whether a kfunc is there becomes a constant (its
+ * address: 1 or 0), so that a program can ask before it calls; a call of a weak kfunc that is not
+ * there becomes a call that no verifier lets be reached.
+ */
+final class ProgramBinder {
+  /** As libbpf's poisoned calls: an id that no helper has, easy to recognize in a log. */
+  static final int MISSING_KFUNC = 2_002_000_000;
+
+  private final Map<String, BpfMap> maps;
+  private final Function<String, @Nullable HelperProto> kfuncs;
+  private final Set<String> weak = new HashSet<>();
+  private final String object;
+
+  ProgramBinder(
+      CollectionSpec spec,
+      Map<String, BpfMap> maps,
+      Function<String, @Nullable HelperProto> kfuncs) {
+    this.object = spec.name();
+    this.maps = maps;
+    this.kfuncs = kfuncs;
+    for (ExternSpec extern : spec.externs()) {
+      if (extern.weak()) {
+        weak.add(extern.name());
+      }
+    }
+  }
+
+  ResolvedProgram bind(ProgramSpec program) {
+    List<HelperProto> found = new ArrayList<>();
+    int[] newIndex = new int[program.kfuncNames().size()];
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < newIndex.length; i++) {
+      String name = program.kfuncNames().get(i);
+      HelperProto kfunc = kfuncs.apply(name);
+      if (kfunc == null && !weak.contains(name)) {
+        throw new IllegalArgumentException(
+            "object \"%s\": program \"%s\": kfunc \"%s\": no such one; declare it __weak and ask"
+                    .formatted(object, program.name(), name)
+                + " whether it is there, or see 'sonde feature' for those that are");
+      }
+      newIndex[i] = kfunc == null ? -1 : names.size();
+      if (kfunc != null) {
+        names.add(name);
+        found.add(kfunc);
+      }
+    }
+    ProgramSpec bound = program.withKfuncs(rewrite(program.insns(), newIndex), names);
+    return new ResolvedProgram(
+        bound, program.mapNames().stream().map(n -> map(program, n)).toList(), found);
+  }
+
+  private BpfMap map(ProgramSpec program, String name) {
+    BpfMap map = maps.get(name);
+    if (map == null) {
+      throw new IllegalArgumentException(
+          "object \"%s\": program \"%s\": map \"%s\": no such one, want one of %s"
+              .formatted(object, program.name(), name, maps.keySet()));
+    }
+    return map;
+  }
+
+  private static List<Insn> rewrite(List<Insn> insns, int[] newIndex) {
+    if (newIndex.length == 0) {
+      return insns;
+    }
+    List<Insn> rewritten = new ArrayList<>(insns);
+    for (int i = 0; i < insns.size(); i++) {
+      Insn insn = insns.get(i);
+      if (insn.isKfuncCall()) {
+        int index = newIndex[insn.imm()];
+        rewritten.set(i, index < 0 ? insn.withSrc(0).withImm(MISSING_KFUNC) : insn.withImm(index));
+      } else if (insn.isLdImm64()) {
+        if (insn.src() == Opcodes.PSEUDO_BTF_ID) {
+          rewritten.set(i, insn.withSrc(0).withImm(newIndex[insn.imm()] < 0 ? 0 : 1));
+        }
+        i++;
+      }
+    }
+    return rewritten;
+  }
+}

@@ -1,0 +1,199 @@
+package dev.sonde.vm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sonde.vm.elf.CollectionSpec;
+import dev.sonde.vm.elf.TestObjects;
+import dev.sonde.vm.helper.ArgKind;
+import dev.sonde.vm.helper.HelperFamily;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.ReturnKind;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfException;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.MapTable;
+import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class BpfCollectionTest {
+  private static final CollectionSpec LINKING = TestObjects.read("linking.clang14.v3.o");
+  private static final byte[] FIRST = new byte[4];
+
+  private static @Nullable HelperProto onlyString(String name) {
+    return name.equals("sonde_java_string")
+        ? new HelperProto(
+            0,
+            name,
+            List.of(ArgKind.HANDLE, ArgKind.MEM_UNINIT, ArgKind.CONST_SIZE),
+            ReturnKind.INTEGER,
+            false,
+            Set.of(HelperFamily.TRACING),
+            false,
+            null)
+        : null;
+  }
+
+  private static BpfCollection open(PinnedMaps pinned, Map<String, ?> variables) {
+    return BpfCollection.create(LINKING, variables, pinned, BpfCollectionTest::onlyString);
+  }
+
+  @Test
+  void programsAreBoundToTheMapsOfTheirNames() {
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection = open(pinned, Map.of())) {
+      ResolvedProgram enter = collection.program("enter").orElseThrow();
+      assertEquals(
+          enter.spec().mapNames(), enter.maps().stream().map(m -> m.spec().name()).toList());
+      assertSame(collection.map("counts").orElseThrow(), enter.maps().get(1));
+      assertEquals(3, collection.programs().size());
+    }
+  }
+
+  @Test
+  void dataSectionsHoldWhatTheObjectSays() {
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection = open(pinned, Map.of())) {
+      BpfMap rodata = collection.map(".rodata").orElseThrow();
+      byte[] value = rodata.lookup(FIRST);
+      assertNotNull(value);
+      assertEquals(5, value[0]);
+      assertEquals('S', value[8]);
+      assertEquals('S', RawMemory.getByte(rodata.directValueAddress(8)));
+      assertArrayEquals(new byte[16], collection.map(".bss").orElseThrow().lookup(FIRST));
+    }
+  }
+
+  @Test
+  void constantsAreFrozenAndVariablesAreNot() {
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection = open(pinned, Map.of())) {
+      BpfMap rodata = collection.map(".rodata").orElseThrow();
+      assertTrue(rodata.isFrozen());
+      BpfException e =
+          assertThrows(BpfException.class, () -> rodata.update(FIRST, new byte[16], 0));
+      assertEquals(Errno.EPERM, e.errno());
+      collection.map(".data").orElseThrow().update(FIRST, new byte[10], 0);
+    }
+  }
+
+  @Test
+  void variablesAreSetByNameBeforeLoad() {
+    Map<String, ?> variables =
+        Map.of("threshold", 1_000_000L, "word", "DELETE", "total", BigInteger.TWO.pow(63));
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection = open(pinned, variables)) {
+      BpfMap rodata = collection.map(".rodata").orElseThrow();
+      assertEquals(1_000_000L, RawMemory.getLong(rodata.directValueAddress(0)));
+      assertEquals('D', RawMemory.getByte(rodata.directValueAddress(8)));
+      BpfMap data = collection.map(".data").orElseThrow();
+      assertEquals(Long.MIN_VALUE, RawMemory.getLong(data.directValueAddress(0)));
+      assertEquals(9, RawMemory.getShort(data.directValueAddress(8)));
+    }
+  }
+
+  @Test
+  void anUnknownVariableIsRefusedWithTheKnownOnes() {
+    try (PinnedMaps pinned = new PinnedMaps()) {
+      Exception e =
+          assertThrows(IllegalArgumentException.class, () -> open(pinned, Map.of("treshold", 1)));
+      assertTrue(e.getMessage().contains("treshold"), e.getMessage());
+      assertTrue(e.getMessage().contains("threshold"), e.getMessage());
+    }
+  }
+
+  @Test
+  void aValueThatDoesNotFitIsRefused() {
+    try (PinnedMaps pinned = new PinnedMaps()) {
+      for (Map<String, ?> bad :
+          List.of(
+              Map.of("threshold", -1),
+              Map.of("last", 65536),
+              Map.of("word", "too long for it"),
+              Map.of("threshold", "text"),
+              Map.of("total", BigInteger.TWO.pow(64)))) {
+        assertThrows(IllegalArgumentException.class, () -> open(pinned, bad), bad.toString());
+      }
+    }
+  }
+
+  @Test
+  void mapsPinnedByNameAreSharedInASession() {
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection one = open(pinned, Map.of());
+        BpfCollection two = open(pinned, Map.of())) {
+      assertSame(one.map("shared").orElseThrow(), two.map("shared").orElseThrow());
+      assertNotSame(one.map("counts").orElseThrow(), two.map("counts").orElseThrow());
+      assertEquals(Set.of("shared"), pinned.maps().keySet());
+    }
+  }
+
+  @Test
+  void aPinnedMapOfAnotherShapeIsRefused() {
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection one = open(pinned, Map.of())) {
+      BpfMap shared = one.map("shared").orElseThrow();
+      BpfException e =
+          assertThrows(BpfException.class, () -> pinned.open(shared.spec().withMaxEntries(99)));
+      assertEquals(Errno.EINVAL, e.errno());
+    }
+  }
+
+  @Test
+  void closingFreesOwnMapsAndLeavesPinnedOnes() {
+    int own;
+    int shared;
+    try (PinnedMaps pinned = new PinnedMaps()) {
+      try (BpfCollection collection = open(pinned, Map.of())) {
+        own = collection.map("counts").orElseThrow().id();
+        shared = collection.map("shared").orElseThrow().id();
+      }
+      assertNull(MapTable.get(own));
+      assertNotNull(MapTable.get(shared));
+    }
+    assertNull(MapTable.get(shared));
+  }
+
+  @Test
+  void aMissingWeakKfuncIsAskedForAndNeverCalled() {
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection = open(pinned, Map.of())) {
+      ResolvedProgram leave = collection.program("leave").orElseThrow();
+      assertEquals(List.of("sonde_java_string"), leave.spec().kfuncNames());
+      List<Insn> insns = leave.insns();
+      int poisoned =
+          IntStream.range(0, insns.size())
+              .filter(i -> insns.get(i).imm() == ProgramBinder.MISSING_KFUNC)
+              .findFirst()
+              .orElseThrow();
+      assertTrue(insns.get(poisoned).isHelperCall());
+      assertTrue(insns.stream().noneMatch(i -> i.isLdImm64() && i.src() == Opcodes.PSEUDO_BTF_ID));
+    }
+  }
+
+  @Test
+  void aMissingStrongKfuncIsRefusedByName() {
+    try (PinnedMaps pinned = new PinnedMaps()) {
+      Exception e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> BpfCollection.create(LINKING, Map.of(), pinned, name -> null));
+      assertTrue(e.getMessage().contains("sonde_java_string"), e.getMessage());
+    }
+  }
+}
