@@ -21,6 +21,7 @@ import static dev.sonde.vm.helper.ReturnKind.RINGBUF_MEM_OR_NULL;
 import static dev.sonde.vm.helper.ReturnKind.VOID;
 import static dev.sonde.vm.helper.Row.helper;
 
+import dev.sonde.vm.isa.CallNames;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,22 @@ public final class Helpers {
   /** Returns the row of {@code name}, which begins with {@code bpf_}, or null. */
   public static @Nullable HelperProto byName(String name) {
     return BY_NAME.get(name);
+  }
+
+  /** Returns the names that a disassembler needs of a program with these kfuncs. */
+  public static CallNames callNames(List<String> kfuncNames) {
+    return new CallNames() {
+      @Override
+      public String helper(int id) {
+        HelperProto row = byId(id);
+        return row == null ? "unknown" : row.name();
+      }
+
+      @Override
+      public String kfunc(int index) {
+        return index >= 0 && index < kfuncNames.size() ? kfuncNames.get(index) : "unknown";
+      }
+    };
   }
 
   private static @Nullable HelperProto[] byIdTable() {
