@@ -10,7 +10,10 @@ import dev.sonde.exporters.stream.MapMetric;
 import dev.sonde.exporters.stream.RecordPump;
 import dev.sonde.exporters.stream.StackCounts;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -25,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExportPipeline implements AutoCloseable {
   private static final int POLL_LIMIT = 4096; // records between two looks at the stop flag
-  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long FIRST_IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long FLUSH_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final int DRAIN_ROUNDS = 256; // a writer that never rests cannot hold up close
 
@@ -33,7 +37,9 @@ public final class ExportPipeline implements AutoCloseable {
   private final List<MapMetric> metrics;
   private final List<StackCounts> profiles;
   private final List<GuardedSink> sinks;
+  private final Set<RecordPump> broken = new HashSet<>(); // rings found corrupted; under reading
   private final ExportTally tally;
+  private final ExportLog log;
   private final long startUnixNanos = System.currentTimeMillis() * 1_000_000;
   private final long startNanos = System.nanoTime();
 
@@ -53,6 +59,7 @@ public final class ExportPipeline implements AutoCloseable {
     this.metrics = List.copyOf(parts.metrics());
     this.profiles = List.copyOf(parts.profiles());
     this.tally = parts.tally();
+    this.log = parts.log();
     this.sinks = parts.sinks(this::readMetrics);
   }
 
@@ -71,9 +78,12 @@ public final class ExportPipeline implements AutoCloseable {
   }
 
   private void run() {
+    long idleNanos = FIRST_IDLE_NANOS;
     while (!stopping) {
-      if (pump() < POLL_LIMIT) {
-        LockSupport.parkNanos(IDLE_NANOS);
+      int records = pump();
+      idleNanos = records > 0 ? FIRST_IDLE_NANOS : Math.min(2 * idleNanos, IDLE_NANOS);
+      if (records < POLL_LIMIT) {
+        LockSupport.parkNanos(idleNanos);
       }
     }
   }
@@ -95,7 +105,12 @@ public final class ExportPipeline implements AutoCloseable {
   private int pumpOne(RecordPump pump) {
     reading.lock();
     try {
-      return open ? pump.poll(this::emit, POLL_LIMIT) : 0;
+      return open && !broken.contains(pump) ? pump.poll(this::emit, POLL_LIMIT) : 0;
+    } catch (RuntimeException corrupted) {
+      broken.add(pump);
+      tally.addFailure();
+      log.warn("ring: " + pump.source().name() + ": " + corrupted + "; it is read no more");
+      return 0;
     } finally {
       reading.unlock();
     }
@@ -108,11 +123,17 @@ public final class ExportPipeline implements AutoCloseable {
     }
   }
 
-  /** Returns what all metric maps say now; nothing once the pipeline is closed. */
+  /** Returns what all metric maps say now, and the pipeline's own; nothing once it is closed. */
   public List<Metric> readMetrics() {
     reading.lock();
     try {
-      return open ? metrics.stream().map(MapMetric::read).toList() : List.of();
+      if (!open) {
+        return List.of();
+      }
+      List<Metric> all = new ArrayList<>();
+      metrics.forEach(metric -> all.add(metric.read()));
+      all.addAll(PipelineMetrics.of(tally.snapshot(lost())));
+      return all;
     } finally {
       reading.unlock();
     }
