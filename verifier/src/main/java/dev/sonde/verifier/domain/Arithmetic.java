@@ -87,13 +87,13 @@ final class Arithmetic {
       case Opcodes.OR -> narrowed(x.or(y), a.half().or(b.half(), x.or(y), low));
       case Opcodes.XOR -> narrowed(x.xor(y), Range.xor(x.xor(y), low));
       case Opcodes.LSH, Opcodes.RSH, Opcodes.ARSH -> narrowShift(operation, x, a.half(), b);
-      default -> narrowed(Tnum.UNKNOWN, Range.unknown(low));
+      default -> domain.unknown();
     };
   }
 
   private Scalar narrowShift(int operation, Tnum bits, Range half, Scalar b) {
     if (!b.isConstant() || Long.compareUnsigned(b.value(), low.bits()) >= 0) {
-      return narrowed(Tnum.UNKNOWN, Range.unknown(low));
+      return domain.unknown();
     }
     int shift = (int) b.value();
     return switch (operation) {

@@ -184,7 +184,10 @@ final class Comparison {
         : scalar;
   }
 
-  /** No bit of a constant is set: all of them are known to be 0. */
+  /**
+   * No bit of a constant is set: all of them are known to be 0. The bounds are forgotten, as Linux
+   * does since 6.17 so that bits and bounds cannot contradict each other on a dead path.
+   */
   private @Nullable Refined noBitSet(boolean wide, Scalar a, Scalar b) {
     if (isConstant(b, wide)) {
       return refined(withBitsClear(wide, a, b), b);
@@ -194,9 +197,11 @@ final class Comparison {
 
   private @Nullable Scalar withBitsClear(boolean wide, Scalar scalar, Scalar constant) {
     long value = wide ? constant.value() : low.unsigned(constant.value());
-    return (scalar.bits().value() & value) != 0
-        ? null
-        : domain.settle(scalar.bits().and(Tnum.constant(~value)), scalar.whole(), scalar.half());
+    if ((scalar.bits().value() & value) != 0) {
+      return null;
+    }
+    return domain.settle(
+        scalar.bits().and(Tnum.constant(~value)), Range.unknown(lane), Range.unknown(low));
   }
 
   private @Nullable Refined less(boolean wide, Scalar a, Scalar b) {

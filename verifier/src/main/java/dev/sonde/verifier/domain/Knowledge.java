@@ -47,6 +47,7 @@ final class Knowledge {
     boundsFromBits();
     for (int round = 0; round < MAX_ROUNDS; round++) {
       deduce();
+      singleValue();
       if (isEmpty() || !bitsFromBounds()) {
         break;
       }
@@ -64,6 +65,21 @@ final class Knowledge {
         || smin > smax
         || compareUnsigned(lowUmin, lowUmax) > 0
         || lowSmin > lowSmax;
+  }
+
+  /** The bounds may leave a single value that has the bits: then it is that one. */
+  private void singleValue() {
+    long highest = bits.value() | bits.mask();
+    if (bits.isConstant() || isEmpty() || compareUnsigned(umin, highest) > 0) {
+      return;
+    }
+    long first = bits.atLeast(umin);
+    boolean alone = first == highest || compareUnsigned(bits.atLeast(first + 1), umax) > 0;
+    if (alone) {
+      contradicted |= compareUnsigned(first, umax) > 0;
+      umin = max(umin, first);
+      umax = min(umax, first);
+    }
   }
 
   /** The least value has every unknown bit 0, except that a signed one has its sign bit 1. */
@@ -147,16 +163,6 @@ final class Knowledge {
     lowSmax = Math.min(lowSmax, low.signed(to));
   }
 
-  private void halfSignsAgree() {
-    if (low.signed(lowUmin) <= low.signed(lowUmax)) {
-      boundLowSigned(lowUmin, lowUmax);
-    }
-    if (compareUnsigned(low.unsigned(lowSmin), low.unsigned(lowSmax)) <= 0) {
-      lowUmin = max(lowUmin, low.unsigned(lowSmin));
-      lowUmax = min(lowUmax, low.unsigned(lowSmax));
-    }
-  }
-
   /**
    * Signed and unsigned bounds teach each other where neither wraps in the other's order. A signed
    * interval across 0 is two unsigned pieces, one at each end; if the unsigned interval misses one
@@ -173,11 +179,30 @@ final class Knowledge {
       umin = max(umin, from);
       umax = min(umax, to);
     } else if (compareUnsigned(umax, from) < 0) {
-      smin = lane.signed(umin);
+      smin = Math.max(smin, lane.signed(umin));
       umax = min(umax, to);
     } else if (compareUnsigned(to, umin) < 0) {
-      smax = lane.signed(umax);
+      smax = Math.min(smax, lane.signed(umax));
       umin = max(umin, from);
+    }
+  }
+
+  /** As {@link #wholeSignsAgree}. */
+  private void halfSignsAgree() {
+    if (low.signed(lowUmin) <= low.signed(lowUmax)) {
+      boundLowSigned(lowUmin, lowUmax);
+    }
+    long from = low.unsigned(lowSmin);
+    long to = low.unsigned(lowSmax);
+    if (compareUnsigned(from, to) <= 0) {
+      lowUmin = max(lowUmin, from);
+      lowUmax = min(lowUmax, to);
+    } else if (compareUnsigned(lowUmax, from) < 0) {
+      lowSmin = Math.max(lowSmin, low.signed(lowUmin));
+      lowUmax = min(lowUmax, to);
+    } else if (compareUnsigned(to, lowUmin) < 0) {
+      lowSmax = Math.min(lowSmax, low.signed(lowUmax));
+      lowUmin = max(lowUmin, from);
     }
   }
 

@@ -152,6 +152,19 @@ public final class ScalarDomain {
         : Range.ofSigned(narrow.signedMin(), narrow.signedMax(), lane);
   }
 
+  /**
+   * Returns the low {@code bits} bits, zero-extended, their bytes reversed if {@code swaps}: an END
+   * or BSWAP insn. Only the bits of the source matter.
+   */
+  public Scalar swap(Scalar source, int bits, boolean swaps) {
+    if (bits == lane.bits() && !swaps) {
+      return source;
+    }
+    Tnum kept = source.bits().within(Lane.of(bits).mask());
+    Tnum result = swaps ? kept.reverseBytes(bits) : kept;
+    return settled(result, unknown.whole(), unknown.half());
+  }
+
   /** Tells how {@code dst op src} always comes out; {@code operation} is JEQ, JGT and so on. */
   public Decision decide(int operation, boolean wide, Scalar dst, Scalar src) {
     return comparison.decide(operation, wide, dst, src);

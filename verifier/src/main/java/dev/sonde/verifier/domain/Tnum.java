@@ -43,6 +43,28 @@ public record Tnum(long value, long mask) {
     return (number & ~mask) == value;
   }
 
+  /**
+   * Returns the least value of this that is not below {@code bound}, unsigned; {@code bound} must
+   * not be above the greatest one.
+   *
+   * <p>The highest bit where {@code bound} contradicts a known bit decides: if the known bit is 1,
+   * all below may be least; if it is 0, the next higher unknown bit that {@code bound} has clear
+   * must be set.
+   */
+  long atLeast(long bound) {
+    long conflicts = (bound ^ value) & ~mask;
+    if (conflicts == 0) {
+      return bound;
+    }
+    long top = Long.highestOneBit(conflicts);
+    long above = ~(top | top - 1);
+    if ((value & top) != 0) {
+      return value | bound & mask & above;
+    }
+    long raised = Long.lowestOneBit(mask & ~bound & above);
+    return value | raised | bound & mask & ~(raised | raised - 1);
+  }
+
   /** Tells whether some value is in both. */
   public boolean overlaps(Tnum other) {
     return ((value ^ other.value) & ~mask & ~other.mask) == 0;
@@ -128,5 +150,10 @@ public record Tnum(long value, long mask) {
   Tnum arsh(int shift, Lane lane) {
     return new Tnum(
         lane.unsigned(lane.signed(value) >> shift), lane.unsigned(lane.signed(mask) >> shift));
+  }
+
+  /** Reverses the order of the low {@code bits / 8} bytes; everything above must be 0. */
+  Tnum reverseBytes(int bits) {
+    return new Tnum(Long.reverseBytes(value) >>> 64 - bits, Long.reverseBytes(mask) >>> 64 - bits);
   }
 }
