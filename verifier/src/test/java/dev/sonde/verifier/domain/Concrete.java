@@ -54,7 +54,7 @@ final class Concrete {
     int width = wide ? bits : bits / 2;
     long a = unsigned(x, width);
     long b = unsigned(y, width);
-    int shift = (int) (b & (width - 1));
+    int shift = (int) Long.remainderUnsigned(b, width); // at 32 and 64 bits: the low 5 or 6 bits
     long result =
         switch (operation) {
           case Opcodes.ADD -> a + b;
