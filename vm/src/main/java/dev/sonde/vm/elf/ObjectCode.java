@@ -14,21 +14,33 @@ final class ObjectCode {
   private final FunctionTable functions;
   private final ExternTable externs;
   private final BtfExt ext;
+  private final @Nullable CorePatcher patcher;
   private final Map<Integer, List<Insn>> insns = new HashMap<>();
   private final Map<Integer, Map<Integer, ElfRelocation>> relocations = new HashMap<>();
   private final Map<Integer, Map<Integer, Integer>> funcTypes = new HashMap<>();
 
-  ObjectCode(ElfFile elf, ObjectMaps maps, ExternTable externs, BtfExt ext) {
+  ObjectCode(
+      ElfFile elf,
+      ObjectMaps maps,
+      ExternTable externs,
+      BtfExt ext,
+      @Nullable CorePatcher patcher) {
     this.elf = elf;
     this.maps = maps;
     this.functions = FunctionTable.of(elf);
     this.externs = externs;
     this.ext = ext;
+    this.patcher = patcher;
     elf.sections().stream().filter(ElfSection::isCode).forEach(this::readSection);
   }
 
   private void readSection(ElfSection section) {
-    insns.put(section.index(), FunctionTable.decode(section));
+    List<Insn> decoded = FunctionTable.decode(section);
+    insns.put(
+        section.index(),
+        patcher == null
+            ? decoded
+            : patcher.patch(decoded, ext.cores(section.name()), section.bytes().where()));
     Map<Integer, ElfRelocation> bySlot = new HashMap<>();
     for (ElfRelocation relocation : elf.relocations(section)) {
       bySlot.put((int) (relocation.offset() / Insn.SIZE_BYTES), relocation);

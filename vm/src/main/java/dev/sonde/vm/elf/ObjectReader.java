@@ -2,6 +2,8 @@ package dev.sonde.vm.elf;
 
 import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfReader;
+import dev.sonde.vm.btf.CoreRelocator;
+import dev.sonde.vm.btf.CoreTarget;
 import dev.sonde.vm.btf.ObjectBytes;
 import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.map.MapSpec;
@@ -28,9 +30,12 @@ public final class ObjectReader {
   private final ElfFile elf;
   private final String name;
 
-  private ObjectReader(ElfFile elf, String name) {
+  private final @Nullable CoreTarget target;
+
+  private ObjectReader(ElfFile elf, String name, @Nullable CoreTarget target) {
     this.elf = elf;
     this.name = name;
+    this.target = target;
   }
 
   /**
@@ -40,7 +45,23 @@ public final class ObjectReader {
    * @throws IOException if it cannot be read
    */
   public static CollectionSpec read(Path file) throws IOException {
-    return read(file.getFileName().toString(), Files.readAllBytes(file));
+    return read(file, null);
+  }
+
+  /**
+   * Returns what {@code file} holds, its CO-RE relocations resolved against {@code target}.
+   *
+   * @param target null: insns stay as they were compiled, against the object's own types
+   * @throws ObjectFormatException if it is no such object, or a damaged one
+   * @throws IOException if it cannot be read
+   */
+  public static CollectionSpec read(Path file, @Nullable CoreTarget target) throws IOException {
+    return read(file.getFileName().toString(), Files.readAllBytes(file), target);
+  }
+
+  /** As {@link #read(String, byte[], CoreTarget)}, without a target. */
+  public static CollectionSpec read(String fileName, byte[] file) {
+    return read(fileName, file, null);
   }
 
   /**
@@ -49,9 +70,9 @@ public final class ObjectReader {
    * @param fileName what errors call the file; without its suffix the name of the collection
    * @throws ObjectFormatException if they are no such object, or a damaged one
    */
-  public static CollectionSpec read(String fileName, byte[] file) {
+  public static CollectionSpec read(String fileName, byte[] file, @Nullable CoreTarget target) {
     ElfFile elf = ElfFile.read(ObjectBytes.of(file, fileName));
-    return new ObjectReader(elf, withoutSuffix(fileName)).read();
+    return new ObjectReader(elf, withoutSuffix(fileName), target).read();
   }
 
   private CollectionSpec read() {
@@ -66,9 +87,13 @@ public final class ObjectReader {
     }
     unique("map", maps.specs().stream().map(MapSpec::name).toList());
     String license = license();
-    ObjectCode code = new ObjectCode(elf, maps, externs, ext());
+    ObjectCode code = new ObjectCode(elf, maps, externs, ext(), patcher(btf));
     return new CollectionSpec(
         name, maps.specs(), programs(code, license, btf), externs.specs(), license, btf);
+  }
+
+  private @Nullable CorePatcher patcher(@Nullable Btf btf) {
+    return btf == null || target == null ? null : new CorePatcher(new CoreRelocator(btf, target));
   }
 
   private BtfExt ext() {

@@ -1,0 +1,48 @@
+package dev.sonde.vm.elf;
+
+import dev.sonde.vm.btf.Btf;
+import dev.sonde.vm.btf.BtfReader;
+import dev.sonde.vm.btf.CoreTarget;
+import dev.sonde.vm.btf.ObjectBytes;
+import dev.sonde.vm.btf.ObjectFormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Where the types come from that CO-RE relocations are resolved against. */
+public final class TargetBtf {
+  /** Where Linux shows its own types, if it was built with CONFIG_DEBUG_INFO_BTF. */
+  public static final Path KERNEL = Path.of("/sys/kernel/btf/vmlinux");
+
+  private static final int ELF_MAGIC_BYTE = 0x7f;
+
+  private TargetBtf() {}
+
+  /** Returns the types of the running kernel; empty where it does not show them. */
+  public static Optional<CoreTarget> kernel() throws IOException {
+    return Files.isReadable(KERNEL) ? Optional.of(read(KERNEL)) : Optional.empty();
+  }
+
+  /**
+   * Returns the types of a raw BTF file or of the .BTF section of an object.
+   *
+   * @throws ObjectFormatException if it is neither
+   */
+  public static CoreTarget read(Path file) throws IOException {
+    ObjectBytes bytes = ObjectBytes.of(Files.readAllBytes(file), file.toString());
+    return new CoreTarget(types(bytes));
+  }
+
+  private static Btf types(ObjectBytes bytes) {
+    if (bytes.size() == 0 || bytes.u8(0) != ELF_MAGIC_BYTE) {
+      return BtfReader.read(bytes);
+    }
+    ElfSection section =
+        ElfFile.read(bytes)
+            .section(".BTF")
+            .orElseThrow(
+                () -> new ObjectFormatException(bytes.where(), "section .BTF", "none", "one"));
+    return BtfReader.read(section.bytes());
+  }
+}
