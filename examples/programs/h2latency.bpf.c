@@ -46,7 +46,7 @@ static __always_inline enum statement_kind kind_of(struct sonde_method *ctx)
 		__u64 word;
 	} head = {};
 
-	if (sonde_java_string(h2_sql(ctx), head.text, 7) < 7)
+	if (sonde_java_string(h2_sql(ctx), head.text, 7) < 6)
 		return OTHER;
 	switch (head.word | 0x202020202020) {
 	case WORD('s', 'e', 'l', 'e', 'c', 't'):

@@ -39,7 +39,6 @@ static __always_inline int report(struct sonde_method *ctx)
 	record->duration_ns = ctx->duration_ns;
 	record->thread_id = (__u32)bpf_get_current_pid_tgid();
 	record->stack_id = bpf_get_stackid(ctx, &slow_stacks, BPF_F_USER_STACK);
-	record->sql[0] = 0;
 	sonde_java_string(h2_sql(ctx), record->sql, sizeof(record->sql));
 	bpf_ringbuf_submit(record, 0);
 	return 0;

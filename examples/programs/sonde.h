@@ -353,8 +353,9 @@ struct __sk_buff {
 /* ---- kfuncs: what only a JVM knows --------------------------------------------------------- */
 
 /*
- * Copies a String or CharSequence as UTF-8, cut off to fit, with a NUL at the end. Returns the bytes
- * written, the NUL included; -EINVAL for any other object, for null and for a stale handle.
+ * Copies a String or StringBuilder as UTF-8, cut off at a character to fit, with a NUL at the end.
+ * Returns the bytes written without the NUL; -EINVAL, and zeroes buf, for any other object, for null
+ * and for a stale handle.
  */
 extern long sonde_java_string(__u64 handle, char *buf, __u32 buf__sz) __ksym;
 
