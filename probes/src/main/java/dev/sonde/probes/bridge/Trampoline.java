@@ -1,0 +1,187 @@
+package dev.sonde.probes.bridge;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.MutableCallSite;
+import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+
+/**
+ * A class {@code java.lang.Sonde$N} whose static method {@code fire} woven code calls, and the
+ * handle behind it. As source:
+ *
+ * <pre>{@code
+ * public final class Sonde$N {
+ *   static final MethodHandle TARGET = (MethodHandle) SondeBridge.target;
+ *   public static RESULT fire(PARAMETERS) {
+ *     try { return (RESULT) TARGET.invokeExact(PARAMETERS); } catch (Throwable t) { return 0; }
+ *   }
+ *   public static void warm(int times) { while (times-- > 0) fire(0, ...); }
+ * }
+ * }</pre>
+ *
+ * The JIT treats the target as a constant: an inlined call costs nothing, and {@link #target} makes
+ * it compile anew. The class stays as long as the JVM, so trampolines are pooled.
+ */
+public final class Trampoline {
+  private static final String HANDLE = "java/lang/invoke/MethodHandle";
+
+  /** Above the 127 calls after which the JDK spins a class for a hot handle: not in woven code. */
+  private static final int WARM_CALLS = 300;
+
+  private final String internalName;
+  private final String descriptor;
+  private final MutableCallSite site;
+  private final MethodHandle warm;
+
+  private Trampoline(
+      String internalName, String descriptor, MutableCallSite site, MethodHandle warm) {
+    this.internalName = internalName;
+    this.descriptor = descriptor;
+    this.site = site;
+    this.warm = warm;
+  }
+
+  /** Defines a trampoline that does nothing yet; {@code descriptor} returns void or long. */
+  static Trampoline define(JavaLang javaLang, String descriptor) {
+    MethodType type = MethodType.fromMethodDescriptorString(descriptor, null);
+    MutableCallSite site = new MutableCallSite(MethodHandles.empty(type));
+    String name = "java/lang/Sonde$" + javaLang.nextNumber();
+    try {
+      Class<?> owner = javaLang.define(bytes(name, descriptor), site.dynamicInvoker());
+      MethodType warmType = MethodType.methodType(void.class, int.class);
+      return new Trampoline(name, descriptor, site, javaLang.findStatic(owner, "warm", warmType));
+    } catch (IllegalAccessException | NoSuchMethodException e) {
+      throw new IllegalStateException("trampoline " + name + descriptor + ": " + e, e);
+    }
+  }
+
+  /** Returns the class to call, {@code fire} in it, as a class file names it. */
+  public String internalName() {
+    return internalName;
+  }
+
+  public String descriptor() {
+    return descriptor;
+  }
+
+  /** Lets all calls from now on go to {@code target}, whose type is {@link #descriptor}'s. */
+  public void target(MethodHandle target) {
+    site.setTarget(target);
+    MutableCallSite.syncAll(new MutableCallSite[] {site});
+  }
+
+  /** Lets all calls from now on do nothing. */
+  public void disconnect() {
+    target(MethodHandles.empty(site.type()));
+  }
+
+  /**
+   * Calls it so often, with zeros, that the JDK is done with everything that it does lazily when a
+   * handle is new, and in doing so would call what may be woven.
+   *
+   * @return how often
+   */
+  public int warm() {
+    try {
+      warm.invokeExact(WARM_CALLS);
+      return WARM_CALLS;
+    } catch (Throwable impossible) {
+      throw new AssertionError(impossible); // fire catches all
+    }
+  }
+
+  private static byte[] bytes(String name, String descriptor) {
+    ClassWriter writer = new ClassWriter(0);
+    int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_FINAL | Opcodes.ACC_SUPER | Opcodes.ACC_SYNTHETIC;
+    writer.visit(Opcodes.V17, access, name, null, "java/lang/Object", null);
+    int field = Opcodes.ACC_STATIC | Opcodes.ACC_FINAL;
+    writer.visitField(field, "TARGET", "L" + HANDLE + ";", null, null).visitEnd();
+    initializer(writer, name);
+    fire(writer, name, descriptor);
+    warm(writer, name, descriptor);
+    writer.visitEnd();
+    return writer.toByteArray();
+  }
+
+  private static void initializer(ClassWriter writer, String name) {
+    MethodVisitor mv = writer.visitMethod(Opcodes.ACC_STATIC, "<clinit>", "()V", null, null);
+    mv.visitCode();
+    mv.visitFieldInsn(Opcodes.GETSTATIC, "java/lang/SondeBridge", "target", "Ljava/lang/Object;");
+    mv.visitTypeInsn(Opcodes.CHECKCAST, HANDLE);
+    mv.visitFieldInsn(Opcodes.PUTSTATIC, name, "TARGET", "L" + HANDLE + ";");
+    mv.visitInsn(Opcodes.RETURN);
+    mv.visitMaxs(1, 0);
+    mv.visitEnd();
+  }
+
+  private static void fire(ClassWriter writer, String name, String descriptor) {
+    int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC;
+    MethodVisitor mv = writer.visitMethod(access, "fire", descriptor, null, null);
+    // Honoured in classes of the boot loader: the call is inlined whatever the budget says.
+    mv.visitAnnotation("Ljdk/internal/vm/annotation/ForceInline;", true).visitEnd();
+    mv.visitCode();
+    Label start = new Label();
+    Label end = new Label();
+    Label handler = new Label();
+    mv.visitTryCatchBlock(start, end, handler, "java/lang/Throwable");
+    mv.visitLabel(start);
+    mv.visitFieldInsn(Opcodes.GETSTATIC, name, "TARGET", "L" + HANDLE + ";");
+    int slots = 0;
+    for (Type type : Type.getArgumentTypes(descriptor)) {
+      mv.visitVarInsn(type.getOpcode(Opcodes.ILOAD), slots);
+      slots += type.getSize();
+    }
+    mv.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact", descriptor, false);
+    mv.visitInsn(Type.getReturnType(descriptor).getOpcode(Opcodes.IRETURN));
+    mv.visitLabel(end);
+    mv.visitLabel(handler);
+    mv.visitFrame(Opcodes.F_SAME1, 0, null, 1, new Object[] {"java/lang/Throwable"});
+    mv.visitInsn(Opcodes.POP);
+    zero(mv, Type.getReturnType(descriptor));
+    mv.visitInsn(Type.getReturnType(descriptor).getOpcode(Opcodes.IRETURN));
+    mv.visitMaxs(slots + 3, slots);
+    mv.visitEnd();
+  }
+
+  private static void warm(ClassWriter writer, String name, String descriptor) {
+    int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC;
+    MethodVisitor mv = writer.visitMethod(access, "warm", "(I)V", null, null);
+    mv.visitCode();
+    Label loop = new Label();
+    Label done = new Label();
+    mv.visitLabel(loop);
+    mv.visitFrame(Opcodes.F_SAME, 0, null, 0, null);
+    mv.visitVarInsn(Opcodes.ILOAD, 0);
+    mv.visitJumpInsn(Opcodes.IFLE, done);
+    mv.visitIincInsn(0, -1);
+    int slots = 0;
+    for (Type type : Type.getArgumentTypes(descriptor)) {
+      zero(mv, type);
+      slots += type.getSize();
+    }
+    mv.visitMethodInsn(Opcodes.INVOKESTATIC, name, "fire", descriptor, false);
+    if (Type.getReturnType(descriptor) == Type.LONG_TYPE) {
+      mv.visitInsn(Opcodes.POP2);
+    }
+    mv.visitJumpInsn(Opcodes.GOTO, loop);
+    mv.visitLabel(done);
+    mv.visitFrame(Opcodes.F_SAME, 0, null, 0, null);
+    mv.visitInsn(Opcodes.RETURN);
+    mv.visitMaxs(slots + 2, 1);
+    mv.visitEnd();
+  }
+
+  private static void zero(MethodVisitor mv, Type type) {
+    switch (type.getSort()) {
+      case Type.VOID -> {}
+      case Type.LONG -> mv.visitInsn(Opcodes.LCONST_0);
+      case Type.INT -> mv.visitInsn(Opcodes.ICONST_0);
+      default -> mv.visitInsn(Opcodes.ACONST_NULL);
+    }
+  }
+}

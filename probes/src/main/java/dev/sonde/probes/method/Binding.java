@@ -1,0 +1,151 @@
+package dev.sonde.probes.method;
+
+import dev.sonde.probes.Attachment;
+import dev.sonde.probes.MethodTarget;
+import dev.sonde.probes.bridge.Trampoline;
+import dev.sonde.probes.bridge.TrampolinePool;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What one attachment has become: its probe, its trampolines, and the classes that call them. */
+final class Binding {
+  /** How many refused places are remembered by name. */
+  private static final int MAX_REFUSED = 100;
+
+  private final Attachment attachment;
+  private final MethodTarget target;
+  private final Glob classGlob;
+  private final Glob methodGlob;
+  private final @Nullable Parameters parameters;
+  private final TrampolinePool pool;
+  private final Map<Shape, Trampoline> trampolines = new HashMap<>();
+  private final Map<String, Integer> sitesByClass = new HashMap<>();
+  private final List<String> refused = new ArrayList<>();
+  private final Probe probe;
+
+  Binding(Attachment attachment, MethodTarget target, Probe probe, TrampolinePool pool) {
+    this.attachment = attachment;
+    this.target = target;
+    this.classGlob = new Glob(target.classGlob());
+    this.methodGlob = new Glob(target.methodGlob());
+    this.parameters = target.parameters() == null ? null : new Parameters(target.parameters());
+    this.probe = probe;
+    this.pool = pool;
+  }
+
+  Attachment attachment() {
+    return attachment;
+  }
+
+  MethodTarget target() {
+    return target;
+  }
+
+  Probe probe() {
+    return probe;
+  }
+
+  /** Tells whether a class may hold places of the target; {@code internalName} has slashes. */
+  boolean matchesClass(String internalName) {
+    return classGlob.matches(internalName, '/', '.');
+  }
+
+  boolean matchesMethod(WovenMethod method) {
+    return methodGlob.matches(method.name())
+        && (parameters == null || parameters.matches(method.descriptor()));
+  }
+
+  /** Returns the call to weave into {@code method}, whose number is {@code methodId}. */
+  synchronized Site site(WovenMethod method, int methodId) {
+    Inputs inputs = probe.inputs();
+    long arguments = inputs.arguments() & method.present();
+    Shape shape =
+        new Shape(
+            inputs.entryTime(),
+            arguments,
+            method.references() & arguments,
+            inputs.result() ? resultOf(method) : 'V');
+    Trampoline trampoline = trampolines.computeIfAbsent(shape, this::connect);
+    int count = Math.min(method.argumentCount(), 255);
+    return new Site(target.kind(), shape, trampoline, count << Shape.ID_BITS | methodId);
+  }
+
+  private char resultOf(WovenMethod method) {
+    return switch (target.kind()) {
+      case RETURN -> Shape.resultOf(method.returnType());
+      case EXCEPTION -> 'L';
+      case ENTRY, CALL, LINE, ALLOC -> 'V';
+    };
+  }
+
+  private Trampoline connect(Shape shape) {
+    Trampoline trampoline = pool.acquire(shape.descriptor());
+    trampoline.target(Glue.make(probe, shape));
+    warm(trampoline);
+    return trampoline;
+  }
+
+  /** Calls the new trampoline with the guard taken, so that no program runs. */
+  private void warm(Trampoline trampoline) {
+    CarrierSlot slot = CarrierSlots.current();
+    if (slot == null) {
+      return; // more threads than slots: this one's events are lost anyway, and counted
+    }
+    boolean entered = slot.tryEnter();
+    try {
+      int calls = trampoline.warm();
+      ProbeCounters.add(probe.counters().row(slot.index()), ProbeCounters.MISSES, -calls);
+    } finally {
+      if (entered) {
+        slot.exit();
+      }
+    }
+  }
+
+  /** Notes that a class has {@code sites} calls of this binding; 0 when it has none any more. */
+  synchronized void woven(String classKey, int sites) {
+    if (sites == 0) {
+      sitesByClass.remove(classKey);
+    } else {
+      sitesByClass.put(classKey, sites);
+    }
+  }
+
+  synchronized void refuse(String place, String reason) {
+    String entry = place + ": " + reason;
+    if (refused.size() < MAX_REFUSED && !refused.contains(entry)) {
+      refused.add(entry);
+    }
+  }
+
+  synchronized boolean isWovenInto(String classKey) {
+    return sitesByClass.containsKey(classKey);
+  }
+
+  synchronized int matches() {
+    return sitesByClass.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  synchronized List<String> refused() {
+    return List.copyOf(refused);
+  }
+
+  /** Closes the way to the program; calls that are woven still do nothing from now on. */
+  synchronized void disconnect() {
+    probe.close();
+    trampolines.values().forEach(Trampoline::disconnect);
+  }
+
+  /** Gives the trampolines back, once no woven code calls them. */
+  synchronized void release() {
+    Collection<Trampoline> unused = List.copyOf(trampolines.values());
+    trampolines.clear();
+    unused.forEach(pool::release);
+  }
+}

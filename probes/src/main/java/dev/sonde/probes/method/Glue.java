@@ -1,0 +1,382 @@
+package dev.sonde.probes.method;
+
+import dev.sonde.probes.MethodTarget;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.MethodContext;
+import dev.sonde.vm.context.PtRegs;
+import dev.sonde.vm.program.ExecutableProgram;
+import dev.sonde.vm.program.ExecutableProgram.ContextField;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+
+/**
+ * Makes what stands between a trampoline of one {@link Shape} and the program of one {@link Probe}:
+ * a hidden class with one method, compiled so that the JIT can inline woven method, glue and program
+ * into one another and drop what the program does not read. As source, for a return probe whose
+ * program reads the duration and argument 1:
+ *
+ * <pre>{@code
+ * static void fire(int idAndCount, long entryTime, Object a1) {
+ *   long now = System.nanoTime();
+ *   CarrierSlot slot = PROBE.enter(idAndCount);
+ *   if (slot == null) return;
+ *   try {
+ *     ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
+ *   } catch (Throwable t) { PROBE.fail(slot); return; }
+ *   PROBE.exit(slot);
+ * }
+ * }</pre>
+ */
+final class Glue {
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+  private static final String NAME = "dev/sonde/probes/method/Glue$Fire";
+  private static final String PROBE = Type.getInternalName(Probe.class);
+  private static final String SLOT = Type.getInternalName(CarrierSlot.class);
+  private static final String HANDLE = "java/lang/invoke/MethodHandle";
+  private static final String HANDLES = "java/lang/invoke/MethodHandles";
+  private static final String LOOKUPS = "java/lang/invoke/MethodHandles$Lookup";
+  private static final String CLASS_DATA_AT =
+      "(L" + LOOKUPS + ";Ljava/lang/String;Ljava/lang/Class;I)Ljava/lang/Object;";
+  private static final String PROGRAM = Type.getInternalName(ExecutableProgram.class);
+
+  private final Probe probe;
+  private final Shape shape;
+  private final Inputs inputs;
+  private final MethodVisitor mv;
+  private final Map<Integer, Integer> words = new HashMap<>(); // context offset to local
+  private final int[] argumentLocal = new int[Long.SIZE];
+  private int entryTimeLocal = -1;
+  private int resultLocal = -1;
+  private int nowLocal = -1;
+  private int slotLocal;
+  private int locals;
+
+  private Glue(Probe probe, Shape shape, MethodVisitor mv) {
+    this.probe = probe;
+    this.shape = shape;
+    this.inputs = probe.inputs();
+    this.mv = mv;
+  }
+
+  /** Returns a handle of the shape's type that runs the probe's program once a call. */
+  static MethodHandle make(Probe probe, Shape shape) {
+    ClassWriter writer =
+        new ClassWriter(ClassWriter.COMPUTE_FRAMES) {
+          @Override
+          protected String getCommonSuperClass(String a, String b) {
+            return "java/lang/Object"; // no two classes meet in a local that is read
+          }
+        };
+    writer.visit(Opcodes.V17, Opcodes.ACC_FINAL | Opcodes.ACC_SUPER, NAME, null, "java/lang/Object", null);
+    String entryType = probe.inputs().whole() ? PROGRAM : HANDLE;
+    constants(writer, "PROBE", PROBE, "ENTRY", entryType);
+    MethodVisitor mv =
+        writer.visitMethod(Opcodes.ACC_STATIC, "fire", shape.descriptor(), null, null);
+    new Glue(probe, shape, mv).emit();
+    writer.visitEnd();
+    return define(writer.toByteArray(), probe, shape);
+  }
+
+  private static MethodHandle define(byte[] bytes, Probe probe, Shape shape) {
+    Object entry =
+        probe.inputs().whole() ? probe.program() : probe.program().scalarEntry().orElseThrow();
+    try {
+      MethodHandles.Lookup hidden =
+          LOOKUP.defineHiddenClassWithClassData(bytes, List.of(probe, entry), true);
+      MethodType type =
+          MethodType.fromMethodDescriptorString(shape.descriptor(), Glue.class.getClassLoader());
+      return hidden.findStatic(hidden.lookupClass(), "fire", type);
+    } catch (IllegalAccessException | NoSuchMethodException e) {
+      throw new IllegalStateException("glue of " + shape.descriptor() + ": " + e, e);
+    }
+  }
+
+  /** Two {@code static final} fields, set from the class data: constants to the JIT. */
+  private static void constants(ClassWriter writer, String... namesAndTypes) {
+    MethodVisitor init = writer.visitMethod(Opcodes.ACC_STATIC, "<clinit>", "()V", null, null);
+    init.visitCode();
+    for (int i = 0; i < namesAndTypes.length; i += 2) {
+      String type = namesAndTypes[i + 1];
+      int access = Opcodes.ACC_STATIC | Opcodes.ACC_FINAL;
+      writer.visitField(access, namesAndTypes[i], "L" + type + ";", null, null).visitEnd();
+      init.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "lookup", "()L" + LOOKUPS + ";", false);
+      init.visitLdcInsn("_");
+      init.visitLdcInsn(Type.getObjectType(type));
+      init.visitLdcInsn(i / 2);
+      init.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "classDataAt", CLASS_DATA_AT, false);
+      init.visitTypeInsn(Opcodes.CHECKCAST, type);
+      init.visitFieldInsn(Opcodes.PUTSTATIC, NAME, namesAndTypes[i], "L" + type + ";");
+    }
+    init.visitInsn(Opcodes.RETURN);
+    init.visitMaxs(0, 0);
+    init.visitEnd();
+  }
+
+  private void emit() {
+    assignParameters();
+    mv.visitCode();
+    Label out = new Label();
+    if (inputs.now()) {
+      nowLocal = newLong();
+      now();
+      mv.visitVarInsn(Opcodes.LSTORE, nowLocal);
+    }
+    if (isExit() && probe.target().limits().minDurationNanos() > 0) {
+      dropIfTooShort(out);
+    }
+    slotLocal = locals++;
+    probe();
+    mv.visitVarInsn(Opcodes.ILOAD, 0);
+    call(Opcodes.INVOKEVIRTUAL, PROBE, "enter", "(I)L" + SLOT + ";");
+    mv.visitInsn(Opcodes.DUP);
+    mv.visitVarInsn(Opcodes.ASTORE, slotLocal);
+    mv.visitJumpInsn(Opcodes.IFNULL, out);
+    runGuarded(out);
+    mv.visitLabel(out);
+    mv.visitInsn(Opcodes.RETURN);
+    mv.visitMaxs(0, 0);
+    mv.visitEnd();
+  }
+
+  private void assignParameters() {
+    locals = 1;
+    entryTimeLocal = shape.timed() ? newLong() : -1;
+    for (int i = 0; i < Long.SIZE; i++) {
+      if (shape.has(i)) {
+        argumentLocal[i] = shape.isReference(i) ? locals++ : newLong();
+      }
+    }
+    if (shape.result() != 'V') {
+      resultLocal = shape.result() == 'L' ? locals++ : newLong();
+    }
+  }
+
+  private void dropIfTooShort(Label out) {
+    probe();
+    duration();
+    call(Opcodes.INVOKEVIRTUAL, PROBE, "isTooShort", "(J)Z");
+    mv.visitJumpInsn(Opcodes.IFNE, out);
+  }
+
+  private void runGuarded(Label out) {
+    Label start = new Label();
+    Label end = new Label();
+    Label handler = new Label();
+    mv.visitTryCatchBlock(start, end, handler, "java/lang/Throwable");
+    mv.visitLabel(start);
+    if (inputs.whole()) {
+      runOnMemory();
+    } else {
+      runOnFields();
+    }
+    mv.visitInsn(Opcodes.POP2); // r0: the kernel ignores it in these program types, too
+    mv.visitLabel(end);
+    finish("exit", out);
+    mv.visitLabel(handler);
+    mv.visitInsn(Opcodes.POP);
+    finish("fail", out);
+  }
+
+  private void finish(String how, Label out) {
+    probe();
+    slot();
+    call(Opcodes.INVOKEVIRTUAL, PROBE, how, "(L" + SLOT + ";)V");
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+  }
+
+  private void runOnFields() {
+    List<ContextField> fields = probe.program().scalarFields();
+    for (ContextField field : fields) {
+      int word = field.offsetBytes() & ~7;
+      if (!words.containsKey(word)) {
+        int local = newLong();
+        word(word);
+        mv.visitVarInsn(Opcodes.LSTORE, local);
+        words.put(word, local);
+      }
+    }
+    entry(HANDLE);
+    slot();
+    StringBuilder descriptor = new StringBuilder("(L" + SLOT + ";");
+    for (ContextField field : fields) {
+      mv.visitVarInsn(Opcodes.LLOAD, words.get(field.offsetBytes() & ~7));
+      narrow((field.offsetBytes() & 7) * 8, field.sizeBytes());
+      descriptor.append('J');
+    }
+    call(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact", descriptor.append(")J").toString());
+  }
+
+  /** Leaves the {@code sizeBytes} bytes that start at bit {@code shift} of the long on the stack. */
+  private void narrow(int shift, int sizeBytes) {
+    if (shift != 0) {
+      mv.visitIntInsn(Opcodes.BIPUSH, shift);
+      mv.visitInsn(Opcodes.LUSHR);
+    }
+    if (sizeBytes < 8) {
+      mv.visitLdcInsn((1L << sizeBytes * 8) - 1);
+      mv.visitInsn(Opcodes.LAND);
+    }
+  }
+
+  private void runOnMemory() {
+    int context = newLong();
+    slot();
+    call(Opcodes.INVOKESTATIC, PROBE, "context", "(L" + SLOT + ";)J");
+    mv.visitVarInsn(Opcodes.LSTORE, context);
+    for (int offset = 0; offset < MethodContext.SIZE_BYTES; offset += 8) {
+      if (isKnown(offset)) {
+        mv.visitVarInsn(Opcodes.LLOAD, context);
+        mv.visitLdcInsn(offset);
+        word(offset);
+        call(Opcodes.INVOKESTATIC, PROBE, "store", "(JIJ)V");
+      }
+    }
+    entry(PROGRAM);
+    slot();
+    mv.visitVarInsn(Opcodes.LLOAD, context);
+    call(Opcodes.INVOKEINTERFACE, PROGRAM, "run", "(L" + SLOT + ";J)J");
+  }
+
+  /** Tells whether the 8 bytes at {@code offset} can be other than zero here. */
+  private boolean isKnown(int offset) {
+    int argument = argumentAt(offset);
+    if (argument >= 0) {
+      return shape.has(argument);
+    }
+    return offset == PtRegs.IP.offsetBytes()
+        || offset == MethodContext.resultOffset()
+        || offset >= MethodContext.METHOD_ID && offset < MethodContext.MORE_ARGUMENTS;
+  }
+
+  /** Pushes the 8 bytes of the context at {@code offset}. */
+  private void word(int offset) {
+    int argument = argumentAt(offset);
+    if (argument >= 0) {
+      argument(argument);
+    } else if (offset == PtRegs.IP.offsetBytes() || offset == MethodContext.METHOD_ID) {
+      mv.visitVarInsn(Opcodes.ILOAD, 0);
+      call(Opcodes.INVOKESTATIC, PROBE, "methodId", "(I)J");
+    } else if (offset == MethodContext.resultOffset()) {
+      result(probe.target().kind() != MethodTarget.Kind.EXCEPTION);
+    } else if (offset == MethodContext.EXCEPTION) {
+      result(probe.target().kind() == MethodTarget.Kind.EXCEPTION);
+    } else if (offset == MethodContext.TIME_NANOS) {
+      load(nowLocal);
+    } else if (offset == MethodContext.ENTRY_TIME_NANOS) {
+      load(entryTimeLocal);
+    } else if (offset == MethodContext.DURATION_NANOS) {
+      duration();
+    } else if (offset == MethodContext.KIND) {
+      mv.visitVarInsn(Opcodes.ILOAD, 0);
+      mv.visitLdcInsn(contextKind());
+      call(Opcodes.INVOKESTATIC, PROBE, "kindAndCount", "(II)J");
+    } else {
+      mv.visitInsn(Opcodes.LCONST_0);
+    }
+  }
+
+  private void argument(int argument) {
+    if (!shape.has(argument)) {
+      mv.visitInsn(Opcodes.LCONST_0);
+    } else if (shape.isReference(argument)) {
+      handle(argumentLocal[argument]);
+    } else {
+      load(argumentLocal[argument]);
+    }
+  }
+
+  private void result(boolean here) {
+    if (!here || resultLocal < 0) {
+      mv.visitInsn(Opcodes.LCONST_0);
+    } else if (shape.result() == 'L') {
+      handle(resultLocal);
+    } else {
+      load(resultLocal);
+    }
+  }
+
+  private void handle(int local) {
+    slot();
+    mv.visitVarInsn(Opcodes.ALOAD, local);
+    call(Opcodes.INVOKESTATIC, PROBE, "handle", "(L" + SLOT + ";Ljava/lang/Object;)J");
+  }
+
+  private void duration() {
+    if (entryTimeLocal < 0) {
+      mv.visitInsn(Opcodes.LCONST_0);
+      return;
+    }
+    load(nowLocal);
+    load(entryTimeLocal);
+    mv.visitInsn(Opcodes.LSUB);
+  }
+
+  private void load(int longLocal) {
+    if (longLocal < 0) {
+      mv.visitInsn(Opcodes.LCONST_0);
+    } else {
+      mv.visitVarInsn(Opcodes.LLOAD, longLocal);
+    }
+  }
+
+  private void now() {
+    call(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J");
+  }
+
+  private void probe() {
+    mv.visitFieldInsn(Opcodes.GETSTATIC, NAME, "PROBE", "L" + PROBE + ";");
+  }
+
+  private void entry(String type) {
+    mv.visitFieldInsn(Opcodes.GETSTATIC, NAME, "ENTRY", "L" + type + ";");
+  }
+
+  private void slot() {
+    mv.visitVarInsn(Opcodes.ALOAD, slotLocal);
+  }
+
+  private void call(int opcode, String owner, String name, String descriptor) {
+    mv.visitMethodInsn(opcode, owner, name, descriptor, opcode == Opcodes.INVOKEINTERFACE);
+  }
+
+  private int newLong() {
+    int local = locals;
+    locals += 2;
+    return local;
+  }
+
+  private boolean isExit() {
+    MethodTarget.Kind kind = probe.target().kind();
+    return kind == MethodTarget.Kind.RETURN || kind == MethodTarget.Kind.EXCEPTION;
+  }
+
+  private int contextKind() {
+    return switch (probe.target().kind()) {
+      case ENTRY -> MethodContext.KIND_ENTRY;
+      case RETURN -> MethodContext.KIND_RETURN;
+      case EXCEPTION -> MethodContext.KIND_EXCEPTION;
+      case CALL -> MethodContext.KIND_CALL;
+      case LINE -> MethodContext.KIND_LINE;
+      case ALLOC -> MethodContext.KIND_ALLOCATION;
+    };
+  }
+
+  /** Returns which argument is at {@code offset}, -1 when none is. */
+  static int argumentAt(int offset) {
+    for (int i = 0; i < MethodContext.MAX_ARGUMENTS; i++) {
+      if (MethodContext.argumentOffset(i) == offset) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

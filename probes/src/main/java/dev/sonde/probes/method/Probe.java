@@ -1,0 +1,133 @@
+package dev.sonde.probes.method;
+
+import dev.sonde.probes.MethodTarget;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.MethodContext;
+import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.program.ExecutableProgram;
+import dev.sonde.vm.stacktrace.FrameTable;
+import dev.sonde.vm.stacktrace.StackSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One program as the events of one target run it: what {@link Glue} calls around each run. Called
+ * in the application's threads, so that nothing here allocates, locks or throws.
+ */
+final class Probe {
+  private final ExecutableProgram program;
+  private final MethodTarget target;
+  private final Inputs inputs;
+  private final ProbeCounters counters;
+  private final StackSource stacks;
+  private final long cookie;
+
+  /**
+   * Set before the ways in are closed; read under the guard, so that a run which does not see it is
+   * one that {@link CarrierSlots#awaitQuiescent} waits for.
+   */
+  private boolean closed;
+
+  Probe(
+      ExecutableProgram program,
+      MethodTarget target,
+      Inputs inputs,
+      ProbeCounters counters,
+      StackSource stacks) {
+    this.program = program;
+    this.target = target;
+    this.inputs = inputs;
+    this.counters = counters;
+    this.stacks = stacks;
+    this.cookie = target.cookie();
+  }
+
+  ExecutableProgram program() {
+    return program;
+  }
+
+  MethodTarget target() {
+    return target;
+  }
+
+  Inputs inputs() {
+    return inputs;
+  }
+
+  ProbeCounters counters() {
+    return counters;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  /** Returns the slot to run on, its guard taken; null when this event is not to be seen. */
+  @Nullable CarrierSlot enter(int idAndCount) {
+    CarrierSlot slot = CarrierSlots.current();
+    if (slot == null) {
+      counters.addShared(ProbeCounters.ERRORS);
+      return null;
+    }
+    long row = counters.row(slot.index());
+    if (!slot.tryEnter()) {
+      ProbeCounters.add(row, ProbeCounters.MISSES, 1);
+      return null;
+    }
+    if (closed) {
+      slot.exit();
+      return null;
+    }
+    ProbeCounters.add(row, ProbeCounters.RUNS, 1);
+    MethodEvent.begin(slot, stacks, methodId(idAndCount), cookie);
+    return slot;
+  }
+
+  /** Ends the run that {@link #enter} began. */
+  void exit(CarrierSlot slot) {
+    slot.handles().clear();
+    slot.exit();
+  }
+
+  /** Ends a run that threw, which only the JVM itself brings about: no stack, no heap left. */
+  void fail(CarrierSlot slot) {
+    ProbeCounters.add(counters.row(slot.index()), ProbeCounters.ERRORS, 1);
+    exit(slot);
+  }
+
+  /** Tells whether an exit came too soon after its entry to be seen. */
+  boolean isTooShort(long durationNanos) {
+    if (durationNanos >= target.limits().minDurationNanos()) {
+      return false;
+    }
+    CarrierSlot slot = CarrierSlots.current();
+    if (slot != null) {
+      ProbeCounters.add(counters.row(slot.index()), ProbeCounters.LIMITED, 1);
+    }
+    return true;
+  }
+
+  /** Returns the handle under which the program sees {@code reference} until the run ends. */
+  static long handle(CarrierSlot slot, @Nullable Object reference) {
+    return slot.handles().add(reference);
+  }
+
+  /** Returns the slot's context memory, zeroed, for a program that wants it whole. */
+  static long context(CarrierSlot slot) {
+    RawMemory.fill(slot.contextAddress(), MethodContext.SIZE_BYTES, (byte) 0);
+    return slot.contextAddress();
+  }
+
+  static void store(long contextAddress, int offset, long value) {
+    RawMemory.putLong(contextAddress + offset, value);
+  }
+
+  static long methodId(int idAndCount) {
+    return FrameTable.JAVA_FRAME | idAndCount & Shape.MAX_ID;
+  }
+
+  /** Returns the 8 bytes of the context that hold the event's kind and the argument count. */
+  static long kindAndCount(int idAndCount, int kind) {
+    return (long) (idAndCount >>> Shape.ID_BITS) << 32 | kind;
+  }
+}

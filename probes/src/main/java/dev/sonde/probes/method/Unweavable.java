@@ -1,0 +1,61 @@
+package dev.sonde.probes.method;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The classes whose methods run between woven code and the re-entrancy guard: woven, they would call
+ * themselves without end. Also Sonde's own.
+ */
+final class Unweavable {
+  private static final String ON_THE_WAY = "it runs before the re-entrancy guard is taken";
+
+  private static final Map<String, String> PREFIXES =
+      Map.of(
+          "java/lang/Sonde", "it is Sonde's",
+          "java/lang/invoke/", ON_THE_WAY,
+          "jdk/internal/misc/Unsafe", ON_THE_WAY,
+          "jdk/internal/access/", ON_THE_WAY,
+          "java/lang/System$", ON_THE_WAY, // the JDK's access object, which names the carrier
+          "jdk/internal/vm/", "the JVM calls it where no Java code may run",
+          "sun/instrument/", "it carries out the weaving");
+
+  /** Packages of this agent and of what it brings along, when they come from its own loader. */
+  private static final List<String> OURS =
+      List.of(
+          "dev/sonde/agent/",
+          "dev/sonde/exporters/",
+          "dev/sonde/jit/",
+          "dev/sonde/perfbuffer/",
+          "dev/sonde/probes/",
+          "dev/sonde/ringbuf/",
+          "dev/sonde/verifier/",
+          "dev/sonde/vm/",
+          "net/bytebuddy/");
+
+  private Unweavable() {}
+
+  /** Returns why a class cannot be woven, or null when it can. */
+  static @Nullable String reason(String internalName, @Nullable ClassLoader loader) {
+    if (loader != null && loader == Unweavable.class.getClassLoader()) {
+      boolean appLoader = loader == ClassLoader.getSystemClassLoader();
+      return !appLoader || isIn(OURS, internalName) ? "it is Sonde's" : null;
+    }
+    for (Map.Entry<String, String> prefix : PREFIXES.entrySet()) {
+      if (internalName.startsWith(prefix.getKey())) {
+        return prefix.getValue();
+      }
+    }
+    return null;
+  }
+
+  private static boolean isIn(List<String> prefixes, String internalName) {
+    for (String prefix : prefixes) {
+      if (internalName.startsWith(prefix)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
