@@ -83,13 +83,10 @@ public final class Trampoline {
   /**
    * Calls it so often, with zeros, that the JDK is done with everything that it does lazily when a
    * handle is new, and in doing so would call what may be woven.
-   *
-   * @return how often
    */
-  public int warm() {
+  public void warm() {
     try {
       warm.invokeExact(WARM_CALLS);
-      return WARM_CALLS;
     } catch (Throwable impossible) {
       throw new AssertionError(impossible); // fire catches all
     }

@@ -4,10 +4,7 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.Trampoline;
 import dev.sonde.probes.bridge.TrampolinePool;
-import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.context.CarrierSlots;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +22,10 @@ final class Binding {
   private final @Nullable Parameters parameters;
   private final TrampolinePool pool;
   private final Map<Shape, Trampoline> trampolines = new HashMap<>();
+  private final List<Trampoline> outdated = new ArrayList<>();
   private final Map<String, Integer> sitesByClass = new HashMap<>();
   private final List<String> refused = new ArrayList<>();
-  private final Probe probe;
+  private Probe probe;
 
   Binding(Attachment attachment, MethodTarget target, Probe probe, TrampolinePool pool) {
     this.attachment = attachment;
@@ -47,8 +45,28 @@ final class Binding {
     return target;
   }
 
-  Probe probe() {
+  synchronized Probe probe() {
     return probe;
+  }
+
+  /**
+   * Makes {@code next} the probe: of sites woven from now on and, if its inputs are there, of all.
+   */
+  synchronized void replace(Probe next) {
+    boolean same = next.inputs().isWithin(probe.inputs());
+    probe = next;
+    if (same) {
+      trampolines.forEach((shape, trampoline) -> trampoline.target(Glue.make(next, shape)));
+    } else {
+      outdated.addAll(trampolines.values());
+      trampolines.clear();
+    }
+  }
+
+  /** Disconnects what is woven nowhere any more since {@link #replace}. */
+  synchronized void dropOutdated() {
+    outdated.forEach(pool::release);
+    outdated.clear();
   }
 
   /** Tells whether a class may hold places of the target; {@code internalName} has slashes. */
@@ -72,8 +90,8 @@ final class Binding {
             method.references() & arguments,
             inputs.result() ? resultOf(method) : 'V');
     Trampoline trampoline = trampolines.computeIfAbsent(shape, this::connect);
-    int count = Math.min(method.argumentCount(), 255);
-    return new Site(target.kind(), shape, trampoline, count << Shape.ID_BITS | methodId);
+    long tag = Shape.tag(probe.epoch(), method.argumentCount(), methodId);
+    return new Site(target.kind(), shape, trampoline, tag);
   }
 
   private char resultOf(WovenMethod method) {
@@ -87,25 +105,8 @@ final class Binding {
   private Trampoline connect(Shape shape) {
     Trampoline trampoline = pool.acquire(shape.descriptor());
     trampoline.target(Glue.make(probe, shape));
-    warm(trampoline);
+    trampoline.warm(); // with a tag of no epoch: no program runs
     return trampoline;
-  }
-
-  /** Calls the new trampoline with the guard taken, so that no program runs. */
-  private void warm(Trampoline trampoline) {
-    CarrierSlot slot = CarrierSlots.current();
-    if (slot == null) {
-      return; // more threads than slots: this one's events are lost anyway, and counted
-    }
-    boolean entered = slot.tryEnter();
-    try {
-      int calls = trampoline.warm();
-      ProbeCounters.add(probe.counters().row(slot.index()), ProbeCounters.MISSES, -calls);
-    } finally {
-      if (entered) {
-        slot.exit();
-      }
-    }
   }
 
   /** Notes that a class has {@code sites} calls of this binding; 0 when it has none any more. */
@@ -121,6 +122,13 @@ final class Binding {
     String entry = place + ": " + reason;
     if (refused.size() < MAX_REFUSED && !refused.contains(entry)) {
       refused.add(entry);
+    }
+  }
+
+  /** Notes that the JVM refused a class as it was woven; it runs on unwoven. */
+  synchronized void refuseClass(String className, String classKey, Throwable why) {
+    if (sitesByClass.remove(classKey) != null) {
+      refuse(className, why.toString());
     }
   }
 
@@ -140,12 +148,13 @@ final class Binding {
   synchronized void disconnect() {
     probe.close();
     trampolines.values().forEach(Trampoline::disconnect);
+    outdated.forEach(Trampoline::disconnect);
   }
 
   /** Gives the trampolines back, once no woven code calls them. */
   synchronized void release() {
-    Collection<Trampoline> unused = List.copyOf(trampolines.values());
+    trampolines.values().forEach(pool::release);
     trampolines.clear();
-    unused.forEach(pool::release);
+    dropOutdated();
   }
 }

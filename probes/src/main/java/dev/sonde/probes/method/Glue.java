@@ -20,14 +20,15 @@ import net.bytebuddy.jar.asm.Type;
 
 /**
  * Makes what stands between a trampoline of one {@link Shape} and the program of one {@link Probe}:
- * a hidden class with one method, compiled so that the JIT can inline woven method, glue and program
- * into one another and drop what the program does not read. As source, for a return probe whose
- * program reads the duration and argument 1:
+ * a hidden class with one method, compiled so that the JIT can inline woven method, glue and
+ * program into one another and drop what the program does not read. As source, for a return probe
+ * whose program reads the duration and argument 1:
  *
  * <pre>{@code
- * static void fire(int idAndCount, long entryTime, Object a1) {
+ * static void fire(long tag, long entryTime, Object a1) {
+ *   if (epoch of tag is not PROBE's) return;
  *   long now = System.nanoTime();
- *   CarrierSlot slot = PROBE.enter(idAndCount);
+ *   CarrierSlot slot = PROBE.enter(tag);
  *   if (slot == null) return;
  *   try {
  *     ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
@@ -76,7 +77,8 @@ final class Glue {
             return "java/lang/Object"; // no two classes meet in a local that is read
           }
         };
-    writer.visit(Opcodes.V17, Opcodes.ACC_FINAL | Opcodes.ACC_SUPER, NAME, null, "java/lang/Object", null);
+    writer.visit(
+        Opcodes.V17, Opcodes.ACC_FINAL | Opcodes.ACC_SUPER, NAME, null, "java/lang/Object", null);
     String entryType = probe.inputs().whole() ? PROGRAM : HANDLE;
     constants(writer, "PROBE", PROBE, "ENTRY", entryType);
     MethodVisitor mv =
@@ -125,6 +127,7 @@ final class Glue {
     assignParameters();
     mv.visitCode();
     Label out = new Label();
+    dropIfStale(out);
     if (inputs.now()) {
       nowLocal = newLong();
       now();
@@ -135,8 +138,8 @@ final class Glue {
     }
     slotLocal = locals++;
     probe();
-    mv.visitVarInsn(Opcodes.ILOAD, 0);
-    call(Opcodes.INVOKEVIRTUAL, PROBE, "enter", "(I)L" + SLOT + ";");
+    load(0);
+    call(Opcodes.INVOKEVIRTUAL, PROBE, "enter", "(J)L" + SLOT + ";");
     mv.visitInsn(Opcodes.DUP);
     mv.visitVarInsn(Opcodes.ASTORE, slotLocal);
     mv.visitJumpInsn(Opcodes.IFNULL, out);
@@ -148,7 +151,7 @@ final class Glue {
   }
 
   private void assignParameters() {
-    locals = 1;
+    locals = 2; // the tag
     entryTimeLocal = shape.timed() ? newLong() : -1;
     for (int i = 0; i < Long.SIZE; i++) {
       if (shape.has(i)) {
@@ -158,6 +161,16 @@ final class Glue {
     if (shape.result() != 'V') {
       resultLocal = shape.result() == 'L' ? locals++ : newLong();
     }
+  }
+
+  /** Both epochs are constants where this is inlined, so that the check costs nothing there. */
+  private void dropIfStale(Label out) {
+    load(0);
+    mv.visitIntInsn(Opcodes.BIPUSH, 32);
+    mv.visitInsn(Opcodes.LUSHR);
+    mv.visitInsn(Opcodes.L2I);
+    mv.visitLdcInsn(probe.epoch());
+    mv.visitJumpInsn(Opcodes.IF_ICMPNE, out);
   }
 
   private void dropIfTooShort(Label out) {
@@ -215,7 +228,9 @@ final class Glue {
     call(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact", descriptor.append(")J").toString());
   }
 
-  /** Leaves the {@code sizeBytes} bytes that start at bit {@code shift} of the long on the stack. */
+  /**
+   * Leaves the {@code sizeBytes} bytes that start at bit {@code shift} of the long on the stack.
+   */
   private void narrow(int shift, int sizeBytes) {
     if (shift != 0) {
       mv.visitIntInsn(Opcodes.BIPUSH, shift);
@@ -263,8 +278,8 @@ final class Glue {
     if (argument >= 0) {
       argument(argument);
     } else if (offset == PtRegs.IP.offsetBytes() || offset == MethodContext.METHOD_ID) {
-      mv.visitVarInsn(Opcodes.ILOAD, 0);
-      call(Opcodes.INVOKESTATIC, PROBE, "methodId", "(I)J");
+      load(0);
+      call(Opcodes.INVOKESTATIC, PROBE, "methodId", "(J)J");
     } else if (offset == MethodContext.resultOffset()) {
       result(probe.target().kind() != MethodTarget.Kind.EXCEPTION);
     } else if (offset == MethodContext.EXCEPTION) {
@@ -276,9 +291,9 @@ final class Glue {
     } else if (offset == MethodContext.DURATION_NANOS) {
       duration();
     } else if (offset == MethodContext.KIND) {
-      mv.visitVarInsn(Opcodes.ILOAD, 0);
+      load(0);
       mv.visitLdcInsn(contextKind());
-      call(Opcodes.INVOKESTATIC, PROBE, "kindAndCount", "(II)J");
+      call(Opcodes.INVOKESTATIC, PROBE, "kindAndCount", "(JI)J");
     } else {
       mv.visitInsn(Opcodes.LCONST_0);
     }

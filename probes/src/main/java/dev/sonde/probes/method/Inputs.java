@@ -23,7 +23,13 @@ record Inputs(boolean whole, long arguments, boolean result, boolean entryTime, 
     if (program.scalarEntry().isEmpty()) {
       return new Inputs(true, -1L, hasResult, exit, true);
     }
-    Inputs inputs = new Inputs(false, 0, false, exit && limits.minDurationNanos() > 0, exit && limits.minDurationNanos() > 0);
+    Inputs inputs =
+        new Inputs(
+            false,
+            0,
+            false,
+            exit && limits.minDurationNanos() > 0,
+            exit && limits.minDurationNanos() > 0);
     for (ContextField field : program.scalarFields()) {
       inputs = inputs.with(field.offsetBytes() & ~7, exit, hasResult);
     }
@@ -34,8 +40,7 @@ record Inputs(boolean whole, long arguments, boolean result, boolean entryTime, 
     return switch (offset) {
       case MethodContext.TIME_NANOS -> new Inputs(whole, arguments, result, entryTime, true);
       case MethodContext.ENTRY_TIME_NANOS -> new Inputs(whole, arguments, result, exit, now);
-      case MethodContext.DURATION_NANOS ->
-          new Inputs(whole, arguments, result, exit, now || exit);
+      case MethodContext.DURATION_NANOS -> new Inputs(whole, arguments, result, exit, now || exit);
       case MethodContext.EXCEPTION -> new Inputs(whole, arguments, hasResult, entryTime, now);
       default ->
           offset == MethodContext.resultOffset()

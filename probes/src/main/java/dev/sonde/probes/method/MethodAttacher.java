@@ -3,6 +3,7 @@ package dev.sonde.probes.method;
 import dev.sonde.probes.AttachException;
 import dev.sonde.probes.Attacher;
 import dev.sonde.probes.Attachment;
+import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.MethodFilter;
 import dev.sonde.probes.MethodTarget;
@@ -10,6 +11,8 @@ import dev.sonde.probes.ProbeLimits;
 import dev.sonde.probes.bridge.TrampolinePool;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.JavaStackSource;
+import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.program.ExecutableProgram;
 import java.lang.instrument.Instrumentation;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +25,20 @@ import java.util.function.Predicate;
  * <p>{@link JdkAccess#open} must have been called before.
  */
 public final class MethodAttacher implements Attacher {
+  /** Longer than any verified program takes. */
+  private static final long QUIESCENCE_NANOS = 30_000_000_000L;
+
+  /** Above the 127 calls after which the JDK spins a class for a hot method handle. */
+  private static final int WARM_CALLS = 300;
+
   private final Instrumentation instrumentation;
   private final JavaStackSource stacks;
   private final Weaver weaver;
   private final Retransformer retransformer;
   private final TrampolinePool trampolines = new TrampolinePool();
   private final CounterPool counters = new CounterPool();
+
+  private int epochs;
 
   /**
    * @param frames names the methods and lines that events show by id
@@ -42,6 +53,14 @@ public final class MethodAttacher implements Attacher {
     this.stacks = new JavaStackSource(frames);
     this.weaver = new Weaver(frames);
     this.retransformer = new Retransformer(instrumentation);
+    warm();
+  }
+
+  /** What runs before the guard is taken must be done with all that the JDK does lazily. */
+  private static void warm() {
+    for (int i = 0; i < WARM_CALLS; i++) {
+      CarrierSlots.current();
+    }
   }
 
   @Override
@@ -60,27 +79,134 @@ public final class MethodAttacher implements Attacher {
 
   private Binding bind(Attachment attachment) {
     if (!(attachment.target() instanceof MethodTarget target)) {
-      throw new AttachException("method probes: got target %s, want one in Java methods".formatted(attachment.target()));
+      throw new AttachException(
+          "method probes: got target %s, want one in Java methods".formatted(attachment.target()));
     }
+    refuseWhatIsNotBuilt(target);
     Inputs inputs = Inputs.of(attachment.program(), target.kind(), target.limits());
-    Probe probe = new Probe(attachment.program(), target, inputs, counters.acquire(), stacks);
+    Probe probe =
+        new Probe(attachment.program(), target, inputs, counters.acquire(), stacks, ++epochs);
     return new Binding(attachment, target, probe, trampolines);
   }
 
+  private static void refuseWhatIsNotBuilt(MethodTarget target) {
+    boolean exits =
+        switch (target.kind()) {
+          case ENTRY, RETURN, EXCEPTION -> true;
+          case CALL, LINE, ALLOC -> false;
+        };
+    if (!exits || !target.filter().equals(MethodFilter.NONE)) {
+      throw new AttachException(
+          "target %s: got kind %s and filter %s, this version weaves method, methodret and methodexc"
+                  .formatted(target, target.kind(), target.filter())
+              + " without filter");
+    }
+    ProbeLimits limits = target.limits();
+    if (limits.sampleOneIn() > 1 || limits.maxPerSecond() > 0 || limits.maxCpuShare() > 0) {
+      throw new AttachException(
+          "target %s: got %s, this version limits by minimum duration only"
+              .formatted(target, limits));
+    }
+  }
+
   /** Takes bindings out of force: when this returns, no program of theirs runs any more. */
-  synchronized void detach(List<Binding> bindings) {
+  synchronized List<AttachmentStatus> detach(List<Binding> bindings) {
     weaver.remove(bindings);
     bindings.forEach(Binding::disconnect);
-    boolean restored = retransform(bindings, c -> bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
+    boolean restored =
+        retransform(bindings, c -> bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
     if (weaver.isIdle()) {
       instrumentation.removeTransformer(weaver);
     }
+    safepoint();
+    awaitQuiescence();
+    List<AttachmentStatus> last = status(bindings);
     for (Binding binding : bindings) {
       if (restored) {
         binding.release(); // else woven code still calls them: they stay, and do nothing
       }
       counters.release(binding.probe().counters());
     }
+    return last;
   }
 
+  /** Swaps a binding's program, weaving anew only if the new one reads what the old one did not. */
+  synchronized void replace(Binding binding, ExecutableProgram program) {
+    Inputs inputs = Inputs.of(program, binding.target().kind(), binding.target().limits());
+    Probe old = binding.probe();
+    Probe next = new Probe(program, binding.target(), inputs, old.counters(), stacks, old.epoch());
+    binding.replace(next);
+    if (!inputs.isWithin(old.inputs())) {
+      retransform(List.of(binding), c -> binding.isWovenInto(key(c)));
+      binding.dropOutdated();
+    }
+    old.close();
+    safepoint();
+    awaitQuiescence();
+  }
+
+  /** Stops all threads for a moment, so that they see what was written before. */
+  private void safepoint() {
+    retransformer.retransform(List.of(MethodAttacher.class), (type, why) -> {});
+  }
+
+  /** Returns when no thread runs a program whose probe was closed before the last safepoint. */
+  private static void awaitQuiescence() {
+    if (!CarrierSlots.awaitQuiescent(QUIESCENCE_NANOS)) {
+      throw new AttachException(
+          "detach: a program still runs after %d s; its maps must not be freed"
+              .formatted(QUIESCENCE_NANOS / 1_000_000_000));
+    }
+  }
+
+  synchronized List<AttachmentStatus> status(List<Binding> bindings) {
+    return bindings.stream().map(this::status).toList();
+  }
+
+  private AttachmentStatus status(Binding binding) {
+    ProbeCounters counts = binding.probe().counters();
+    int matches = binding.matches();
+    return new AttachmentStatus(
+        binding.attachment(),
+        matches,
+        matches == 0
+            ? NearMatches.of(binding.target(), instrumentation.getAllLoadedClasses())
+            : List.of(),
+        binding.refused(),
+        counts.sum(ProbeCounters.RUNS),
+        counts.sum(ProbeCounters.RUN_TIME),
+        counts.sum(ProbeCounters.MISSES),
+        counts.sum(ProbeCounters.LIMITED),
+        counts.sum(ProbeCounters.ERRORS),
+        "");
+  }
+
+  /**
+   * Retransforms the loaded classes that {@code wanted} takes; false when some stay as they are.
+   */
+  private boolean retransform(List<Binding> bindings, Predicate<Class<?>> wanted) {
+    List<Class<?>> classes = new ArrayList<>();
+    for (Class<?> type : instrumentation.getAllLoadedClasses()) {
+      boolean plain = !type.isArray() && !type.isPrimitive() && !type.isHidden();
+      if (plain && wanted.test(type) && instrumentation.isModifiableClass(type)) {
+        classes.add(type);
+      }
+    }
+    List<Class<?>> kept = new ArrayList<>();
+    retransformer.retransform(
+        classes,
+        (type, why) -> {
+          kept.add(type);
+          bindings.forEach(b -> b.refuseClass(type.getName(), key(type), why));
+        });
+    return kept.isEmpty();
+  }
+
+  private static String name(Class<?> type) {
+    return type.getName().replace('.', '/');
+  }
+
+  private static String key(Class<?> type) {
+    return Weaver.key(name(type), type.getClassLoader());
+  }
 }

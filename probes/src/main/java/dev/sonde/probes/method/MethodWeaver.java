@@ -54,8 +54,7 @@ final class MethodWeaver extends MethodVisitor {
     sitesOf(Kind.ENTRY).forEach(site -> fire(site, constructing, -1));
     keepOverwrittenArguments();
     if (sites.stream().anyMatch(site -> site.shape().timed())) {
-      super.visitMethodInsn(
-          Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J", false);
+      super.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J", false);
       entryTimeLocal = own(Opcodes.LONG, 2);
       super.visitVarInsn(Opcodes.LSTORE, entryTimeLocal);
       extraStack = Math.max(extraStack, 2);
@@ -65,7 +64,9 @@ final class MethodWeaver extends MethodVisitor {
     }
   }
 
-  /** Copies the parameters that exits want and the code writes to: their slots cannot be trusted. */
+  /**
+   * Copies the parameters that exits want and the code writes to: their slots cannot be trusted.
+   */
   private void keepOverwrittenArguments() {
     long wanted = 0;
     for (Site site : sites) {
@@ -120,8 +121,8 @@ final class MethodWeaver extends MethodVisitor {
 
   private void fire(Site site, boolean noReceiver, int resultLocal) {
     Shape shape = site.shape();
-    super.visitLdcInsn(site.idAndCount());
-    int pushed = 1;
+    super.visitLdcInsn(site.tag());
+    int pushed = 2;
     if (shape.timed()) {
       super.visitVarInsn(Opcodes.LLOAD, entryTimeLocal);
       pushed += 2;
@@ -137,11 +138,7 @@ final class MethodWeaver extends MethodVisitor {
       pushed += push(type, resultLocal);
     }
     super.visitMethodInsn(
-        Opcodes.INVOKESTATIC,
-        site.trampoline().internalName(),
-        "fire",
-        shape.descriptor(),
-        false);
+        Opcodes.INVOKESTATIC, site.trampoline().internalName(), "fire", shape.descriptor(), false);
     extraStack = Math.max(extraStack, pushed + 1);
   }
 

@@ -4,8 +4,8 @@ import net.bytebuddy.jar.asm.Type;
 
 /**
  * What a target says about a method's parameters: the inside of a JVM descriptor ({@code
- * Ljava/lang/String;I}), or Java type names ({@code java.lang.String, int}), of which a class may go
- * without its package.
+ * Ljava/lang/String;I}), or Java type names ({@code java.lang.String, int}), of which a class may
+ * go without its package.
  *
  * @param text as written, between the parentheses
  */
@@ -30,7 +30,10 @@ record Parameters(String text) {
       String name = names[i].strip();
       String wanted = name.endsWith("...") ? name.substring(0, name.length() - 3) + "[]" : name;
       String actual = types[i].getClassName();
-      boolean same = actual.equals(wanted) || simple(actual).equals(wanted) || actual.replace('$', '.').equals(wanted);
+      boolean same =
+          actual.equals(wanted)
+              || simple(actual).equals(wanted)
+              || actual.replace('$', '.').equals(wanted);
       if (!same && !wanted.equals("*")) {
         return false;
       }

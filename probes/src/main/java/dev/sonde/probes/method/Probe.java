@@ -21,6 +21,7 @@ final class Probe {
   private final ProbeCounters counters;
   private final StackSource stacks;
   private final long cookie;
+  private final int epoch;
 
   /**
    * Set before the ways in are closed; read under the guard, so that a run which does not see it is
@@ -33,13 +34,15 @@ final class Probe {
       MethodTarget target,
       Inputs inputs,
       ProbeCounters counters,
-      StackSource stacks) {
+      StackSource stacks,
+      int epoch) {
     this.program = program;
     this.target = target;
     this.inputs = inputs;
     this.counters = counters;
     this.stacks = stacks;
     this.cookie = target.cookie();
+    this.epoch = epoch;
   }
 
   ExecutableProgram program() {
@@ -58,12 +61,17 @@ final class Probe {
     return counters;
   }
 
+  /** Returns what the woven code that calls this probe says in its tag. */
+  int epoch() {
+    return epoch;
+  }
+
   void close() {
     closed = true;
   }
 
   /** Returns the slot to run on, its guard taken; null when this event is not to be seen. */
-  @Nullable CarrierSlot enter(int idAndCount) {
+  @Nullable CarrierSlot enter(long tag) {
     CarrierSlot slot = CarrierSlots.current();
     if (slot == null) {
       counters.addShared(ProbeCounters.ERRORS);
@@ -79,7 +87,7 @@ final class Probe {
       return null;
     }
     ProbeCounters.add(row, ProbeCounters.RUNS, 1);
-    MethodEvent.begin(slot, stacks, methodId(idAndCount), cookie);
+    MethodEvent.begin(slot, stacks, methodId(tag), cookie);
     return slot;
   }
 
@@ -122,12 +130,12 @@ final class Probe {
     RawMemory.putLong(contextAddress + offset, value);
   }
 
-  static long methodId(int idAndCount) {
-    return FrameTable.JAVA_FRAME | idAndCount & Shape.MAX_ID;
+  static long methodId(long tag) {
+    return FrameTable.JAVA_FRAME | tag & Shape.MAX_ID;
   }
 
   /** Returns the 8 bytes of the context that hold the event's kind and the argument count. */
-  static long kindAndCount(int idAndCount, int kind) {
-    return (long) (idAndCount >>> Shape.ID_BITS) << 32 | kind;
+  static long kindAndCount(long tag, int kind) {
+    return (tag >>> 24 & 0xff) << 32 | kind;
   }
 }

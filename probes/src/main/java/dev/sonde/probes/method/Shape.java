@@ -3,7 +3,7 @@ package dev.sonde.probes.method;
 import net.bytebuddy.jar.asm.Type;
 
 /**
- * What woven code hands to a trampoline: {@code fire(int idAndCount, [long entryTime], arguments...,
+ * What woven code hands to a trampoline: {@code fire(long tag, [long entryTime], arguments...,
  * [result])}. Only arguments that the program reads travel; a primitive as a long of its bits, a
  * reference as itself. Methods of one shape share a trampoline.
  *
@@ -15,14 +15,21 @@ import net.bytebuddy.jar.asm.Type;
 record Shape(boolean timed, long arguments, long references, char result) {
   private static final String OBJECT = "Ljava/lang/Object;";
 
-  /** The bits of idAndCount that hold the method's number; its argument count is above them. */
-  static final int ID_BITS = 24;
+  /** Method numbers are below this. */
+  static final int MAX_ID = (1 << 24) - 1;
 
-  static final int MAX_ID = (1 << ID_BITS) - 1;
+  /**
+   * Returns what woven code says about itself: {@code u32 epoch, u8 argument count, u24 method
+   * number} from the top. A method that was entered before a detach may return long after it, and
+   * call a trampoline that serves another binding by then: its epoch is not that binding's.
+   */
+  static long tag(int epoch, int argumentCount, int methodId) {
+    return (long) epoch << 32 | (long) Math.min(argumentCount, 255) << 24 | methodId & MAX_ID;
+  }
 
   /** Returns the trampoline's descriptor. */
   String descriptor() {
-    StringBuilder text = new StringBuilder("(I").append(timed ? "J" : "");
+    StringBuilder text = new StringBuilder("(J").append(timed ? "J" : "");
     for (int i = 0; i < Long.SIZE; i++) {
       if (has(i)) {
         text.append(isReference(i) ? OBJECT : "J");

@@ -9,6 +9,6 @@ import dev.sonde.probes.bridge.Trampoline;
  * @param kind at which moment
  * @param shape what is handed over
  * @param trampoline whom to
- * @param idAndCount the method's number and how many arguments it has
+ * @param tag see {@link Shape#tag}
  */
-record Site(MethodTarget.Kind kind, Shape shape, Trampoline trampoline, int idAndCount) {}
+record Site(MethodTarget.Kind kind, Shape shape, Trampoline trampoline, long tag) {}

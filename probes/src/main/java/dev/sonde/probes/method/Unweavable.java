@@ -5,8 +5,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes whose methods run between woven code and the re-entrancy guard: woven, they would call
- * themselves without end. Also Sonde's own.
+ * The classes whose methods run between woven code and the re-entrancy guard: woven, they would
+ * call themselves without end. Also Sonde's own.
  */
 final class Unweavable {
   private static final String ON_THE_WAY = "it runs before the re-entrancy guard is taken";

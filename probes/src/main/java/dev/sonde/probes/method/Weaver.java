@@ -63,7 +63,8 @@ final class Weaver implements ClassFileTransformer {
     }
     try {
       return weave(matching, key(internalName, loader), bytes);
-    } catch (Throwable refusal) { // too large, of a later class file version: the class stays as it is
+    } catch (
+        Throwable refusal) { // too large, of a later class file version: the class stays as it is
       matching.forEach(b -> b.refuse(internalName.replace('/', '.'), refusal.toString()));
       return null;
     }

@@ -69,5 +69,4 @@ record WovenMethod(String owner, int access, String name, String descriptor) {
   public String toString() {
     return owner.replace('/', '.') + "." + Parameters.describe(name, descriptor);
   }
-
 }

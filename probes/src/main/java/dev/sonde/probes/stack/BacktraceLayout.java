@@ -85,8 +85,9 @@ final class BacktraceLayout {
     }
 
     private boolean matches(Throwable throwable) {
+      Object[] first = first(throwable); // before 25 lets go of it, for the text
       StackTraceElement[] elements = throwable.getStackTrace();
-      for (Object[] chunk = first(throwable); chunk != null; chunk = next(chunk)) {
+      for (Object[] chunk = first; chunk != null; chunk = next(chunk)) {
         Object[] mirrors = mirrors(chunk);
         for (int i = 0; i < mirrors.length && mirrors[i] != null; i++) {
           boolean sameClass =

@@ -1,0 +1,110 @@
+package dev.sonde.probes.method;
+
+import dev.sonde.probes.MethodTarget;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** What a target that matches nothing may have meant: similar names among the loaded classes. */
+final class NearMatches {
+  private static final int LIMIT = 5;
+  private static final int FAR = 1000;
+
+  private NearMatches() {}
+
+  static List<String> of(MethodTarget target, Class<?>[] loaded) {
+    Glob classes = new Glob(target.classGlob());
+    List<Class<?>> matching =
+        Stream.of(loaded)
+            .filter(c -> !c.isArray() && !c.isHidden() && classes.matches(c.getName()))
+            .limit(20)
+            .toList();
+    return matching.isEmpty() ? classesLike(target, loaded) : methodsLike(target, matching);
+  }
+
+  private static List<String> classesLike(MethodTarget target, Class<?>[] loaded) {
+    String wanted = target.classGlob();
+    Map<String, Integer> distances = new LinkedHashMap<>();
+    for (Class<?> type : loaded) {
+      if (!type.isArray() && !type.isPrimitive() && !type.isHidden()) {
+        int whole = distance(wanted, type.getName());
+        int simple = distance(simple(wanted), simple(type.getName())) + 1;
+        distances.merge(type.getName(), Math.min(whole, simple), Math::min);
+      }
+    }
+    return closest(distances, wanted);
+  }
+
+  private static List<String> methodsLike(MethodTarget target, List<Class<?>> classes) {
+    Map<String, Integer> distances = new LinkedHashMap<>();
+    for (Class<?> type : classes) {
+      for (Method method : declared(type)) {
+        String name = type.getName() + "." + method.getName();
+        int distance = distance(target.methodGlob(), method.getName());
+        distances.merge(describe(name, method), distance, Math::min);
+      }
+    }
+    return closest(distances, target.methodGlob());
+  }
+
+  private static String describe(String name, Method method) {
+    List<String> types = new ArrayList<>();
+    for (Class<?> type : method.getParameterTypes()) {
+      types.add(type.getSimpleName());
+    }
+    return name + "(" + String.join(", ", types) + ")";
+  }
+
+  private static Method[] declared(Class<?> type) {
+    try {
+      return type.getDeclaredMethods();
+    } catch (LinkageError
+        | TypeNotPresentException incomplete) { // an optional dependency is absent
+      return new Method[0];
+    }
+  }
+
+  private static List<String> closest(Map<String, Integer> distances, String wanted) {
+    int worst = Math.max(3, simple(wanted).length() / 2);
+    return distances.entrySet().stream()
+        .filter(entry -> entry.getValue() <= worst)
+        .sorted(
+            Map.Entry.<String, Integer>comparingByValue()
+                .thenComparing(Comparator.comparing(Map.Entry::getKey)))
+        .limit(LIMIT)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static String simple(String name) {
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  /** Levenshtein's distance, letters of either case being the same. */
+  static int distance(String a, String b) {
+    if (Math.abs(a.length() - b.length()) > 24) {
+      return FAR; // in any case: not worth the square of the length
+    }
+    String left = a.toLowerCase(Locale.ROOT);
+    String right = b.toLowerCase(Locale.ROOT);
+    int[] row = new int[right.length() + 1];
+    for (int j = 0; j < row.length; j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= left.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= right.length(); j++) {
+        int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[right.length()];
+  }
+}
