@@ -25,6 +25,10 @@ import java.util.concurrent.TimeUnit;
 public final class OtelSink implements Sink {
   static final String SCOPE = "dev.sonde";
   private static final int QUEUE_RECORDS = 8192;
+
+  /** How long a receiver may take to answer when all is to be sent; and one that has failed. */
+  private static final long FLUSH_NANOS = TimeUnit.SECONDS.toNanos(3);
+
   private static final long HOPELESS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final MetricReading metrics;
@@ -112,19 +116,31 @@ public final class OtelSink implements Sink {
 
   @Override
   public void flush(long timeoutNanos) {
-    await(
-        List.of(sdk.getSdkMeterProvider().forceFlush(), sdk.getSdkLoggerProvider().forceFlush()),
-        timeoutNanos);
+    long limit = delivery.isFailing() ? HOPELESS_NANOS : Math.min(timeoutNanos, FLUSH_NANOS);
+    CompletableResultCode sent =
+        CompletableResultCode.ofAll(
+            List.of(
+                sdk.getSdkMeterProvider().forceFlush(), sdk.getSdkLoggerProvider().forceFlush()));
+    if (!sent.join(limit, TimeUnit.NANOSECONDS).isDone()) {
+      delivery.unanswered(limit);
+    }
   }
 
+  /**
+   * The SDK's own shutdown may wait for a dead receiver longer than a JVM's end should take: it
+   * goes on in a daemon thread.
+   */
   @Override
   public void close() {
-    await(List.of(sdk.shutdown()), TimeUnit.SECONDS.toNanos(2));
-  }
-
-  /** A receiver that has been failing is given half a second, not the whole time. */
-  private void await(List<CompletableResultCode> results, long timeoutNanos) {
-    long limit = delivery.isFailing() ? Math.min(timeoutNanos, HOPELESS_NANOS) : timeoutNanos;
-    CompletableResultCode.ofAll(results).join(limit, TimeUnit.NANOSECONDS);
+    Thread shutdown = new Thread(null, sdk::close, "sonde-otlp-shutdown", 0, false);
+    shutdown.setDaemon(true);
+    shutdown.setContextClassLoader(null);
+    shutdown.start();
+    long limit = delivery.isFailing() ? HOPELESS_NANOS : FLUSH_NANOS;
+    try {
+      shutdown.join(TimeUnit.NANOSECONDS.toMillis(limit));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

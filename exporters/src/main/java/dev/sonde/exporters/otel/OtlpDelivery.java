@@ -6,6 +6,7 @@ import dev.sonde.exporters.signal.FailureNotice;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -82,11 +83,21 @@ final class OtlpDelivery {
     if (result.isSuccess()) {
       return;
     }
-    tally.addFailure();
     Throwable cause = result.getFailureThrowable();
+    failed("could not send " + what + (cause == null ? "" : " (" + rootOf(cause) + ")"));
+  }
+
+  /** The receiver has not answered for {@code waitedNanos}. */
+  void unanswered(long waitedNanos) {
+    failing = true;
+    failed("no answer within " + TimeUnit.NANOSECONDS.toMillis(waitedNanos) + " ms");
+  }
+
+  private void failed(String what) {
+    tally.addFailure();
     notice.failed(
-        "otlp: %s: could not send %s%s, want an OTLP/HTTP receiver there (OTEL_EXPORTER_OTLP_ENDPOINT); tracing and the application go on"
-            .formatted(endpoint, what, cause == null ? "" : " (" + rootOf(cause) + ")"));
+        "otlp: %s: %s, want an OTLP/HTTP receiver there (OTEL_EXPORTER_OTLP_ENDPOINT); tracing and the application go on"
+            .formatted(endpoint, what));
   }
 
   private static Throwable rootOf(Throwable failure) {
