@@ -10,7 +10,7 @@ final class ArraySlots {
   static void check(MapSpec spec) {
     long totalBytes = Integer.toUnsignedLong(spec.maxEntries()) * strideBytes(spec);
     MapSpecCheck.of(spec)
-        .require(spec.valueSizeBytes() <= Integer.MAX_VALUE - 8, Errno.E2BIG, "value too large")
+        .valueAtMost(Integer.MAX_VALUE - 7)
         .entriesAtMost(Integer.MAX_VALUE)
         .require(totalBytes < 1L << 36, Errno.ENOMEM, "%d B, want less than 64 GiB", totalBytes);
   }

@@ -133,6 +133,7 @@ public abstract class BpfMap implements AutoCloseable {
   /** Writes an element; {@code flags} are ANY, NOEXIST, EXIST of {@link MapFlags}. */
   public final void update(byte[] key, byte[] value, long flags) {
     checkWritable("update");
+    require((flags & MapFlags.LOCK) == 0, Errno.EINVAL, "update: no bpf_spin_lock in the value");
     checkKey("update", key);
     int want = userValueBytes();
     require(

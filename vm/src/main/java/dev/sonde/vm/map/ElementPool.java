@@ -24,6 +24,7 @@ final class ElementPool {
   private final int strideBytes;
   private final int valueOffset;
   private final int capacity;
+  private final int bound;
   private final long freeHead; // u64: tag << 32 | index + 1; the tag defeats ABA
   private final long used; // u32: how many elements were ever taken for the first time
 
@@ -33,6 +34,7 @@ final class ElementPool {
    */
   ElementPool(MapMemory memory, int capacity, int spares, int keyBytes, int valueBytes) {
     this.capacity = capacity;
+    this.bound = capacity + spares;
     this.valueOffset = KEY + keyBytes;
     this.strideBytes = valueOffset + ((valueBytes + 7) & ~7);
     this.base = memory.uninitialised(((long) capacity + spares) * strideBytes);
@@ -52,14 +54,9 @@ final class ElementPool {
     return addressOf(element) + valueOffset;
   }
 
-  /** Returns how many elements can be in use at once. */
-  int capacity() {
-    return capacity;
-  }
-
-  /** Returns one past the highest element that was ever in use. */
-  int usedBound() {
-    return Math.min(RawMemory.getIntAcquire(used), capacity);
+  /** Returns how many elements there are, spares included. */
+  int bound() {
+    return bound;
   }
 
   /** Takes an element, or {@link #NONE}. */
@@ -87,6 +84,13 @@ final class ElementPool {
       if (RawMemory.compareAndSetLong(freeHead, head, tagged(head, element + 1))) {
         return;
       }
+    }
+  }
+
+  /** Makes the hash of every spare valid, for those who walk over all elements. */
+  void freeSpares() {
+    for (int i = 0; i < bound - capacity; i++) {
+      spare(i);
     }
   }
 

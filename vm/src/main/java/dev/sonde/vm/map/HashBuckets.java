@@ -89,18 +89,20 @@ final class HashBuckets {
 
   /**
    * Takes an element out of its bucket, whose lock the caller holds; readers may still be on it.
+   *
+   * @return false when it is not in this bucket
    */
-  void unlink(int bucket, int element) {
+  boolean unlink(int bucket, int element) {
     int next = RawMemory.getInt(pool.addressOf(element) + ElementPool.NEXT);
     long at = addressOf(bucket);
     while (true) {
       int linked = RawMemory.getInt(at);
       if (linked == element) {
         RawMemory.putIntRelease(at, next);
-        return;
+        return true;
       }
       if (linked < 0) {
-        return; // unreachable while the lock is held; never walk off the chain
+        return false;
       }
       at = pool.addressOf(linked) + ElementPool.NEXT;
     }

@@ -30,8 +30,18 @@ final class HashCore {
   }
 
   static void check(MapSpec spec) {
-    MapSpecCheck.of(spec).flags(FLAGS).hasEntries().hasKey().hasValue();
-    long elementBytes = (long) spec.keySizeBytes() + spec.valueSizeBytes();
+    boolean lru = spec.type() == MapType.LRU_HASH || spec.type() == MapType.LRU_PERCPU_HASH;
+    MapSpecCheck.of(spec)
+        .flags(lru ? FLAGS : FLAGS & ~MapFlags.NO_COMMON_LRU)
+        .require(
+            !lru || (spec.flags() & MapFlags.NO_PREALLOC) == 0,
+            Errno.ENOTSUPP,
+            "BPF_F_NO_PREALLOC, want none: an LRU map has its elements from the start")
+        .hasEntries()
+        .hasKey()
+        .hasValue();
+    long elementBytes =
+        Integer.toUnsignedLong(spec.keySizeBytes()) + Integer.toUnsignedLong(spec.valueSizeBytes());
     MapSpecCheck.of(spec)
         .require(
             elementBytes < MapSpecCheck.KMALLOC_MAX_BYTES - 48,
@@ -84,6 +94,20 @@ final class HashCore {
     }
     buckets.unlock(bucket);
     return element;
+  }
+
+  /** Takes this very element out of the map if it still is in the bucket of {@code hash}. */
+  boolean removeElement(int element, int hash) {
+    int bucket = buckets.bucketOf(hash);
+    if (!buckets.lock(bucket)) {
+      return false;
+    }
+    boolean removed = buckets.unlink(bucket, element);
+    if (removed) {
+      RawMemory.putInt(pool.addressOf(element) + ElementPool.HASH, ElementPool.FREE);
+    }
+    buckets.unlock(bucket);
+    return removed;
   }
 
   /** Deletes; returns 0 or a negative errno. */

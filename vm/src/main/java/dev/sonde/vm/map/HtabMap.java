@@ -3,15 +3,17 @@ package dev.sonde.vm.map;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * BPF_MAP_TYPE_HASH. Readers take no lock; writers lock one bucket for a few writes. As in the
- * kernel an update of a present key fills another element and swaps it in, so that a reader sees
- * the old value or the new; a program that holds the old value's address writes to an element that
- * is no longer in the map.
+ * BPF_MAP_TYPE_HASH and LRU_HASH. Readers take no lock; writers lock one bucket for a few writes.
+ * As in the kernel an update of a present key fills another element and swaps it in, so that a
+ * reader sees the old value or the new; a program that holds the old value's address writes to an
+ * element that is no longer in the map.
  */
 public final class HtabMap extends BpfMap {
   private final HashCore core;
+  private final @Nullable LruClock lru; // null: a full map refuses new keys
 
   /** By CPU, the element that its next replacing update fills; NONE until its first. */
   private final int[] extras = new int[CarrierSlots.capacity() + 1];
@@ -19,18 +21,24 @@ public final class HtabMap extends BpfMap {
   HtabMap(MapSpec spec) {
     super(spec);
     core = new HashCore(this, extras.length, spec.valueSizeBytes());
+    lru = spec.type() == MapType.LRU_HASH ? new LruClock(memory(), core) : null;
     Arrays.fill(extras, ElementPool.NONE);
   }
 
   static void check(MapSpec spec) {
     HashCore.check(spec);
-    MapSpecCheck.of(spec).flags(HashCore.FLAGS & ~MapFlags.NO_COMMON_LRU);
   }
 
   @Override
   public long lookup(int cpuIndex, long keyAddress) {
     int element = core.find(keyAddress);
-    return element < 0 ? 0 : core.pool().valueAddress(element);
+    if (element < 0) {
+      return 0;
+    }
+    if (lru != null && cpuIndex != USER_CPU) {
+      lru.touch(element); // only programs' lookups are uses, as in the kernel
+    }
+    return core.pool().valueAddress(element);
   }
 
   @Override
@@ -39,15 +47,14 @@ public final class HtabMap extends BpfMap {
       return -Errno.EINVAL;
     }
     int hash = core.keys().hash(keyAddress);
-    int bucket = core.buckets().bucketOf(hash);
-    if (!core.buckets().lock(bucket)) {
-      return -Errno.EBUSY;
+    int answer = put(cpuIndex, hash, keyAddress, valueAddress, flags, ElementPool.NONE);
+    if (answer != -Errno.E2BIG || lru == null) {
+      return answer;
     }
-    try {
-      return put(cpuIndex, bucket, hash, keyAddress, valueAddress, flags);
-    } finally {
-      core.buckets().unlock(bucket);
-    }
+    int evicted = lru.evict();
+    return evicted < 0
+        ? -Errno.ENOMEM
+        : put(cpuIndex, hash, keyAddress, valueAddress, flags, evicted);
   }
 
   @Override
@@ -76,30 +83,60 @@ public final class HtabMap extends BpfMap {
     return core.nextKey(keyAddress, toAddress, spec().keySizeBytes());
   }
 
+  /**
+   * @param evicted an element for a new key, given back if it is not needed; NONE: take a free one
+   */
   private int put(
-      int cpuIndex, int bucket, int hash, long keyAddress, long valueAddress, long flags) {
-    int old = core.buckets().find(hash, keyAddress);
-    int refusal = HashCore.refuse(old, flags);
-    if (refusal != 0) {
-      return refusal;
+      int cpuIndex, int hash, long keyAddress, long valueAddress, long flags, int evicted) {
+    int unused = evicted;
+    int bucket = core.buckets().bucketOf(hash);
+    if (!core.buckets().lock(bucket)) {
+      return giveBack(unused, -Errno.EBUSY);
     }
-    int fresh = old < 0 ? core.pool().take() : extra(cpuIndex);
-    if (fresh < 0) {
-      return -Errno.E2BIG;
+    try {
+      int old = core.buckets().find(hash, keyAddress);
+      int refusal = HashCore.refuse(old, flags);
+      if (refusal != 0) {
+        return refusal;
+      }
+      int fresh = old >= 0 ? extra(cpuIndex) : evicted >= 0 ? evicted : core.pool().take();
+      if (fresh < 0) {
+        return -Errno.E2BIG;
+      }
+      unused = fresh == evicted ? ElementPool.NONE : evicted;
+      insert(fresh, bucket, hash, keyAddress, valueAddress);
+      if (old >= 0) {
+        retire(cpuIndex, bucket, old);
+      }
+      return 0;
+    } finally {
+      core.buckets().unlock(bucket);
+      giveBack(unused, 0);
     }
+  }
+
+  private void insert(int fresh, int bucket, int hash, long keyAddress, long valueAddress) {
     core.keys().copy(keyAddress, core.pool().keyAddress(fresh));
     RawMemory.copy(valueAddress, core.pool().valueAddress(fresh), spec().valueSizeBytes());
+    RawMemory.putInt(core.pool().addressOf(fresh) + ElementPool.MARK, 0);
     core.buckets().link(bucket, fresh, hash);
-    if (old >= 0) {
-      core.buckets().unlink(bucket, old);
-      RawMemory.putInt(core.pool().addressOf(old) + ElementPool.HASH, ElementPool.FREE);
-      extras[cpuIndex] = old;
-    }
-    return 0;
+  }
+
+  private void retire(int cpuIndex, int bucket, int old) {
+    core.buckets().unlink(bucket, old);
+    RawMemory.putInt(core.pool().addressOf(old) + ElementPool.HASH, ElementPool.FREE);
+    extras[cpuIndex] = old;
   }
 
   private int extra(int cpuIndex) {
     int extra = extras[cpuIndex];
     return extra != ElementPool.NONE ? extra : core.pool().spare(cpuIndex);
+  }
+
+  private int giveBack(int element, int answer) {
+    if (element >= 0) {
+      core.pool().give(element);
+    }
+    return answer;
   }
 }

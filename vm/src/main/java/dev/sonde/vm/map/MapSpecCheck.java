@@ -20,15 +20,14 @@ final class MapSpecCheck {
   }
 
   static MapSpecCheck of(MapSpec spec) {
-    return new MapSpecCheck(spec);
+    return new MapSpecCheck(spec).exclusive(MapFlags.RDONLY, MapFlags.WRONLY);
   }
 
   /** Refuses flags outside {@code allowed}, and access flags that exclude each other. */
   MapSpecCheck flags(int allowed) {
     int unknown = spec.flags() & ~allowed;
     require(unknown == 0, Errno.EINVAL, "flags 0x%x, want none of 0x%x", spec.flags(), unknown);
-    return exclusive(MapFlags.RDONLY, MapFlags.WRONLY)
-        .exclusive(MapFlags.RDONLY_PROG, MapFlags.WRONLY_PROG);
+    return exclusive(MapFlags.RDONLY_PROG, MapFlags.WRONLY_PROG);
   }
 
   MapSpecCheck keySize(int wantBytes) {
@@ -53,7 +52,7 @@ final class MapSpecCheck {
 
   MapSpecCheck hasKey() {
     require(
-        spec.keySizeBytes() > 0,
+        spec.keySizeBytes() != 0,
         Errno.EINVAL,
         "key size %d B, want 1 or more",
         spec.keySizeBytes());
@@ -62,7 +61,7 @@ final class MapSpecCheck {
 
   MapSpecCheck hasValue() {
     require(
-        spec.valueSizeBytes() > 0,
+        spec.valueSizeBytes() != 0,
         Errno.EINVAL,
         "value size %d B, want 1 or more",
         spec.valueSizeBytes());
@@ -83,10 +82,10 @@ final class MapSpecCheck {
 
   MapSpecCheck valueAtMost(int limitBytes) {
     require(
-        spec.valueSizeBytes() <= limitBytes,
+        Integer.compareUnsigned(spec.valueSizeBytes(), limitBytes) <= 0,
         Errno.E2BIG,
-        "value size %d B, want at most %d B",
-        spec.valueSizeBytes(),
+        "value size %s B, want at most %d B",
+        Integer.toUnsignedString(spec.valueSizeBytes()),
         limitBytes);
     return this;
   }

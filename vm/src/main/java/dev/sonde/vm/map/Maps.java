@@ -14,10 +14,22 @@ public final class Maps {
       Map.ofEntries(
           entry(MapType.HASH, new Row(HtabMap::check, HtabMap::new)),
           entry(MapType.ARRAY, new Row(ArrayMap::check, ArrayMap::new)),
+          entry(MapType.PROG_ARRAY, new Row(ProgArrayMap::check, ProgArrayMap::new)),
           entry(MapType.PERCPU_HASH, new Row(PercpuHtabMap::check, PercpuHtabMap::new)),
           entry(MapType.PERCPU_ARRAY, new Row(PercpuArrayMap::check, PercpuArrayMap::new)),
           entry(MapType.STACK_TRACE, new Row(StackMap::check, StackMap::new)),
-          entry(MapType.RINGBUF, new Row(RingbufMap::check, RingbufMap::new)));
+          entry(MapType.CGROUP_ARRAY, new Row(CgroupArrayMap::check, CgroupArrayMap::new)),
+          entry(MapType.LRU_HASH, new Row(HtabMap::check, HtabMap::new)),
+          entry(MapType.LRU_PERCPU_HASH, new Row(PercpuHtabMap::check, PercpuHtabMap::new)),
+          entry(MapType.LPM_TRIE, new Row(LpmTrieMap::check, LpmTrieMap::new)),
+          entry(MapType.ARRAY_OF_MAPS, new Row(ArrayOfMapsMap::check, ArrayOfMapsMap::new)),
+          entry(MapType.HASH_OF_MAPS, new Row(HashOfMapsMap::check, HashOfMapsMap::new)),
+          entry(MapType.QUEUE, new Row(QueueMap::check, QueueMap::new)),
+          entry(MapType.STACK, new Row(QueueMap::check, QueueMap::new)),
+          entry(MapType.RINGBUF, new Row(RingbufMap::check, RingbufMap::new)),
+          entry(MapType.TASK_STORAGE, new Row(TaskStorageMap::check, TaskStorageMap::new)),
+          entry(MapType.BLOOM_FILTER, new Row(BloomFilterMap::check, BloomFilterMap::new)),
+          entry(MapType.USER_RINGBUF, new Row(UserRingbufMap::check, UserRingbufMap::new)));
 
   private Maps() {}
 

@@ -1,32 +1,40 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.memory.RawMemory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * BPF_MAP_TYPE_PERCPU_HASH: the keys are shared, each carrier slot has values of its own. A
- * program's insert sets its own value and zeroes all others; its update touches only its own.
+ * BPF_MAP_TYPE_PERCPU_HASH and LRU_PERCPU_HASH: the keys are shared, each carrier slot has values
+ * of its own. A program's insert sets its own value and zeroes all others; its update touches only
+ * its own.
  */
 public final class PercpuHtabMap extends BpfMap {
   private final HashCore core;
   private final PercpuSlabs slabs;
+  private final @Nullable LruClock lru; // null: a full map refuses new keys
 
   PercpuHtabMap(MapSpec spec) {
     super(spec);
     core = new HashCore(this, 0, 0);
     slabs = new PercpuSlabs(memory(), spec.maxEntries(), spec.valueSizeBytes());
+    lru = spec.type() == MapType.LRU_PERCPU_HASH ? new LruClock(memory(), core) : null;
   }
 
   static void check(MapSpec spec) {
     HashCore.check(spec);
-    MapSpecCheck.of(spec)
-        .flags(HashCore.FLAGS & ~MapFlags.NO_COMMON_LRU & ~MapFlags.NUMA_NODE)
-        .valueAtMost(MapSpecCheck.PERCPU_MAX_BYTES);
+    MapSpecCheck.of(spec).flags(~MapFlags.NUMA_NODE).valueAtMost(MapSpecCheck.PERCPU_MAX_BYTES);
   }
 
   @Override
   public long lookup(int cpuIndex, long keyAddress) {
     int element = core.find(keyAddress);
-    return element < 0 ? 0 : slabs.addressOf(cpuIndex, element);
+    if (element < 0) {
+      return 0;
+    }
+    if (lru != null && cpuIndex != USER_CPU) {
+      lru.touch(element);
+    }
+    return slabs.addressOf(cpuIndex, element);
   }
 
   @Override
@@ -88,9 +96,28 @@ public final class PercpuHtabMap extends BpfMap {
       return -Errno.EINVAL;
     }
     int hash = core.keys().hash(keyAddress);
+    int answer = put(cpuIndex, all, hash, keyAddress, valueAddress, flags, ElementPool.NONE);
+    if (answer != -Errno.E2BIG || lru == null) {
+      return answer;
+    }
+    int evicted = lru.evict();
+    return evicted < 0
+        ? -Errno.ENOMEM
+        : put(cpuIndex, all, hash, keyAddress, valueAddress, flags, evicted);
+  }
+
+  private int put(
+      int cpuIndex,
+      boolean all,
+      int hash,
+      long keyAddress,
+      long valueAddress,
+      long flags,
+      int evicted) {
+    int unused = evicted;
     int bucket = core.buckets().bucketOf(hash);
     if (!core.buckets().lock(bucket)) {
-      return -Errno.EBUSY;
+      return giveBack(unused, -Errno.EBUSY);
     }
     try {
       int old = core.buckets().find(hash, keyAddress);
@@ -98,21 +125,24 @@ public final class PercpuHtabMap extends BpfMap {
       if (refusal != 0) {
         return refusal;
       }
-      int element = old >= 0 ? old : core.pool().take();
-      if (element < 0) {
+      if (old >= 0) {
+        write(cpuIndex, all, old, valueAddress);
+        return 0;
+      }
+      int fresh = evicted >= 0 ? evicted : core.pool().take();
+      if (fresh < 0) {
         return -Errno.E2BIG;
       }
-      if (old < 0) {
-        slabs.clear(element);
-        core.keys().copy(keyAddress, core.pool().keyAddress(element));
-      }
-      write(cpuIndex, all, element, valueAddress);
-      if (old < 0) {
-        core.buckets().link(bucket, element, hash);
-      }
+      unused = ElementPool.NONE;
+      slabs.clear(fresh);
+      write(cpuIndex, all, fresh, valueAddress);
+      core.keys().copy(keyAddress, core.pool().keyAddress(fresh));
+      RawMemory.putInt(core.pool().addressOf(fresh) + ElementPool.MARK, 0);
+      core.buckets().link(bucket, fresh, hash);
       return 0;
     } finally {
       core.buckets().unlock(bucket);
+      giveBack(unused, 0);
     }
   }
 
@@ -123,5 +153,12 @@ public final class PercpuHtabMap extends BpfMap {
       long value = slabs.addressOf(cpuIndex, element);
       RawMemory.copy(valueAddress, value, spec().valueSizeBytes());
     }
+  }
+
+  private int giveBack(int element, int answer) {
+    if (element >= 0) {
+      core.pool().give(element);
+    }
+    return answer;
   }
 }

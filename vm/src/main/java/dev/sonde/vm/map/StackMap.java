@@ -143,6 +143,21 @@ public final class StackMap extends BpfMap {
   }
 
   @Override
+  protected int takeValue(long keyAddress, long toAddress) {
+    int id = RawMemory.getInt(keyAddress);
+    if (Integer.compareUnsigned(id, bucketCount) >= 0) {
+      return -Errno.ENOENT;
+    }
+    int taken = RawMemory.getAndSetInt(bucket(id), 0);
+    if (taken == 0) {
+      return -Errno.ENOENT;
+    }
+    copy(taken - 1, toAddress);
+    give(taken);
+    return 0;
+  }
+
+  @Override
   protected int nextKey(long keyAddress, long toAddress) {
     int id = keyAddress == 0 ? -1 : RawMemory.getInt(keyAddress);
     boolean known = id >= 0 && id < bucketCount && isPresent(id);
