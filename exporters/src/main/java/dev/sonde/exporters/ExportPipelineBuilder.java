@@ -2,6 +2,7 @@ package dev.sonde.exporters;
 
 import dev.sonde.exporters.console.ConsoleSink;
 import dev.sonde.exporters.otel.OtelSink;
+import dev.sonde.exporters.prometheus.PrometheusEndpoint;
 import dev.sonde.exporters.signal.ExportLog;
 import dev.sonde.exporters.signal.ExportTally;
 import dev.sonde.exporters.signal.MetricReading;
@@ -88,7 +89,8 @@ public final class ExportPipelineBuilder {
 
   /**
    * Adds a file of the collected stacks, whose suffix picks the format: {@code .html} a flame
-   * graph, {@code .collapsed} or {@code .txt} collapsed stacks.
+   * graph, {@code .collapsed} or {@code .txt} collapsed stacks, {@code .pb.gz} pprof, {@code .json}
+   * speedscope.
    *
    * @throws IllegalArgumentException if the suffix is none of them
    */
@@ -105,6 +107,12 @@ public final class ExportPipelineBuilder {
   public ExportPipelineBuilder otlp(Map<String, String> defaults) {
     sinks.add(
         reading -> new OtelSink(reading, defaults, Map.copyOf(resource), interval, tally, log));
+    return this;
+  }
+
+  /** Adds an endpoint that Prometheus scrapes: {@code http://host:port/metrics}. */
+  public ExportPipelineBuilder prometheus(String host, int port) {
+    sinks.add(reading -> new PrometheusEndpoint(host, port, reading));
     return this;
   }
 

@@ -2,14 +2,18 @@ package dev.sonde.exporters;
 
 import dev.sonde.exporters.flame.FlamePage;
 import dev.sonde.exporters.profile.CollapsedStacks;
+import dev.sonde.exporters.profile.Pprof;
 import dev.sonde.exporters.profile.Profile;
+import dev.sonde.exporters.profile.Speedscope;
 import dev.sonde.exporters.signal.Sink;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 
 /** A file of stacks, replaced as a whole at each flush; its suffix picks the format. */
 final class ProfileFile implements Sink {
@@ -21,6 +25,7 @@ final class ProfileFile implements Sink {
 
   private final Path file;
   private final Format format;
+  private final Map<String, Path> files = new HashMap<>(); // by profile
 
   ProfileFile(Path file) {
     this.file = file;
@@ -35,8 +40,15 @@ final class ProfileFile implements Sink {
     if (name.endsWith(".collapsed") || name.endsWith(".txt")) {
       return profile -> CollapsedStacks.of(profile).getBytes(StandardCharsets.UTF_8);
     }
+    if (name.endsWith(".pb.gz") || name.endsWith(".pprof")) {
+      return Pprof::of;
+    }
+    if (name.endsWith(".json")) {
+      return profile -> Speedscope.of(profile).getBytes(StandardCharsets.UTF_8);
+    }
     throw new IllegalArgumentException(
-        "%s: got a suffix of no known format, want .html or .collapsed".formatted(file));
+        "%s: got a suffix of no known format, want .html, .collapsed, .pb.gz or .json"
+            .formatted(file));
   }
 
   @Override
@@ -44,9 +56,21 @@ final class ProfileFile implements Sink {
     return file.toString();
   }
 
+  /** The first profile gets the file, every other one beside it: {@code out-NAME.html}. */
+  private Path fileOf(String profileName) {
+    if (files.isEmpty()) {
+      return file;
+    }
+    String name = String.valueOf(file.getFileName());
+    int dot = name.indexOf('.', 1);
+    String word = profileName.replaceAll("[^a-zA-Z0-9]+", "-");
+    return file.resolveSibling(name.substring(0, dot) + "-" + word + name.substring(dot));
+  }
+
   /** A reader never sees half a file: the new one is written beside it and moved over it. */
   @Override
   public void profile(Profile profile) throws IOException {
+    Path file = files.computeIfAbsent(profile.name(), this::fileOf);
     Path folder = file.toAbsolutePath().getParent();
     Path beside = Files.createTempFile(folder, ".sonde", ".tmp");
     try {

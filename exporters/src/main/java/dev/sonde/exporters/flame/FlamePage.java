@@ -1,5 +1,6 @@
 package dev.sonde.exporters.flame;
 
+import dev.sonde.exporters.profile.JsonText;
 import dev.sonde.exporters.profile.Profile;
 import dev.sonde.exporters.symbol.Frame;
 import java.io.IOException;
@@ -61,12 +62,12 @@ public final class FlamePage {
 
   private String data(Profile profile) {
     StringBuilder json = new StringBuilder();
-    json.append("{\"what\":").append(quote(profile.valueType()));
-    json.append(",\"unit\":").append(quote(profile.unit()));
+    json.append("{\"what\":").append(JsonText.quote(profile.valueType()));
+    json.append(",\"unit\":").append(JsonText.quote(profile.unit()));
     json.append(",\"names\":[");
     String comma = "";
     for (FlameTree.Name name : pool.keySet()) {
-      json.append(comma).append(quote(name.function()));
+      json.append(comma).append(JsonText.quote(name.function()));
       comma = ",\n";
     }
     json.append("],\"kinds\":\"");
@@ -76,20 +77,6 @@ public final class FlamePage {
       json.append(i == 0 ? "" : i % 60 == 0 ? ",\n" : ",").append(boxes.get(i));
     }
     return json.append("]}").toString();
-  }
-
-  /** JSON, and safe inside a script element. */
-  private static String quote(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c < ' ' || c == '"' || c == '\\' || c == '<' || c == '\u2028' || c == '\u2029') {
-        quoted.append("\\u%04x".formatted((int) c));
-      } else {
-        quoted.append(c);
-      }
-    }
-    return quoted.append('"').toString();
   }
 
   private static String escapeHtml(String text) {
