@@ -125,7 +125,7 @@ public final class Trampoline {
     Label start = new Label();
     Label end = new Label();
     Label handler = new Label();
-    mv.visitTryCatchBlock(start, end, handler, "java/lang/Throwable");
+    mv.visitTryCatchBlock(start, end, handler, null); // any: no class is looked for
     mv.visitLabel(start);
     mv.visitFieldInsn(Opcodes.GETSTATIC, name, "TARGET", "L" + HANDLE + ";");
     int slots = 0;

@@ -28,14 +28,23 @@ import net.bytebuddy.jar.asm.Type;
  * static void fire(long tag, long entryTime, Object a1) {
  *   if (epoch of tag is not PROBE's) return;
  *   long now = System.nanoTime();
- *   CarrierSlot slot = PROBE.enter(tag);
+ *   CarrierSlot slot = PROBE.slot();
  *   if (slot == null) return;
+ *   if (slot.running) { PROBE.miss(slot); return; }
+ *   slot.running = true;
  *   try {
- *     ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
- *   } catch (Throwable t) { PROBE.fail(slot); return; }
- *   PROBE.exit(slot);
+ *     if (PROBE.begin(slot, tag)) {
+ *       ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
+ *       PROBE.end(slot);
+ *     }
+ *     slot.running = false;
+ *   } catch (any) { slot.running = false; PROBE.fail(slot); }
  * }
  * }</pre>
+ *
+ * At the end of a thread's stack any call may throw, the first execution of an insn more than later
+ * ones: therefore the guard is a field that is stored to, by insns that the normal path has
+ * resolved, and the handler is for any class, which needs none to be found.
  */
 final class Glue {
   private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
@@ -138,8 +147,7 @@ final class Glue {
     }
     slotLocal = locals++;
     probe();
-    load(0);
-    call(Opcodes.INVOKEVIRTUAL, PROBE, "enter", "(J)L" + SLOT + ";");
+    call(Opcodes.INVOKEVIRTUAL, PROBE, "slot", "()L" + SLOT + ";");
     mv.visitInsn(Opcodes.DUP);
     mv.visitVarInsn(Opcodes.ASTORE, slotLocal);
     mv.visitJumpInsn(Opcodes.IFNULL, out);
@@ -181,29 +189,58 @@ final class Glue {
   }
 
   private void runGuarded(Label out) {
+    Label free = new Label();
+    slot();
+    mv.visitFieldInsn(Opcodes.GETFIELD, SLOT, "running", "Z");
+    mv.visitJumpInsn(Opcodes.IFEQ, free);
+    probe("miss");
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+    mv.visitLabel(free);
+    guard(true);
     Label start = new Label();
     Label end = new Label();
     Label handler = new Label();
-    mv.visitTryCatchBlock(start, end, handler, "java/lang/Throwable");
+    mv.visitTryCatchBlock(start, end, handler, null);
     mv.visitLabel(start);
+    run();
+    mv.visitLabel(end);
+    guard(false);
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+    mv.visitLabel(handler);
+    mv.visitInsn(Opcodes.POP);
+    guard(false);
+    probe("fail");
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+  }
+
+  private void run() {
+    Label closed = new Label();
+    probe();
+    slot();
+    load(0);
+    call(Opcodes.INVOKEVIRTUAL, PROBE, "begin", "(L" + SLOT + ";J)Z");
+    mv.visitJumpInsn(Opcodes.IFEQ, closed);
     if (inputs.whole()) {
       runOnMemory();
     } else {
       runOnFields();
     }
     mv.visitInsn(Opcodes.POP2); // r0: the kernel ignores it in these program types, too
-    mv.visitLabel(end);
-    finish("exit", out);
-    mv.visitLabel(handler);
-    mv.visitInsn(Opcodes.POP);
-    finish("fail", out);
+    probe("end");
+    mv.visitLabel(closed);
   }
 
-  private void finish(String how, Label out) {
+  private void guard(boolean taken) {
+    slot();
+    mv.visitInsn(taken ? Opcodes.ICONST_1 : Opcodes.ICONST_0);
+    mv.visitFieldInsn(Opcodes.PUTFIELD, SLOT, "running", "Z");
+  }
+
+  /** Calls a method of the probe that takes the slot. */
+  private void probe(String method) {
     probe();
     slot();
-    call(Opcodes.INVOKEVIRTUAL, PROBE, how, "(L" + SLOT + ";)V");
-    mv.visitJumpInsn(Opcodes.GOTO, out);
+    call(Opcodes.INVOKEVIRTUAL, PROBE, method, "(L" + SLOT + ";)V");
   }
 
   private void runOnFields() {

@@ -4,6 +4,7 @@ import dev.sonde.probes.MethodTarget;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.MethodContext;
+import dev.sonde.vm.helper.RingHelpers;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.stacktrace.FrameTable;
@@ -70,37 +71,44 @@ final class Probe {
     closed = true;
   }
 
-  /** Returns the slot to run on, its guard taken; null when this event is not to be seen. */
-  @Nullable CarrierSlot enter(long tag) {
+  /** Returns the slot to run on; null when more threads trace than there are slots. */
+  @Nullable CarrierSlot slot() {
     CarrierSlot slot = CarrierSlots.current();
     if (slot == null) {
       counters.addShared(ProbeCounters.ERRORS);
-      return null;
     }
-    long row = counters.row(slot.index());
-    if (!slot.tryEnter()) {
-      ProbeCounters.add(row, ProbeCounters.MISSES, 1);
-      return null;
-    }
-    if (closed) {
-      slot.exit();
-      return null;
-    }
-    ProbeCounters.add(row, ProbeCounters.RUNS, 1);
-    MethodEvent.begin(slot, stacks, methodId(tag), cookie);
     return slot;
   }
 
-  /** Ends the run that {@link #enter} began. */
-  void exit(CarrierSlot slot) {
-    slot.handles().clear();
-    slot.exit();
+  /** Counts an event that came while a program ran on the slot. */
+  void miss(CarrierSlot slot) {
+    ProbeCounters.add(counters.row(slot.index()), ProbeCounters.MISSES, 1);
   }
 
-  /** Ends a run that threw, which only the JVM itself brings about: no stack, no heap left. */
+  /** Prepares the slot, whose guard is taken, for a run; false when the probe has been closed. */
+  boolean begin(CarrierSlot slot, long tag) {
+    slot.beginRun();
+    if (closed) {
+      return false;
+    }
+    if (slot.heldRecord() != 0) {
+      RingHelpers.discardHeld(slot);
+    }
+    ProbeCounters.add(counters.row(slot.index()), ProbeCounters.RUNS, 1);
+    MethodEvent.begin(slot, stacks, methodId(tag), cookie);
+    return true;
+  }
+
+  /** Ends the run that {@link #begin} began; the guard is given back after it. */
+  void end(CarrierSlot slot) {
+    slot.handles().clear();
+  }
+
+  /** Counts a run that threw, which only the JVM itself brings about: no stack, no heap left. */
   void fail(CarrierSlot slot) {
     ProbeCounters.add(counters.row(slot.index()), ProbeCounters.ERRORS, 1);
-    exit(slot);
+    RingHelpers.discardHeld(slot);
+    slot.handles().clear();
   }
 
   /** Tells whether an exit came too soon after its entry to be seen. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   [0] short[] method idnum   [1] int[] bci &lt;&lt; 16 | class version   [2] Object[] class mirror
- *   [3] name symbols           [4] next chunk, null at the end          (17 to 25)
+ *   [3] name symbols           [4] next chunk (17), [5] next chunk (25); null at the end
  * </pre>
  *
  * leaf first, ended by a null mirror. Reading it costs a tenth of {@code getStackTrace()}. Other
@@ -23,16 +23,16 @@ final class BacktraceLayout {
   private static final int METHODS = 0;
   private static final int BCIS = 1;
   private static final int MIRRORS = 2;
-  private static final int NEXT = 4;
+  private static final int[] NEXT_CANDIDATES = {4, 5, 6};
   private static final int PROOF_DEPTH = 70; // three chunks
 
   private static final long FIELD = fieldOffset();
-  private static final boolean PROVED = FIELD >= 0 && new Proof().holds();
+  private static final int NEXT = FIELD < 0 ? -1 : provedNext();
 
   private BacktraceLayout() {}
 
   static boolean isProved() {
-    return PROVED;
+    return NEXT >= 0;
   }
 
   /** Returns the first chunk, or null when there is none (StackTraceInThrowable is off). */
@@ -64,9 +64,24 @@ final class BacktraceLayout {
     }
   }
 
+  /** Returns the index of the next chunk with which all is as drawn, -1 when there is none. */
+  private static int provedNext() {
+    for (int candidate : NEXT_CANDIDATES) {
+      if (new Proof(candidate).holds()) {
+        return candidate;
+      }
+    }
+    return -1;
+  }
+
   /** Compares a stack of known shape, as this layout reads it, with what the JDK says it is. */
   private static final class Proof {
+    private final int next;
     private int index;
+
+    Proof(int next) {
+      this.next = next;
+    }
 
     boolean holds() {
       try {
@@ -87,7 +102,7 @@ final class BacktraceLayout {
     private boolean matches(Throwable throwable) {
       Object[] first = first(throwable); // before 25 lets go of it, for the text
       StackTraceElement[] elements = throwable.getStackTrace();
-      for (Object[] chunk = first; chunk != null; chunk = next(chunk)) {
+      for (Object[] chunk = first; chunk != null; chunk = (Object[]) chunk[next]) {
         Object[] mirrors = mirrors(chunk);
         for (int i = 0; i < mirrors.length && mirrors[i] != null; i++) {
           boolean sameClass =

@@ -40,8 +40,12 @@ public final class CarrierSlot {
 
   private long top;
 
-  /** True while a program runs on this slot: the re-entrancy guard. */
-  private boolean running;
+  /**
+   * True while a program runs on this slot: the re-entrancy guard. Public, alone of all fields,
+   * because emitted code gives it back with a store: a call may not find the stack that it needs,
+   * when it is the lack of stack that ends the run.
+   */
+  public boolean running;
 
   /** How often the guard was taken: tells one run from the next. */
   private long runs;
@@ -189,8 +193,25 @@ public final class CarrierSlot {
       return false;
     }
     running = true;
-    runs++;
+    beginRun();
     return true;
+  }
+
+  /**
+   * Counts a run, whose guard is taken, and forgets what a run that was cut off has left behind.
+   */
+  public void beginRun() {
+    runs++;
+    handles.clear();
+    if (segment != 0) {
+      segment = 0;
+      top = segment(0);
+    }
+  }
+
+  /** Returns a record that the run has reserved and not released, 0 when there is none. */
+  public long heldRecord() {
+    return heldCount == 0 ? 0 : held[2 * heldCount - 2];
   }
 
   /** Gives the guard back. */

@@ -47,6 +47,13 @@ public final class RingHelpers {
     }
   }
 
+  /** Discards what a run that was cut off (no stack left, no heap) has reserved: rings go on. */
+  public static void discardHeld(CarrierSlot slot) {
+    for (long record = slot.heldRecord(); record != 0; record = slot.heldRecord()) {
+      ringbufDiscard(slot, record, 0);
+    }
+  }
+
   public static long ringbufQuery(BpfMap map, long flag) {
     return map instanceof RingMap ring ? ring.query(flag) : 0;
   }
