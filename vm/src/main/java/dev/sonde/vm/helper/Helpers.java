@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Helpers {
   // Ids that engines know by themselves.
+  public static final int MAP_LOOKUP_ELEM = 1;
   public static final int TAIL_CALL = 12;
   public static final int FOR_EACH_MAP_ELEM = 164;
   public static final int LOOP = 181;
@@ -97,7 +98,7 @@ public final class Helpers {
   private static List<HelperProto> maps() {
     Class<?> room = MapHelpers.class;
     return List.of(
-        helper(1, "bpf_map_lookup_elem")
+        helper(MAP_LOOKUP_ELEM, "bpf_map_lookup_elem")
             .args(CONST_MAP_PTR, MAP_KEY)
             .returns(MAP_VALUE_OR_NULL)
             .body(room),

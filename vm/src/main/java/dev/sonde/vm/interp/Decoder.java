@@ -1,0 +1,480 @@
+package dev.sonde.vm.interp;
+
+import dev.sonde.vm.context.ContextAccess;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.isa.AluOp;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.InvalidInsnException;
+import dev.sonde.vm.isa.JumpOp;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.program.ProgramSpec;
+import dev.sonde.vm.program.Proof;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns insns into words ({@link Code}): references become values, special forms become operations
+ * of their own, and for unproved programs a check goes before whatever could do harm.
+ */
+final class Decoder {
+  private static final int NO_REGISTER = 15;
+
+  private final Proof proof;
+  private final ProgramSpec spec;
+  private final List<Insn> insns;
+  private final IntFunction<@Nullable HelperProto> helpers;
+  private final boolean checked;
+  private final List<MethodHandle> handles = new ArrayList<>();
+  private final Map<Integer, Integer> handleOfId = new HashMap<>();
+  private final List<Fixup> fixups = new ArrayList<>();
+  private final int[] wordOf;
+  private long[] words = new long[64];
+  private int count;
+  private boolean tailCalls;
+
+  /** Whether conditional jumps are written so that they reach any distance. */
+  private boolean far;
+
+  private enum Reach {
+    OFFSET,
+    IMMEDIATE,
+    ADDRESS
+  }
+
+  private record Fixup(int word, int targetSlot, Reach reach) {}
+
+  /**
+   * @param helpers the row of a helper id, or null where the program may call none of that id
+   * @param checked whether the program is unproved
+   */
+  Decoder(Proof proof, IntFunction<@Nullable HelperProto> helpers, boolean checked) {
+    this.proof = proof;
+    this.spec = proof.program().spec();
+    this.insns = proof.program().insns();
+    this.helpers = helpers;
+    this.checked = checked;
+    this.wordOf = new int[insns.size()];
+    if (checked) {
+      prepareAll();
+    }
+  }
+
+  /** A callx finds the helper of an id at that index. */
+  private void prepareAll() {
+    for (int id = 0; id < SuiteHelpers.COUNT; id++) {
+      handleOfId.put(id, id);
+      handles.add(HelperHandles.of(Objects.requireNonNull(helpers.apply(id))));
+    }
+  }
+
+  /**
+   * @throws InvalidInsnException if something is no insn, or jumps out of the program
+   */
+  Code decode() {
+    emitAll();
+    if (!fixOffsets()) {
+      far = true;
+      emitAll();
+      fixOffsets();
+    }
+    Code code =
+        Code.of(Arrays.copyOf(words, count), handles.toArray(new MethodHandle[0]), tailCalls);
+    for (Fixup fixup : fixups) {
+      if (fixup.reach == Reach.ADDRESS) {
+        long target = code.address() + 8L * wordOf[fixup.targetSlot];
+        RawMemory.putLong(code.address() + 8L * fixup.word, target);
+      }
+    }
+    return code;
+  }
+
+  private void emitAll() {
+    count = 0;
+    fixups.clear();
+    Arrays.fill(wordOf, -1);
+    for (int slot = 0; slot < insns.size(); slot++) {
+      wordOf[slot] = count;
+      Insn insn = insns.get(slot);
+      if (!proof.isReached(slot)) {
+        emit(Op.TRAP, 0, 0, 0, 0);
+      } else {
+        emitInsn(slot, insn);
+      }
+      if (insn.isLdImm64()) {
+        slot++; // its second slot is nobody's target
+      }
+    }
+    emit(Op.TRAP, 0, 0, 0, 0); // what falls off the end
+    emit(Op.EXIT, 0, 0, 0, 0); // for operations that end the frame
+  }
+
+  /** Fills distances in; false when one does not fit into 16 bits. */
+  private boolean fixOffsets() {
+    for (Fixup fixup : fixups) {
+      int target = wordOf[fixup.targetSlot];
+      if (target < 0) {
+        throw invalid(fixup.targetSlot, "jump into the middle of an lddw");
+      }
+      int distance = target - (fixup.word + 1);
+      switch (fixup.reach) {
+        case OFFSET -> {
+          if ((short) distance != distance) {
+            return false;
+          }
+          words[fixup.word] |= (distance & 0xffffL) << 16;
+        }
+        case IMMEDIATE -> words[fixup.word] |= (long) distance << 32;
+        case ADDRESS -> {} // known once the code has its place
+      }
+    }
+    return true;
+  }
+
+  private void emit(int op, int dst, int src, int off, int imm) {
+    emitWord(op | dst << 8 | src << 12 | (off & 0xffffL) << 16 | (long) imm << 32);
+  }
+
+  private void emitWord(long word) {
+    if (count == words.length) {
+      words = Arrays.copyOf(words, 2 * count);
+    }
+    words[count++] = word;
+  }
+
+  private void emitInsn(int slot, Insn insn) {
+    if (insn.dst() >= Opcodes.REGISTERS || insn.src() >= Opcodes.REGISTERS) {
+      throw invalid(
+          slot, "register r%d, want r0 to r10".formatted(Math.max(insn.dst(), insn.src())));
+    }
+    switch (insn.opcode() & 7) {
+      case Opcodes.ALU -> alu(slot, insn, false);
+      case Opcodes.ALU64 -> alu(slot, insn, true);
+      case Opcodes.LD -> load(slot, insn);
+      case Opcodes.LDX -> loadRegister(slot, insn);
+      case Opcodes.ST, Opcodes.STX -> store(slot, insn);
+      default -> jump(slot, insn);
+    }
+  }
+
+  // ---- arithmetic -------------------------------------------------------------------------------
+
+  private void alu(int slot, Insn insn, boolean wide) {
+    if (insn.opcode() >>> 4 > 0xd) {
+      throw invalid(slot, "unknown opcode %02x".formatted(insn.opcode()));
+    }
+    boolean register = (insn.opcode() & Opcodes.X) != 0;
+    AluOp op = AluOp.of(insn.opcode());
+    int decoded =
+        switch (op) {
+          case END -> swap(slot, insn, wide);
+          case NEG -> wide ? Op.NEG64 : Op.NEG32;
+          case DIV, MOD -> insn.off() == 1 ? signedDivision(op, wide, register) : plain(insn);
+          case MOV -> insn.off() != 0 ? signExtension(slot, insn, wide) : plain(insn);
+          default -> plain(insn);
+        };
+    int source = op == AluOp.END ? insn.dst() : insn.src(); // le64 is a mov of a register to itself
+    emit(decoded, insn.dst(), source, 0, insn.imm());
+  }
+
+  /** The blocks of Op are in the kernel's order of codes, without NEG. */
+  private static int plain(Insn insn) {
+    int code = insn.opcode() >>> 4;
+    int index = code < 8 ? code : code - 1;
+    boolean register = (insn.opcode() & Opcodes.X) != 0;
+    int block =
+        (insn.opcode() & 7) == Opcodes.ALU64
+            ? register ? Op.ADD64_X : Op.ADD64_K
+            : register ? Op.ADD32_X : Op.ADD32_K;
+    return block + index;
+  }
+
+  private static int signedDivision(AluOp op, boolean wide, boolean register) {
+    int base = wide ? Op.SDIV64_K : Op.SDIV32_K;
+    return base + (op == AluOp.MOD ? 2 : 0) + (register ? 1 : 0);
+  }
+
+  private int signExtension(int slot, Insn insn, boolean wide) {
+    return switch (insn.off()) {
+      case 8 -> wide ? Op.MOVSX64_8 : Op.MOVSX32_8;
+      case 16 -> wide ? Op.MOVSX64_16 : Op.MOVSX32_16;
+      case 32 -> {
+        if (!wide) {
+          throw invalid(slot, "a 32-bit mov cannot sign-extend 32 bits");
+        }
+        yield Op.MOVSX64_32;
+      }
+      default ->
+          throw invalid(slot, "mov with offset %d, want 0, 8, 16 or 32".formatted(insn.off()));
+    };
+  }
+
+  private int swap(int slot, Insn insn, boolean wide) {
+    boolean bigEndian = (insn.opcode() & Opcodes.X) != 0;
+    return switch (insn.imm()) {
+      case 16 -> wide ? Op.BSWAP16 : bigEndian ? Op.TO_BE16 : Op.TO_LE16;
+      case 32 -> wide ? Op.BSWAP32 : bigEndian ? Op.TO_BE32 : Op.TO_LE32;
+      case 64 -> wide ? Op.BSWAP64 : bigEndian ? Op.TO_BE64 : Op.MOV64_X;
+      default ->
+          throw invalid(slot, "byte swap of %d bits, want 16, 32 or 64".formatted(insn.imm()));
+    };
+  }
+
+  // ---- loads and stores -------------------------------------------------------------------------
+
+  private void load(int slot, Insn insn) {
+    int mode = insn.opcode() & 0xe0;
+    if (mode == Opcodes.ABS || mode == Opcodes.IND) {
+      int size = sizeOf(insn);
+      if (size == 8) {
+        throw invalid(slot, "unknown opcode %02x".formatted(insn.opcode()));
+      }
+      emit(Op.LD_PACKET, 0, mode == Opcodes.ABS ? NO_REGISTER : insn.src(), size, insn.imm());
+      return;
+    }
+    if (!insn.isLdImm64() || slot + 1 >= insns.size()) {
+      throw invalid(slot, "invalid BPF_LD_IMM insn");
+    }
+    emit(Op.LDDW, insn.dst(), 0, 0, 0);
+    int upper = insns.get(slot + 1).imm();
+    if (insn.src() == Opcodes.PSEUDO_FUNC) {
+      fixups.add(new Fixup(count, target(slot, insn.imm()), Reach.ADDRESS));
+    }
+    emitWord(immediate(slot, insn, upper));
+  }
+
+  private long immediate(int slot, Insn insn, int upper) {
+    return switch (insn.src()) {
+      case 0 -> (long) upper << 32 | insn.imm() & 0xffffffffL;
+      case Opcodes.PSEUDO_MAP_FD, Opcodes.PSEUDO_MAP_IDX -> map(slot, insn).id();
+      case Opcodes.PSEUDO_MAP_VALUE, Opcodes.PSEUDO_MAP_IDX_VALUE ->
+          map(slot, insn).directValueAddress(upper);
+      case Opcodes.PSEUDO_FUNC -> 0;
+      default -> throw invalid(slot, "lddw of kind %d is not resolved".formatted(insn.src()));
+    };
+  }
+
+  private BpfMap map(int slot, Insn insn) {
+    List<BpfMap> maps = proof.program().maps();
+    if (insn.imm() < 0 || insn.imm() >= maps.size()) {
+      throw invalid(slot, "map %d of %d".formatted(insn.imm(), maps.size()));
+    }
+    return maps.get(insn.imm());
+  }
+
+  private void loadRegister(int slot, Insn insn) {
+    int mode = insn.opcode() & 0xe0;
+    boolean signed = mode == Opcodes.MEMSX;
+    if (mode != Opcodes.MEM && !(signed && sizeOf(insn) < 8)) {
+      throw invalid(slot, "unknown opcode %02x".formatted(insn.opcode()));
+    }
+    check(insn.src(), insn.off(), sizeOf(insn), false);
+    if (proof.memory(slot) == Proof.Memory.UNTRUSTED) {
+      int size = signed ? -sizeOf(insn) : sizeOf(insn);
+      emit(Op.LDX_UNTRUSTED, insn.dst(), insn.src(), insn.off(), size);
+      return;
+    }
+    ContextAccess moved = contextAccess(slot, insn);
+    if (moved != null && moved.storedSizeBytes() == 8) {
+      emit(Op.LDX_DW, insn.dst(), insn.src(), moved.storedOffsetBytes(), 0);
+      return;
+    }
+    int op = (signed ? Op.LDXS_B : Op.LDX_B) + sizeIndex(insn);
+    emit(op, insn.dst(), insn.src(), insn.off(), 0);
+  }
+
+  private @Nullable ContextAccess contextAccess(int slot, Insn insn) {
+    return proof.memory(slot) == Proof.Memory.CONTEXT
+        ? spec.type().contextLayout().access(insn.off(), sizeOf(insn), false)
+        : null;
+  }
+
+  private void store(int slot, Insn insn) {
+    int mode = insn.opcode() & 0xe0;
+    boolean immediate = (insn.opcode() & 7) == Opcodes.ST;
+    if (mode == Opcodes.MEM) {
+      check(insn.dst(), insn.off(), sizeOf(insn), false);
+      int op = (immediate ? Op.ST_B : Op.STX_B) + sizeIndex(insn);
+      emit(op, insn.dst(), insn.src(), insn.off(), insn.imm());
+    } else if (mode == Opcodes.ATOMIC && !immediate) {
+      atomic(slot, insn);
+    } else {
+      throw invalid(slot, "unknown opcode %02x".formatted(insn.opcode()));
+    }
+  }
+
+  private void atomic(int slot, Insn insn) {
+    int size = sizeOf(insn);
+    boolean load = insn.imm() == Opcodes.LOAD_ACQ;
+    check(load ? insn.src() : insn.dst(), insn.off(), size, true);
+    if (load || insn.imm() == Opcodes.STORE_REL) {
+      int op = load ? Op.LOAD_ACQUIRE : Op.STORE_RELEASE;
+      emit(op, insn.dst(), insn.src(), insn.off(), size);
+      return;
+    }
+    int operation = insn.imm() & ~Opcodes.FETCH;
+    boolean arithmetic =
+        operation == Opcodes.ADD
+            || operation == Opcodes.OR
+            || operation == Opcodes.AND
+            || operation == Opcodes.XOR;
+    boolean exchange = insn.imm() == Opcodes.XCHG || insn.imm() == Opcodes.CMPXCHG;
+    if (size < 4 || !arithmetic && !exchange) {
+      throw invalid(slot, "BPF_ATOMIC uses invalid atomic opcode %02x".formatted(insn.imm()));
+    }
+    int op = size == 8 ? Op.ATOMIC64 : Op.ATOMIC32;
+    emit(op, insn.dst(), insn.src(), insn.off(), insn.imm());
+  }
+
+  private void check(int register, int offset, int size, boolean aligned) {
+    if (checked) {
+      emit(aligned ? Op.CHECK_ALIGNED : Op.CHECK_ACCESS, 0, register, offset, size);
+    }
+  }
+
+  private static int sizeOf(Insn insn) {
+    return 1 << sizeIndex(insn);
+  }
+
+  /** Returns 0 to 3 for 1, 2, 4 and 8 bytes. */
+  private static int sizeIndex(Insn insn) {
+    return switch (insn.opcode() & 0x18) {
+      case Opcodes.B -> 0;
+      case Opcodes.H -> 1;
+      case Opcodes.W -> 2;
+      default -> 3;
+    };
+  }
+
+  // ---- jumps and calls --------------------------------------------------------------------------
+
+  private void jump(int slot, Insn insn) {
+    JumpOp op = JumpOp.of(insn.opcode());
+    if (op != null) {
+      conditional(slot, insn, op);
+      return;
+    }
+    switch (insn.opcode()) {
+      case Opcodes.JMP -> always(slot, target(slot, insn.off()));
+      case Opcodes.JMP32 -> always(slot, target(slot, insn.imm()));
+      case Opcodes.MAY_GOTO -> reach(slot, Op.MAY_GOTO, 0, 0, 0, target(slot, insn.off()));
+      case Opcodes.CALL -> call(slot, insn);
+      case Opcodes.CALLX -> {
+        if (!checked) {
+          throw invalid(slot, "callx: a proved program has none");
+        }
+        emit(Op.CALLX, insn.dst(), 0, 0, 0);
+      }
+      case Opcodes.EXIT -> emit(Op.EXIT, 0, 0, 0, 0);
+      default -> throw invalid(slot, "unknown opcode %02x".formatted(insn.opcode()));
+    }
+  }
+
+  private void always(int slot, int target) {
+    budget(slot, target);
+    fixups.add(new Fixup(count, target, Reach.IMMEDIATE));
+    emit(Op.JA, 0, 0, 0, 0);
+  }
+
+  private void conditional(int slot, Insn insn, JumpOp op) {
+    boolean register = (insn.opcode() & Opcodes.X) != 0;
+    int block =
+        (insn.opcode() & 7) == Opcodes.JMP
+            ? register ? Op.JEQ64_X : Op.JEQ64_K
+            : register ? Op.JEQ32_X : Op.JEQ32_K;
+    reach(slot, block + op.ordinal(), insn.dst(), insn.src(), insn.imm(), target(slot, insn.off()));
+  }
+
+  private void reach(int slot, int op, int dst, int src, int imm, int target) {
+    budget(slot, target);
+    if (!far) {
+      fixups.add(new Fixup(count, target, Reach.OFFSET));
+      emit(op, dst, src, 0, imm);
+      return;
+    }
+    emit(op, dst, src, 1, imm); // over the jump that is taken when the condition does not hold
+    emit(Op.JA, 0, 0, 0, 1);
+    fixups.add(new Fixup(count, target, Reach.IMMEDIATE));
+    emit(Op.JA, 0, 0, 0, 0);
+  }
+
+  private void budget(int slot, int target) {
+    if (checked && target <= slot) {
+      emit(Op.CHECK_BUDGET, 0, 0, 0, 0);
+    }
+  }
+
+  private int target(int slot, int distance) {
+    long target = (long) slot + 1 + distance;
+    if (target < 0 || target >= insns.size()) {
+      throw invalid(slot, "jump to insn %d of %d".formatted(target, insns.size()));
+    }
+    return (int) target;
+  }
+
+  private void call(int slot, Insn insn) {
+    if (insn.isPseudoCall()) {
+      if (checked) {
+        emit(Op.CHECK_DEPTH, 0, 0, 0, 0);
+      }
+      fixups.add(new Fixup(count, target(slot, insn.imm()), Reach.IMMEDIATE));
+      emit(Op.CALL_LOCAL, 0, 0, 0, 0);
+    } else if (insn.isKfuncCall()) {
+      HelperProto kfunc = proof.program().kfuncs().get(insn.imm());
+      handles.add(HelperHandles.of(kfunc));
+      emit(Op.CALL_HELPER, 0, 0, 0, handles.size() - 1);
+    } else {
+      helper(slot, insn.imm());
+    }
+  }
+
+  private void helper(int slot, int id) {
+    HelperProto helper = helpers.apply(id);
+    if (helper == null) {
+      throw invalid(slot, "invalid func unknown#%d".formatted(id));
+    }
+    if (helper.body() == null) {
+      emit(construct(slot, helper), 0, 0, 0, 0);
+    } else if (helper.id() == Helpers.MAP_LOOKUP_ELEM && !checked) {
+      emit(Op.MAP_LOOKUP, 0, 0, 0, 0);
+    } else {
+      int index =
+          handleOfId.computeIfAbsent(
+              id,
+              unused -> {
+                handles.add(HelperHandles.of(helper));
+                return handles.size() - 1;
+              });
+      emit(Op.CALL_HELPER, 0, 0, 0, index);
+    }
+  }
+
+  private int construct(int slot, HelperProto helper) {
+    if (checked) {
+      throw invalid(slot, helper.name() + ": only a proved program may call it");
+    }
+    return switch (helper.id()) {
+      case Helpers.TAIL_CALL -> {
+        tailCalls = true;
+        yield Op.TAIL_CALL;
+      }
+      case Helpers.LOOP -> Op.LOOP;
+      case Helpers.FOR_EACH_MAP_ELEM -> Op.FOR_EACH;
+      default -> throw invalid(slot, helper.name() + ": the interpreter does not know it");
+    };
+  }
+
+  private InvalidInsnException invalid(int slot, String what) {
+    return new InvalidInsnException(
+        "program \"%s\" insn %d: %s".formatted(spec.name(), slot, what));
+  }
+}

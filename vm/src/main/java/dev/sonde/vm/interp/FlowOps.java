@@ -1,0 +1,263 @@
+package dev.sonde.vm.interp;
+
+import static dev.sonde.vm.memory.RawMemory.getLong;
+import static dev.sonde.vm.memory.RawMemory.putLong;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.MapTable;
+import dev.sonde.vm.map.ProgramArrayMap;
+import dev.sonde.vm.program.ExecutableProgram;
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations that change the flow or ask somebody outside, for one program. What a run must
+ * count (turns of may_goto, budget) is kept in the first register window, because a run allocates
+ * nothing.
+ */
+final class FlowOps {
+  /** How many loop turns may_goto allows a run (BPF_MAX_LOOPS). */
+  private static final long MAX_TURNS = 8 * 1024 * 1024;
+
+  /** How many times bpf_loop calls at most (BPF_MAX_LOOPS, too). */
+  private static final long MAX_LOOPS = 1 << 23;
+
+  private static final int TURNS = 96;
+  private static final int BUDGET = 104;
+  private static final int SCRATCH = 112;
+  private static final int NO_REGISTER = 15;
+
+  private final Code code;
+  private final @Nullable CheckedMemory memory;
+  private final PacketLoads packets;
+
+  FlowOps(Code code, @Nullable CheckedMemory memory, PacketLoads packets) {
+    this.code = code;
+    this.memory = memory;
+    this.packets = packets;
+  }
+
+  MethodHandle[] helpers() {
+    return code.helpers();
+  }
+
+  /** Begins to count anew. */
+  static void reset(CarrierSlot slot, long budget) {
+    putLong(slot.registersAddress() + TURNS, MAX_TURNS);
+    putLong(slot.registersAddress() + BUDGET, budget);
+  }
+
+  /**
+   * Does the operation of {@code w} and returns where to go on.
+   *
+   * @param pc address of the word behind it
+   */
+  long step(CarrierSlot slot, long w, long pc, long regs) throws Throwable {
+    return switch ((int) w & 0xff) {
+      case Op.TAIL_CALL -> tailCall(slot, pc, regs);
+      case Op.LOOP -> {
+        putLong(regs, loop(slot, regs));
+        yield pc;
+      }
+      case Op.FOR_EACH -> {
+        putLong(regs, forEach(slot, regs));
+        yield pc;
+      }
+      case Op.LD_PACKET -> loadPacket(w, pc, regs);
+      case Op.LDX_UNTRUSTED -> {
+        loadUntrusted(slot, w, regs);
+        yield pc;
+      }
+      case Op.MAY_GOTO -> mayGoto(slot) ? pc : pc + Loop.jump(w);
+      case Op.CALLX -> callRegister(slot, w, pc, regs);
+      default -> {
+        check(slot, w, regs);
+        yield pc;
+      }
+    };
+  }
+
+  // ---- calls ------------------------------------------------------------------------------------
+
+  private long tailCall(CarrierSlot slot, long pc, long regs) {
+    ExecutableProgram target = tailTarget(slot, regs);
+    if (target == null) {
+      putLong(regs, -Errno.ENOENT); // and the program goes on
+      return pc;
+    }
+    long context = getLong(regs + 8);
+    boolean callersLive = regs != slot.registersAddress();
+    if (!callersLive) {
+      putLong(regs, target.runTail(slot, context));
+      return code.exitAddress();
+    }
+    slot.pushStack();
+    try {
+      putLong(regs, target.runTail(slot, context));
+    } finally {
+      slot.popStack();
+    }
+    return code.exitAddress();
+  }
+
+  private static @Nullable ExecutableProgram tailTarget(CarrierSlot slot, long regs) {
+    boolean found =
+        MapTable.get(getLong(regs + 16)) instanceof ProgramArrayMap array
+            && array.program((int) getLong(regs + 24)) instanceof ExecutableProgram;
+    if (!found || !slot.countTailCall(Opcodes.MAX_TAIL_CALLS)) {
+      return null;
+    }
+    ProgramArrayMap array = (ProgramArrayMap) MapTable.get(getLong(regs + 16));
+    return array == null ? null : (ExecutableProgram) array.program((int) getLong(regs + 24));
+  }
+
+  /** {@code bpf_loop(u32 turns, callback, context, flags)}: returns how often it called. */
+  private long loop(CarrierSlot slot, long regs) throws Throwable {
+    long turns = getLong(regs + 8) & 0xffffffffL;
+    long callback = getLong(regs + 16);
+    long context = getLong(regs + 24);
+    if (getLong(regs + 32) != 0) {
+      return -Errno.EINVAL;
+    }
+    if (turns > MAX_LOOPS) {
+      return -Errno.E2BIG;
+    }
+    for (long i = 0; i < turns; i++) {
+      if (call(slot, regs, callback, i, context, 0, 0) != 0) {
+        return i + 1;
+      }
+    }
+    return turns;
+  }
+
+  /** {@code bpf_for_each_map_elem(map, callback, context, flags)}. */
+  private long forEach(CarrierSlot slot, long regs) {
+    BpfMap map = MapTable.get(getLong(regs + 8));
+    if (map == null || getLong(regs + 32) != 0) {
+      return -Errno.EINVAL;
+    }
+    long callback = getLong(regs + 16);
+    long context = getLong(regs + 24);
+    return map.forEachElement(
+        slot.index(), (key, value) -> visit(slot, regs, callback, map.id(), key, value, context));
+  }
+
+  private long visit(
+      CarrierSlot slot, long regs, long callback, long map, long key, long value, long context) {
+    try {
+      return call(slot, regs, callback, map, key, value, context);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable impossible) {
+      throw new IllegalStateException(impossible); // helpers declare nothing
+    }
+  }
+
+  /** Calls a subprogram by its address, in the frame behind the caller's. */
+  long call(CarrierSlot slot, long regs, long pc, long r1, long r2, long r3, long r4)
+      throws Throwable {
+    long window = regs + Loop.WINDOW_BYTES;
+    putLong(window + 8, r1);
+    putLong(window + 16, r2);
+    putLong(window + 24, r3);
+    putLong(window + 32, r4);
+    putLong(window + Loop.FRAME_POINTER, getLong(regs + Loop.FRAME_POINTER) - 512);
+    return Loop.run(this, slot, pc, window);
+  }
+
+  /** Calls the helper whose id a register holds: by the handle of the same index. */
+  private long callRegister(CarrierSlot slot, long w, long pc, long regs) throws Throwable {
+    long id = getLong(regs + (w >>> 5 & 0x78));
+    MethodHandle[] helpers = code.helpers();
+    if (id < 0 || id >= helpers.length) {
+      throw new MemoryFaultException(
+          "callx: helper %d, want 0 to %d".formatted(id, helpers.length - 1));
+    }
+    long result =
+        (long)
+            helpers[(int) id].invokeExact(
+                slot,
+                getLong(regs + 8),
+                getLong(regs + 16),
+                getLong(regs + 24),
+                getLong(regs + 32),
+                getLong(regs + 40));
+    putLong(regs, result);
+    return pc;
+  }
+
+  private static boolean mayGoto(CarrierSlot slot) {
+    long turns = getLong(slot.registersAddress() + TURNS);
+    putLong(slot.registersAddress() + TURNS, turns - 1);
+    return turns > 0;
+  }
+
+  // ---- loads that may fail ----------------------------------------------------------------------
+
+  /** BPF_LD_ABS and BPF_LD_IND: out of the packet ends the frame with r0 = 0. */
+  private long loadPacket(long w, long pc, long regs) {
+    int index = (int) (w >>> 12) & 0xf;
+    int offset = (int) (w >> 32);
+    if (index != NO_REGISTER) {
+      offset += (int) getLong(regs + 8L * index);
+    }
+    long value = packets.load(getLong(regs + 48), offset, (int) (w >>> 16) & 0xff);
+    putLong(regs, Math.max(value, 0));
+    return value < 0 ? code.exitAddress() : pc;
+  }
+
+  /** Loads what is there, else 0: the immediate is the size, negative when it is signed. */
+  private static void loadUntrusted(CarrierSlot slot, long w, long regs) {
+    int size = (int) (w >> 32);
+    long address = getLong(regs + (w >>> 9 & 0x78)) + (short) (w >>> 16);
+    long scratch = slot.registersAddress() + SCRATCH;
+    putLong(scratch, 0);
+    if (!slot.selfMemory().read(address, scratch, Math.abs(size))) {
+      putLong(scratch, 0);
+    }
+    long value = getLong(scratch);
+    int unused = 64 - 8 * Math.abs(size);
+    putLong(regs + (w >>> 5 & 0x78), size < 0 ? value << unused >> unused : value);
+  }
+
+  // ---- checks of unproved programs --------------------------------------------------------------
+
+  private void check(CarrierSlot slot, long w, long regs) {
+    CheckedMemory allowed = memory;
+    if (allowed == null) {
+      throw TrapException.INSTANCE;
+    }
+    long address = getLong(regs + (w >>> 9 & 0x78)) + (short) (w >>> 16);
+    int size = (int) (w >> 32);
+    switch ((int) w & 0xff) {
+      case Op.CHECK_ACCESS -> allowed.check(slot, address, size);
+      case Op.CHECK_ALIGNED -> {
+        allowed.check(slot, address, size);
+        if ((address & size - 1) != 0) {
+          throw new MemoryFaultException("memory: misaligned atomic of %d B".formatted(size));
+        }
+      }
+      case Op.CHECK_DEPTH -> {
+        long depth = (regs - slot.registersAddress()) / Loop.WINDOW_BYTES;
+        if (depth + 1 >= Opcodes.MAX_CALL_FRAMES) {
+          throw new MemoryFaultException(
+              "the call stack of %d frames is too deep".formatted(depth + 2));
+        }
+        spend(slot);
+      }
+      case Op.CHECK_BUDGET -> spend(slot);
+      default -> throw new MemoryFaultException("ran off the end of the program");
+    }
+  }
+
+  private static void spend(CarrierSlot slot) {
+    long budget = getLong(slot.registersAddress() + BUDGET) - 1;
+    putLong(slot.registersAddress() + BUDGET, budget);
+    if (budget < 0) {
+      throw new MemoryFaultException("out of budget: the program loops for too long");
+    }
+  }
+}
