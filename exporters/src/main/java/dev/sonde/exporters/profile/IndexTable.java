@@ -5,18 +5,18 @@ import java.util.Map;
 import java.util.Set;
 
 /** Things by the index at which they were first seen: the tables of profile formats. */
-public final class IndexTable<T> {
+final class IndexTable<T> {
   private final Map<T, Integer> indexes = new LinkedHashMap<>();
   private final int first;
 
   /**
    * @param first the index of the first entry
    */
-  public IndexTable(int first) {
+  IndexTable(int first) {
     this.first = first;
   }
 
-  public int indexOf(T entry) {
+  int indexOf(T entry) {
     Integer known = indexes.get(entry);
     if (known != null) {
       return known;
@@ -27,7 +27,7 @@ public final class IndexTable<T> {
   }
 
   /** Returns the entries in the order of their indexes. */
-  public Set<T> entries() {
+  Set<T> entries() {
     return indexes.keySet();
   }
 }
