@@ -9,8 +9,8 @@ for source in *.bpf.c; do
 		for cpu in v1 v2 v3 v4; do
 			[ "$clang$cpu" != 14v4 ] || continue # clang 14 knows no v4
 			case $name:$clang$cpu in # of these one is enough
-			coretarget:22v3 | header:14v3 | libbpf:14v3) ;;
-			coretarget:* | header:* | libbpf:*) continue ;;
+			coretarget:22v3 | header:14v3 | libbpf:14v3 | elfmap:14v3 | legacy:14v3) ;;
+			coretarget:* | header:* | libbpf:* | elfmap:* | legacy:*) continue ;;
 			esac
 			object=$name.clang$clang.$cpu.o
 			"clang-$clang" -g -O2 -target bpf -mcpu=$cpu -I "$programs" \

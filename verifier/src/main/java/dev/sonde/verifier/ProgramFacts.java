@@ -88,7 +88,9 @@ public record ProgramFacts(
    * @param step the insn {@code counter += constant}
    * @param start value of the counter when the loop is entered
    * @param increment what each turn adds
-   * @param trips how often the body runs, exactly
+   * @param trips how often {@code test} is evaluated each time the loop is entered, the last time
+   *     to leave it; exact unless another jump leaves the loop earlier. The counter and its next
+   *     value fit an int all the while.
    */
   public record Loop(
       int head,

@@ -10,6 +10,8 @@ import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
+import dev.sonde.vm.map.ProgArrayMap;
+import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -100,6 +102,33 @@ public final class BpfCollection implements AutoCloseable {
 
   public Optional<ResolvedProgram> program(String name) {
     return programs.stream().filter(p -> p.spec().name().equals(name)).findFirst();
+  }
+
+  /**
+   * Puts programs into the slots of prog arrays that the object has initial values for; call it
+   * once they can run.
+   *
+   * @throws IllegalArgumentException if a slot names a program that is not among them
+   */
+  public void fillProgramArrays(List<? extends ExecutableProgram> executables) {
+    Map<String, ExecutableProgram> byName = new LinkedHashMap<>();
+    executables.forEach(e -> byName.put(e.program().spec().name(), e));
+    for (BpfMap map : maps.values()) {
+      if (map instanceof ProgArrayMap array) {
+        map.spec().initialValues().forEach((slot, name) -> put(array, slot, name, byName));
+      }
+    }
+  }
+
+  private static void put(
+      ProgArrayMap array, int slot, Object name, Map<String, ExecutableProgram> byName) {
+    ExecutableProgram program = byName.get(name.toString());
+    if (program == null) {
+      throw new IllegalArgumentException(
+          "map \"%s\": slot %d: program \"%s\": not loaded, want one of %s"
+              .formatted(array.spec().name(), slot, name, byName.keySet()));
+    }
+    array.set(slot, program, slot + 1); // programs have no ids of their own here
   }
 
   /** Frees the maps; no program of this collection may run any more. */

@@ -100,11 +100,11 @@ final class KernelConfig {
 
   /** Returns KERNEL_VERSION(major, minor, patch) of a release like 6.18.44-generic. */
   static int version(String release) {
-    String[] parts = release.split("[^0-9]+", 4);
+    String[] parts = release.replaceFirst("[^0-9.].*", "").split("\\.", 4);
     int version = 0;
     for (int i = 0; i < 3; i++) {
-      int part = i < parts.length && !parts[i].isEmpty() ? Integer.parseInt(parts[i]) : 0;
-      version = version << 8 | Math.min(part, 255);
+      boolean number = i < parts.length && parts[i].matches("[0-9]{1,9}");
+      version = version << 8 | (number ? Math.min(Integer.parseInt(parts[i]), 255) : 0);
     }
     return version;
   }

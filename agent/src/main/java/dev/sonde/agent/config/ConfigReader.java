@@ -1,18 +1,15 @@
 package dev.sonde.agent.config;
 
-import dev.sonde.agent.config.AgentConfig.Console;
 import dev.sonde.agent.config.AgentConfig.ExportConfig;
-import dev.sonde.agent.config.AgentConfig.FilterConfig;
 import dev.sonde.agent.config.AgentConfig.JitMode;
-import dev.sonde.agent.config.AgentConfig.LimitsConfig;
 import dev.sonde.agent.config.AgentConfig.LogLevel;
 import dev.sonde.agent.config.AgentConfig.MetricConfig;
+import dev.sonde.agent.config.AgentConfig.MetricKind;
 import dev.sonde.agent.config.AgentConfig.ObjectConfig;
 import dev.sonde.agent.config.AgentConfig.OtlpConfig;
 import dev.sonde.agent.config.AgentConfig.ProgramConfig;
 import dev.sonde.agent.config.AgentConfig.RecordConfig;
 import dev.sonde.agent.config.AgentConfig.StackConfig;
-import dev.sonde.exporters.signal.MetricKind;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -89,7 +86,8 @@ public final class ConfigReader {
   private static List<ObjectConfig> objects(Section root) throws ConfigException {
     List<ObjectConfig> objects = new ArrayList<>();
     for (Section section : root.sections("objects")) {
-      Path path = section.requiredPath("file", "the path of an object file (.bpf.o)");
+      section.required("file", "the path of an object file (.bpf.o)");
+      Path path = section.path("file");
       objects.add(new ObjectConfig(path, variables(section), programs(section)));
       section.close();
     }
@@ -124,60 +122,31 @@ public final class ConfigReader {
               section.flag("enabled", true),
               section.texts("attach"),
               section.number("cookie", 0),
-              (int) section.number("order", 0),
-              limits(section.section("limits")),
-              filter(section.section("filter"))));
+              sample(section)));
       section.close();
     }
     return programs;
   }
 
-  private static LimitsConfig limits(Section limits) throws ConfigException {
-    LimitsConfig config =
-        new LimitsConfig(
-            sample(limits),
-            (int) limits.number("max-per-second", 0),
-            limits.durationNanos("min-duration", 0),
-            cpuShare(limits));
-    limits.close();
-    return config;
-  }
-
-  private static int sample(Section limits) throws ConfigException {
-    String text = limits.text("sample", "1/1");
+  private static int sample(Section program) throws ConfigException {
+    String text = program.text("sample", "1/1");
     String digits = text.startsWith("1/") ? text.substring(2) : "";
     if (!digits.matches("[1-9][0-9]{0,8}")) {
-      throw limits.problem("sample", "got \"%s\", want 1/N, such as 1/100".formatted(text));
+      throw program.problem("sample", "got \"%s\", want 1/N, such as 1/100".formatted(text));
     }
     return Integer.parseInt(digits);
-  }
-
-  private static double cpuShare(Section limits) throws ConfigException {
-    String text = limits.text("max-cpu", "0%");
-    if (!text.matches("[0-9]{1,3}(\\.[0-9]+)?%") || Quantity.percent(text) > 1) {
-      throw limits.problem("max-cpu", "got \"%s\", want 0%% to 100%%".formatted(text));
-    }
-    return Quantity.percent(text);
-  }
-
-  private static FilterConfig filter(Section filter) throws ConfigException {
-    FilterConfig config =
-        new FilterConfig(
-            filter.text("within"),
-            filter.text("subtype-of"),
-            filter.text("annotation"),
-            filter.text("loader"));
-    filter.close();
-    return config;
   }
 
   private static ExportConfig export(Section export) throws ConfigException {
     ExportConfig config =
         new ExportConfig(
             export.durationNanos("interval", DEFAULT_INTERVAL_NANOS),
-            export.choice("console", Console.SUMMARY),
-            export.paths("files"),
+            export.flag("console", true),
+            export.path("collapsed"),
+            export.path("flame"),
+            export.path("pprof"),
             otlp(export),
+            prometheus(export),
             metrics(export),
             records(export),
             stacks(export));
@@ -192,6 +161,16 @@ public final class ConfigReader {
     return export.has("otlp") ? new OtlpConfig(endpoint) : null;
   }
 
+  private static @Nullable Integer prometheus(Section export) throws ConfigException {
+    Section prometheus = export.section("prometheus");
+    long port = prometheus.number("port", 9464);
+    if (port < 0 || port > 65535) {
+      throw prometheus.problem("port", "got %d, want 0 to 65535".formatted(port));
+    }
+    prometheus.close();
+    return export.has("prometheus") ? (int) port : null;
+  }
+
   private static List<MetricConfig> metrics(Section export) throws ConfigException {
     List<MetricConfig> metrics = new ArrayList<>();
     for (Section section : export.sections("metrics")) {
@@ -203,7 +182,7 @@ public final class ConfigReader {
               section.text("name", map),
               section.text("unit", "1"),
               section.text("description", ""),
-              attributes(section)));
+              section.text("label", "key")));
       section.close();
     }
     return metrics;
@@ -217,9 +196,7 @@ public final class ConfigReader {
           new RecordConfig(
               map,
               section.text("name", map),
-              section.required("type", "the struct of a record, as the object's BTF names it"),
-              section.text("stacks"),
-              attributes(section)));
+              section.required("type", "the struct of a record, as the object's BTF names it")));
       section.close();
     }
     return records;
@@ -234,13 +211,9 @@ public final class ConfigReader {
               counts,
               section.required("stacks", "the stack-trace map that the ids are of"),
               section.text("name", counts),
-              section.text("unit", "count")));
+              section.text("unit", "samples")));
       section.close();
     }
     return stacks;
-  }
-
-  private static Map<String, String> attributes(Section section) throws ConfigException {
-    return section.section("attributes").entries();
   }
 }

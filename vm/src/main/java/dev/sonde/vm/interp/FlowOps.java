@@ -8,7 +8,7 @@ import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapTable;
-import dev.sonde.vm.map.ProgramArrayMap;
+import dev.sonde.vm.map.ProgArrayMap;
 import dev.sonde.vm.program.ExecutableProgram;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -103,15 +103,14 @@ final class FlowOps {
     return code.exitAddress();
   }
 
+  /** An empty slot does not count as a call, as on x86-64. */
   private static @Nullable ExecutableProgram tailTarget(CarrierSlot slot, long regs) {
-    boolean found =
-        MapTable.get(getLong(regs + 16)) instanceof ProgramArrayMap array
-            && array.program((int) getLong(regs + 24)) instanceof ExecutableProgram;
-    if (!found || !slot.countTailCall(Opcodes.MAX_TAIL_CALLS)) {
-      return null;
+    if (MapTable.get(getLong(regs + 16)) instanceof ProgArrayMap array
+        && array.program((int) getLong(regs + 24)) instanceof ExecutableProgram target
+        && slot.countTailCall(Opcodes.MAX_TAIL_CALLS)) {
+      return target;
     }
-    ProgramArrayMap array = (ProgramArrayMap) MapTable.get(getLong(regs + 16));
-    return array == null ? null : (ExecutableProgram) array.program((int) getLong(regs + 24));
+    return null;
   }
 
   /** {@code bpf_loop(u32 turns, callback, context, flags)}: returns how often it called. */

@@ -1,0 +1,225 @@
+package dev.sonde.verifier.facts;
+
+import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.ProgramFacts.Access;
+import dev.sonde.verifier.ProgramFacts.Branch;
+import dev.sonde.verifier.ProgramFacts.Call;
+import dev.sonde.verifier.ProgramFacts.ContextRead;
+import dev.sonde.verifier.ProgramFacts.Loop;
+import dev.sonde.verifier.ProgramFacts.Range;
+import dev.sonde.verifier.ProgramFacts.Region;
+import dev.sonde.verifier.ProgramFacts.Subprogram;
+import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.map.BpfMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Unites what is seen at each insn, state after state. A thing that two states see differently is
+ * unknown from then on: what this collects holds in all of them.
+ */
+public final class FactCollector {
+  private final List<Insn> insns;
+  private final BitSet reached = new BitSet();
+  private final BitSet taken = new BitSet();
+  private final BitSet fallen = new BitSet();
+  private final @Nullable Access[] accesses;
+  private final @Nullable Range[] ranges;
+  private final BitSet rangesLost = new BitSet();
+  private final @Nullable Call[] calls;
+  private final List<LoopShape> shapes;
+  private final LoopBounds[] bounds;
+  private final int[] loopAtHead; // by insn: index of the loop that begins there, else -1
+  private final int[] loopAtTest;
+  private final Set<ContextRead> contextReads = new TreeSet<>(CONTEXT_ORDER);
+  private boolean contextEscapes;
+  private final BitSet escapingFrames = new BitSet();
+
+  private static final Comparator<ContextRead> CONTEXT_ORDER =
+      Comparator.comparingInt(ContextRead::offsetBytes).thenComparingInt(ContextRead::sizeBytes);
+
+  /**
+   * @param firstInsns of the subprograms, the main program's first
+   */
+  public FactCollector(List<Insn> insns, List<Integer> firstInsns) {
+    this.insns = insns;
+    accesses = new Access[insns.size()];
+    ranges = new Range[insns.size()];
+    calls = new Call[insns.size()];
+    shapes = LoopShapes.find(insns, firstInsns);
+    bounds = new LoopBounds[shapes.size()];
+    loopAtHead = new int[insns.size()];
+    loopAtTest = new int[insns.size()];
+    Arrays.fill(loopAtHead, -1);
+    Arrays.fill(loopAtTest, -1);
+    for (int loop = 0; loop < bounds.length; loop++) {
+      bounds[loop] = new LoopBounds(shapes.get(loop));
+      loopAtHead[shapes.get(loop).head()] = loop;
+      loopAtTest[shapes.get(loop).test()] = loop;
+    }
+  }
+
+  /** Some state reaches {@code insn}. */
+  public void reach(int insn) {
+    reached.set(insn);
+  }
+
+  /**
+   * Some state goes from one insn to another.
+   *
+   * @param from -1 where a subprogram is entered
+   * @param scalars the state on the way: its registers where they are scalars
+   */
+  public void edge(int from, int to, IntFunction<@Nullable Scalar> scalars) {
+    int loop = loopAtHead[to];
+    if (loop >= 0 && (from < 0 || !shapes.get(loop).insns().get(from))) {
+      bounds[loop].enter(scalars.apply(shapes.get(loop).counter()));
+    }
+  }
+
+  /** A conditional jump may go this way, with its source operand as given (null: no scalar). */
+  public void branch(int insn, boolean isTaken, @Nullable Scalar src) {
+    (isTaken ? taken : fallen).set(insn);
+    if (loopAtTest[insn] >= 0) {
+      bounds[loopAtTest[insn]].compareWith(src);
+    }
+  }
+
+  /** The register that {@code insn} defines has this value; null for anything but a scalar. */
+  public void define(int insn, @Nullable Scalar value) {
+    Range old = ranges[insn];
+    if (value == null || rangesLost.get(insn)) {
+      rangesLost.set(insn);
+      ranges[insn] = null;
+    } else if (old == null) {
+      ranges[insn] = new Range(value.smin(), value.smax());
+    } else if (value.smin() < old.min() || value.smax() > old.max()) {
+      ranges[insn] =
+          new Range(Math.min(old.min(), value.smin()), Math.max(old.max(), value.smax()));
+    }
+  }
+
+  /**
+   * Memory is touched.
+   *
+   * @param constantOffset whether this state knows the offset; {@code offsetBytes} then is it
+   */
+  public void access(
+      int insn, Region region, boolean constantOffset, int offsetBytes, boolean ownFrame) {
+    Access old = accesses[insn];
+    Access seen = new Access(region, constantOffset, constantOffset ? offsetBytes : 0, ownFrame);
+    accesses[insn] = old == null ? seen : unite(old, seen);
+  }
+
+  private static Access unite(Access a, Access b) {
+    Region region = a.region() == b.region() ? a.region() : Region.MIXED;
+    if (a.region() == Region.UNTRUSTED || b.region() == Region.UNTRUSTED) {
+      region = Region.UNTRUSTED;
+    }
+    boolean constant =
+        a.constantOffset()
+            && b.constantOffset()
+            && a.offsetBytes() == b.offsetBytes()
+            && a.region() == b.region();
+    return new Access(
+        region, constant, constant ? a.offsetBytes() : 0, a.ownFrame() && b.ownFrame());
+  }
+
+  public void readContext(int offsetBytes, int sizeBytes) {
+    contextReads.add(new ContextRead(offsetBytes, sizeBytes));
+  }
+
+  /** The context's address reaches a helper, a subprogram or memory. */
+  public void escapeContext() {
+    contextEscapes = true;
+  }
+
+  /** An address of the frame of the subprogram at {@code firstInsn} reaches someone else. */
+  public void escapeFrame(int firstInsn) {
+    escapingFrames.set(firstInsn);
+  }
+
+  /** A helper or kfunc is called with this known. */
+  public void call(int insn, Call call) {
+    Call old = calls[insn];
+    calls[insn] = old == null ? call : unite(old, call);
+  }
+
+  private static Call unite(Call a, Call b) {
+    BpfMap map = a.map() == b.map() ? a.map() : null;
+    Integer key =
+        a.keyConstant() != null && a.keyConstant().equals(b.keyConstant()) ? a.keyConstant() : null;
+    List<@Nullable Range> arguments = new ArrayList<>();
+    for (int i = 0; i < a.arguments().size(); i++) {
+      arguments.add(unite(a.arguments().get(i), b.arguments().get(i)));
+    }
+    return new Call(map, key, a.nonNull() && b.nonNull(), Collections.unmodifiableList(arguments));
+  }
+
+  private static @Nullable Range unite(@Nullable Range a, @Nullable Range b) {
+    return a == null || b == null
+        ? null
+        : new Range(Math.min(a.min(), b.min()), Math.max(a.max(), b.max()));
+  }
+
+  /**
+   * Returns all that was collected.
+   *
+   * @param subprograms with {@code frameEscapes} still to be set
+   */
+  public ProgramFacts facts(List<Subprogram> subprograms) {
+    return new ProgramFacts(
+        (BitSet) reached.clone(),
+        branches(),
+        unmodifiable(accesses),
+        unmodifiable(ranges),
+        unmodifiable(calls),
+        loops(),
+        subprograms.stream().map(this::withEscape).toList(),
+        contextEscapes ? null : List.copyOf(contextReads));
+  }
+
+  private Subprogram withEscape(Subprogram subprogram) {
+    return new Subprogram(
+        subprogram.firstInsn(),
+        subprogram.endInsn(),
+        subprogram.name(),
+        escapingFrames.get(subprogram.firstInsn()),
+        subprogram.stackDepthBytes());
+  }
+
+  private List<Branch> branches() {
+    Branch[] branches = new Branch[insns.size()];
+    for (int at = 0; at < branches.length; at++) {
+      branches[at] =
+          taken.get(at) == fallen.get(at)
+              ? Branch.NONE
+              : taken.get(at) ? Branch.ALWAYS : Branch.NEVER;
+    }
+    return List.of(branches);
+  }
+
+  private List<Loop> loops() {
+    List<Loop> loops = new ArrayList<>();
+    for (LoopBounds loop : bounds) {
+      Loop counted = loop.count(insns);
+      if (counted != null) {
+        loops.add(counted);
+      }
+    }
+    return loops;
+  }
+
+  private static <T> List<@Nullable T> unmodifiable(@Nullable T[] array) {
+    return Collections.unmodifiableList(Arrays.asList(array));
+  }
+}
