@@ -23,6 +23,7 @@ public final class FlamePage {
 
   private final Map<FlameTree.Name, Integer> pool = new LinkedHashMap<>();
   private final List<Long> boxes = new ArrayList<>();
+  private final List<Long> before = new ArrayList<>(); // by box; only written by a comparison
   private int lastDepth = -1;
 
   private FlamePage() {}
@@ -31,10 +32,23 @@ public final class FlamePage {
   public static String of(Profile profile) {
     FlamePage page = new FlamePage();
     page.add(FlameTree.of(profile));
-    String title = profile.name();
+    return page.text(profile, false);
+  }
+
+  /**
+   * Returns the page of {@code profile} coloured by what changed since {@code before}: red boxes
+   * have a greater share of all samples than they had, blue ones a smaller.
+   */
+  public static String ofDifference(Profile profile, Profile before) {
+    FlamePage page = new FlamePage();
+    page.add(FlameTree.of(profile, before));
+    return page.text(profile, true);
+  }
+
+  private String text(Profile profile, boolean compared) {
     return TEMPLATE
-        .replace("__TITLE__", escapeHtml(title))
-        .replace("\"__DATA__\"", page.data(profile));
+        .replace("__TITLE__", escapeHtml(profile.name()))
+        .replace("\"__DATA__\"", data(profile, compared));
   }
 
   /** An explicit stack: Java stacks can be deeper than ours. */
@@ -44,7 +58,7 @@ public final class FlamePage {
     stack.add(new Visit(new FlameTree.Name("all", Frame.Kind.NATIVE), root, 0));
     while (!stack.isEmpty()) {
       Visit visit = stack.remove(stack.size() - 1);
-      box(visit.name(), visit.depth(), visit.node().total());
+      box(visit.name(), visit.depth(), visit.node());
       int first = stack.size();
       visit
           .node()
@@ -53,14 +67,15 @@ public final class FlamePage {
     }
   }
 
-  private void box(FlameTree.Name name, int depth, long weight) {
+  private void box(FlameTree.Name name, int depth, FlameTree.Node node) {
     boxes.add((long) lastDepth + 1 - depth);
     boxes.add((long) pool.computeIfAbsent(name, n -> pool.size()));
-    boxes.add(weight);
+    boxes.add(node.total());
+    before.add(node.before());
     lastDepth = depth;
   }
 
-  private String data(Profile profile) {
+  private String data(Profile profile, boolean compared) {
     StringBuilder json = new StringBuilder();
     json.append("{\"what\":").append(JsonText.quote(profile.valueType()));
     json.append(",\"unit\":").append(JsonText.quote(profile.unit()));
@@ -72,11 +87,20 @@ public final class FlamePage {
     }
     json.append("],\"kinds\":\"");
     pool.keySet().forEach(name -> json.append(name.kind().attribute().charAt(0)));
-    json.append("\",\"boxes\":[");
-    for (int i = 0; i < boxes.size(); i++) {
-      json.append(i == 0 ? "" : i % 60 == 0 ? ",\n" : ",").append(boxes.get(i));
+    json.append("\",\"boxes\":");
+    appendNumbers(json, boxes);
+    if (compared) {
+      appendNumbers(json.append(",\"before\":"), before);
     }
-    return json.append("]}").toString();
+    return json.append('}').toString();
+  }
+
+  private static void appendNumbers(StringBuilder json, List<Long> numbers) {
+    json.append('[');
+    for (int i = 0; i < numbers.size(); i++) {
+      json.append(i == 0 ? "" : i % 60 == 0 ? ",\n" : ",").append(numbers.get(i));
+    }
+    json.append(']');
   }
 
   private static String escapeHtml(String text) {

@@ -21,9 +21,15 @@ final class FlameTree {
   static final class Node {
     private final Map<Name, Node> children = new TreeMap<>();
     private long total;
+    private long before;
 
     long total() {
       return total;
+    }
+
+    /** Returns its weight in the profile that this one is compared with. */
+    long before() {
+      return before;
     }
 
     Map<Name, Node> children() {
@@ -37,19 +43,30 @@ final class FlameTree {
   static Node of(Profile profile) {
     Node root = new Node();
     for (Profile.Sample sample : profile.samples()) {
-      add(root, sample.frames(), sample.value());
+      add(root, sample.frames(), sample.value(), 0);
     }
     return root;
   }
 
-  private static void add(Node root, List<Frame> leafFirst, long weight) {
+  /** Returns the root of both profiles' stacks, each with its weight now and before. */
+  static Node of(Profile profile, Profile before) {
+    Node root = of(profile);
+    for (Profile.Sample sample : before.samples()) {
+      add(root, sample.frames(), 0, sample.value());
+    }
+    return root;
+  }
+
+  private static void add(Node root, List<Frame> leafFirst, long weight, long before) {
     Node node = root;
     node.total += weight;
+    node.before += before;
     for (int i = leafFirst.size() - 1; i >= 0; i--) {
       Frame frame = leafFirst.get(i);
       Name name = new Name(frame.function(), frame.kind());
       node = node.children.computeIfAbsent(name, n -> new Node());
       node.total += weight;
+      node.before += before;
     }
   }
 }

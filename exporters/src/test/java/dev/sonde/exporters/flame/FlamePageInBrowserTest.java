@@ -53,11 +53,16 @@ class FlamePageInBrowserTest {
   /** Returns what {@code expression} is after {@code script} ran at the end of the page. */
   private static String inPage(Profile profile, String script, String expression)
       throws IOException, InterruptedException {
+    return inPage(FlamePage.of(profile), script, expression);
+  }
+
+  private static String inPage(String html, String script, String expression)
+      throws IOException, InterruptedException {
     String probe =
         "<script>%s;document.title = 'saw[' + (%s) + ']saw';</script></body>"
             .formatted(script, expression);
     Path page = Files.createTempFile(folder, "flame", ".html");
-    Files.writeString(page, FlamePage.of(profile).replace("</body>", probe));
+    Files.writeString(page, html.replace("</body>", probe));
     Path dom = folder.resolve("dom.html");
     Path browser = BROWSERS.stream().filter(Files::isExecutable).findFirst().orElseThrow();
     Process process =
@@ -141,6 +146,38 @@ class FlamePageInBrowserTest {
             PROFILE,
             "const before = rowTop(0) > rowTop(1); toggle('flip')",
             "before + ',' + rowTop(0)"));
+  }
+
+  @Test
+  void aComparisonIsRedWhereTheShareGrewAndSaysWhatItWas() throws Exception {
+    Profile before =
+        SampleProfiles.of(
+            SampleProfiles.sample(
+                10,
+                SampleProfiles.java("org.h2.Parser.parse", 1),
+                SampleProfiles.java("shop.Orders.place", 2),
+                SampleProfiles.java("java.lang.Thread.run", 3)),
+            SampleProfiles.sample(
+                10,
+                SampleProfiles.java("org.h2.Gone.gone", 1),
+                SampleProfiles.java("java.lang.Thread.run", 3)));
+    String tints =
+        "m.name.reduce((all, n, i) => (i && all.push(short(names[n]) + ' ' + fill(i).slice(4, 8).trim().split(' ')[0]), all), []).sort().join()";
+    String page = FlamePage.ofDifference(PROFILE, before);
+    assertEquals(
+        "Gone.gone 215,Index.find 2,Orders.place 2,Parser.parse 2,Parser.parse 215,Report.make 2,Thread.run 2",
+        inPage(page, "m.name = [...m.name]", tints));
+    String move =
+        "canvas.onmousemove({offsetX: 10, offsetY: rowTop(2) + 5, clientX: 10, clientY: 10})";
+    assertEquals(
+        "shop.Orders.place80 samples, 80.00 %; before 50.00 %",
+        inPage(page, move, "tip.textContent"));
+    assertEquals(
+        "10",
+        inPage(
+            page,
+            "toggle('invert')",
+            "m.before[m.levels[1].find(i => names[m.name[i]].endsWith('gone'))]"));
   }
 
   @Test

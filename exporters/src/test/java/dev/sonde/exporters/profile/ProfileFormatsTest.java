@@ -1,6 +1,7 @@
 package dev.sonde.exporters.profile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.CodedInputStream;
@@ -17,6 +18,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProfileFormatsTest {
   private static final Frame KERNEL = new Frame(Frame.Kind.KERNEL, "do_syscall_64", null, 0);
@@ -42,6 +45,24 @@ class ProfileFormatsTest {
   void collapsedLinesAreRootFirstSortedAndMerged() {
     assertEquals(
         "a.B.main;a.B.leaf 11\na.B.x,y;do_syscall_64_[k] 7\n", CollapsedStacks.of(PROFILE));
+  }
+
+  @Test
+  void collapsedStacksAreReadBack() {
+    String text = CollapsedStacks.of(PROFILE);
+    Profile read = CollapsedStacks.parse("x.collapsed", text.lines().toList());
+    assertEquals(text, CollapsedStacks.of(read));
+    assertEquals(18, read.total());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a;b", "a;b x", " 5", "a;b -1", "a;b 99999999999999999999"})
+  void aLineThatIsNoStackIsRefusedByItsNumber(String line) {
+    List<String> lines = List.of("ok 1", line);
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class, () -> CollapsedStacks.parse("x.collapsed", lines));
+    assertTrue(refusal.getMessage().startsWith("x.collapsed:2: "), refusal.getMessage());
   }
 
   /** Reads pprof back with protobuf's own parser, by the field numbers of profile.proto. */
