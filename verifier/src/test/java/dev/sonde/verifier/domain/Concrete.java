@@ -6,7 +6,7 @@ import dev.sonde.vm.isa.Opcodes;
  * What RFC 9669 says that an insn computes, at any width: the plain arithmetic that the abstract
  * one must contain. Written apart from the interpreter, which only knows 64 bits.
  */
-final class Concrete {
+public final class Concrete {
   static final int[] ALU = {
     Opcodes.ADD,
     Opcodes.SUB,
@@ -37,20 +37,20 @@ final class Concrete {
 
   private final int bits;
 
-  Concrete(int bits) {
+  public Concrete(int bits) {
     this.bits = bits;
   }
 
-  static long unsigned(long value, int bits) {
+  public static long unsigned(long value, int bits) {
     return bits == 64 ? value : value & (1L << bits) - 1;
   }
 
-  static long signed(long value, int bits) {
+  public static long signed(long value, int bits) {
     return value << (64 - bits) >> (64 - bits);
   }
 
   /** {@code x op y} of the class ALU64 (wide) or ALU; both operands zero-extended. */
-  long alu(int operation, boolean wide, long x, long y) {
+  public long alu(int operation, boolean wide, long x, long y) {
     int width = wide ? bits : bits / 2;
     long a = unsigned(x, width);
     long b = unsigned(y, width);
@@ -74,7 +74,7 @@ final class Concrete {
     return unsigned(result, width);
   }
 
-  boolean jumps(int operation, boolean wide, long x, long y) {
+  public boolean jumps(int operation, boolean wide, long x, long y) {
     int width = wide ? bits : bits / 2;
     long a = unsigned(x, width);
     long b = unsigned(y, width);
@@ -97,7 +97,7 @@ final class Concrete {
   }
 
   /** Tells whether {@code scalar} stands for {@code value}, which is zero-extended. */
-  boolean isIn(Scalar scalar, long value) {
+  public boolean isIn(Scalar scalar, long value) {
     int half = bits / 2;
     return scalar.bits().contains(value)
         && scalar.whole().contains(value, signed(value, bits))

@@ -1,0 +1,369 @@
+package dev.sonde.verifier.witness;
+
+import dev.sonde.verifier.ProgramFacts.Region;
+import dev.sonde.verifier.domain.Concrete;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.JumpOp;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Executes a program on made-up memory, slowly and with every access checked. Knows the insns and
+ * the few helpers that generated programs call.
+ */
+final class Machine {
+  private static final Concrete CONCRETE = new Concrete(64);
+
+  /** Looks at the machine before each insn. */
+  interface Watcher {
+    void before(int insn, Machine machine);
+
+    void touches(int insn, Memory.Block block, long offsetBytes, int sizeBytes, Machine machine);
+
+    void jumps(int insn, boolean taken);
+
+    void after(int insn, Machine machine);
+  }
+
+  /** One call: its registers and its 512 bytes of stack. */
+  static final class Frame {
+    final long[] registers = new long[Opcodes.REGISTERS];
+    final Memory.Block stack;
+    final int returnTo;
+
+    Frame(Memory.Block stack, int returnTo) {
+      this.stack = stack;
+      this.returnTo = returnTo;
+      registers[Opcodes.FRAME_POINTER] = top();
+    }
+
+    long top() {
+      return stack.base + stack.sizeBytes();
+    }
+  }
+
+  private final ResolvedProgram program;
+  private final List<Insn> insns;
+  private final Watcher watcher;
+  private final SplittableRandom random;
+  final Memory memory = new Memory();
+  final List<Frame> frames = new ArrayList<>();
+  final Memory.Block context;
+  private final Map<Integer, Map<Integer, Memory.Block>> values = new HashMap<>();
+  private final Map<Long, Integer> mapHandles = new HashMap<>();
+  private int at;
+  private long steps;
+
+  Machine(ResolvedProgram program, int contextBytes, SplittableRandom random, Watcher watcher) {
+    this.program = program;
+    this.insns = program.insns();
+    this.random = random;
+    this.watcher = watcher;
+    context = memory.allocateGarbage(Region.CONTEXT, contextBytes, random);
+    for (int map = 0; map < program.maps().size(); map++) {
+      mapHandles.put(handle(map), map);
+    }
+  }
+
+  /** What an lddw of a map yields: an address at which nothing may be read. */
+  static long handle(int map) {
+    return 0x6d61_7000_0000L + map * 64L;
+  }
+
+  private Frame top() {
+    return frames.get(frames.size() - 1);
+  }
+
+  long register(int index) {
+    return top().registers[index];
+  }
+
+  long steps() {
+    return steps;
+  }
+
+  /** Runs to the end or until {@code maxSteps} insns are executed. */
+  long run(long maxSteps) {
+    enter(-1);
+    top().registers[1] = context.base;
+    while (!frames.isEmpty() && steps++ < maxSteps) {
+      int insn = at;
+      Frame frame = top();
+      watcher.before(insn, this);
+      long r0 = frame.registers[0];
+      step(insns.get(insn));
+      if (frames.isEmpty()) {
+        return r0;
+      }
+      if (top() == frame) {
+        watcher.after(insn, this);
+      }
+    }
+    return 0;
+  }
+
+  private void enter(int returnTo) {
+    if (frames.size() >= Opcodes.MAX_CALL_FRAMES) {
+      throw new WitnessFailure("insn %d: a ninth frame".formatted(at));
+    }
+    Memory.Block stack = memory.allocateGarbage(Region.STACK, Opcodes.STACK_SIZE_BYTES, random);
+    frames.add(new Frame(stack, returnTo));
+    for (int i = 0; i < Opcodes.FRAME_POINTER; i++) {
+      top().registers[i] = random.nextLong();
+    }
+  }
+
+  private void step(Insn insn) {
+    long[] r = top().registers;
+    boolean register = (insn.opcode() & Opcodes.X) != 0;
+    int next = at + 1;
+    switch (insn.opcode() & 7) {
+      case Opcodes.ALU, Opcodes.ALU64 -> r[insn.dst()] = alu(insn, r);
+      case Opcodes.LD -> {
+        r[insn.dst()] = immediate(insn, insns.get(at + 1));
+        next++;
+      }
+      case Opcodes.LDX -> r[insn.dst()] = load(insn, r[insn.src()] + insn.off());
+      case Opcodes.ST -> store(insn, r[insn.dst()] + insn.off(), insn.imm());
+      case Opcodes.STX -> {
+        if ((insn.opcode() & 0xe0) == Opcodes.ATOMIC) {
+          atomic(insn, r);
+        } else {
+          store(insn, r[insn.dst()] + insn.off(), r[insn.src()]);
+        }
+      }
+      default -> {
+        jump(insn, r, register);
+        return;
+      }
+    }
+    at = next;
+  }
+
+  private static long alu(Insn insn, long[] r) {
+    boolean wide = (insn.opcode() & 7) == Opcodes.ALU64;
+    int bits = wide ? 64 : 32;
+    long dst = r[insn.dst()];
+    long src = (insn.opcode() & Opcodes.X) != 0 ? r[insn.src()] : insn.imm();
+    int operation = insn.opcode() & 0xf0;
+    long result =
+        switch (operation) {
+          case Opcodes.MOV -> insn.off() == 0 ? src : Concrete.signed(src, insn.off());
+          case Opcodes.END -> swapped(insn, dst);
+          case Opcodes.DIV, Opcodes.MOD ->
+              insn.off() == 1
+                  ? signedDivision(operation, bits, dst, src)
+                  : CONCRETE.alu(operation, wide, dst, src);
+          default -> CONCRETE.alu(operation, wide, dst, src);
+        };
+    return operation == Opcodes.END ? result : Concrete.unsigned(result, bits);
+  }
+
+  private static long swapped(Insn insn, long value) {
+    long kept = Concrete.unsigned(value, insn.imm());
+    return insn.opcode() == (Opcodes.ALU | Opcodes.END)
+        ? kept
+        : Long.reverseBytes(kept) >>> (64 - insn.imm());
+  }
+
+  private static long signedDivision(int operation, int bits, long dst, long src) {
+    long a = Concrete.signed(dst, bits);
+    long b = Concrete.signed(src, bits);
+    if (b == 0) {
+      return operation == Opcodes.DIV ? 0 : a;
+    }
+    return operation == Opcodes.DIV ? a / b : a % b;
+  }
+
+  private long immediate(Insn first, Insn second) {
+    return switch (first.src()) {
+      case 0 -> first.imm() & 0xffffffffL | (long) second.imm() << 32;
+      case Opcodes.PSEUDO_MAP_FD -> handle(first.imm());
+      case Opcodes.PSEUDO_MAP_VALUE -> value(first.imm(), 0).base + second.imm();
+      default -> throw new IllegalStateException("lddw of src " + first.src());
+    };
+  }
+
+  private static int sizeBytes(Insn insn) {
+    return switch (insn.opcode() & 0x18) {
+      case Opcodes.B -> 1;
+      case Opcodes.H -> 2;
+      case Opcodes.W -> 4;
+      default -> 8;
+    };
+  }
+
+  private String where(Insn insn) {
+    return "insn " + at + " " + insn;
+  }
+
+  private void touch(Insn insn, long address, int sizeBytes) {
+    Memory.Block block = memory.block(address, sizeBytes, where(insn));
+    watcher.touches(at, block, address - block.base, sizeBytes, this);
+  }
+
+  private long load(Insn insn, long address) {
+    int size = sizeBytes(insn);
+    touch(insn, address, size);
+    long value = memory.load(address, size, where(insn));
+    return (insn.opcode() & 0xe0) == Opcodes.MEMSX ? Concrete.signed(value, size * 8) : value;
+  }
+
+  private void store(Insn insn, long address, long value) {
+    touch(insn, address, sizeBytes(insn));
+    memory.store(address, sizeBytes(insn), value, where(insn));
+  }
+
+  private void atomic(Insn insn, long[] r) {
+    int size = sizeBytes(insn);
+    if (insn.imm() == Opcodes.LOAD_ACQ) {
+      r[insn.dst()] = load(insn, r[insn.src()] + insn.off());
+      return;
+    }
+    if (insn.imm() == Opcodes.STORE_REL) {
+      store(insn, r[insn.dst()] + insn.off(), r[insn.src()]);
+      return;
+    }
+    long address = r[insn.dst()] + insn.off();
+    touch(insn, address, size);
+    long old = memory.load(address, size, where(insn));
+    long src = r[insn.src()];
+    boolean compares = insn.imm() == Opcodes.CMPXCHG;
+    long changed =
+        switch (insn.imm() & ~Opcodes.FETCH) {
+          case Opcodes.ADD -> old + src;
+          case Opcodes.OR -> old | src;
+          case Opcodes.AND -> old & src;
+          case Opcodes.XOR -> old ^ src;
+          case Opcodes.XCHG & ~Opcodes.FETCH -> src;
+          default -> old == Concrete.unsigned(r[0], size * 8) ? src : old;
+        };
+    memory.store(address, size, changed, where(insn));
+    if (compares) {
+      r[0] = old;
+    } else if ((insn.imm() & Opcodes.FETCH) != 0) {
+      r[insn.src()] = old;
+    }
+  }
+
+  private void jump(Insn insn, long[] r, boolean register) {
+    JumpOp op = JumpOp.of(insn.opcode());
+    if (op != null) {
+      boolean wide = (insn.opcode() & 7) == Opcodes.JMP;
+      long src = register ? r[insn.src()] : insn.imm();
+      boolean taken = CONCRETE.jumps(op.code(), wide, r[insn.dst()], src);
+      watcher.jumps(at, taken);
+      at += 1 + (taken ? insn.off() : 0);
+    } else if (insn.opcode() == Opcodes.EXIT) {
+      leave();
+    } else if (insn.isPseudoCall()) {
+      call(insn, r);
+    } else if (insn.isHelperCall()) {
+      help(insn, r);
+      at++;
+    } else {
+      at += 1 + (insn.opcode() == (Opcodes.JMP32 | Opcodes.JA) ? insn.imm() : insn.off());
+    }
+  }
+
+  private void call(Insn insn, long[] r) {
+    enter(at + 1);
+    System.arraycopy(r, 1, top().registers, 1, 5);
+    at += 1 + insn.imm();
+  }
+
+  private void leave() {
+    Frame left = frames.remove(frames.size() - 1);
+    left.stack.alive = false;
+    if (!frames.isEmpty()) {
+      at = left.returnTo;
+      top().registers[0] = left.registers[0];
+      lose();
+    }
+  }
+
+  private void lose() {
+    for (int i = 1; i <= 5; i++) {
+      top().registers[i] = random.nextLong();
+    }
+  }
+
+  private void help(Insn insn, long[] r) {
+    r[0] =
+        switch (insn.imm()) {
+          case 1 -> lookup(insn, r);
+          case 2 -> update(insn, r);
+          case 5 -> random.nextLong() >>> 1;
+          case 7 -> random.nextInt() & 0xffffffffL;
+          case 8 -> 0;
+          case 14, 15 -> random.nextLong();
+          case 131 -> reserve(r);
+          case 132, 133 -> release(insn, r);
+          default -> throw new IllegalStateException("helper " + insn.imm());
+        };
+    lose();
+  }
+
+  private BpfMap map(long handle) {
+    Integer index = mapHandles.get(handle);
+    if (index == null) {
+      throw new WitnessFailure("insn %d: 0x%x is no map".formatted(at, handle));
+    }
+    return program.maps().get(index);
+  }
+
+  private Memory.Block value(int map, int key) {
+    return values
+        .computeIfAbsent(map, m -> new HashMap<>())
+        .computeIfAbsent(
+            key,
+            k ->
+                memory.allocateGarbage(
+                    Region.MAP_VALUE, program.maps().get(map).spec().valueSizeBytes(), random));
+  }
+
+  private long lookup(Insn insn, long[] r) {
+    BpfMap map = map(r[1]);
+    memory.block(r[2], map.spec().keySizeBytes(), where(insn));
+    int key = (int) memory.load(r[2], 4, where(insn));
+    boolean inRange = Integer.compareUnsigned(key, map.spec().maxEntries()) < 0;
+    boolean array = map.spec().type() == MapType.ARRAY;
+    boolean found = array ? inRange : random.nextInt(3) > 0;
+    return found ? value(mapHandles.get(r[1]), array ? key : key & 15).base : 0;
+  }
+
+  private long update(Insn insn, long[] r) {
+    BpfMap map = map(r[1]);
+    memory.block(r[2], map.spec().keySizeBytes(), where(insn));
+    memory.block(r[3], map.spec().valueSizeBytes(), where(insn));
+    return random.nextInt(4) == 0 ? -7 : 0;
+  }
+
+  private long reserve(long[] r) {
+    map(r[1]);
+    return random.nextInt(4) == 0
+        ? 0
+        : memory.allocateGarbage(Region.RINGBUF_MEM, (int) r[2], random).base;
+  }
+
+  private long release(Insn insn, long[] r) {
+    Memory.Block block = memory.block(r[1], 0, where(insn));
+    if (block.region != Region.RINGBUF_MEM || block.base != r[1]) {
+      throw new WitnessFailure(where(insn) + ": releases what was not reserved");
+    }
+    block.alive = false;
+    return 0;
+  }
+
+  /** Tells whether some record was reserved and is still held. */
+  boolean holdsRecords() {
+    return memory.liveRecords() > 0;
+  }
+}

@@ -1,0 +1,99 @@
+package dev.sonde.verifier.witness;
+
+import dev.sonde.verifier.ProgramFacts.Region;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Made-up memory: each block is a megabyte away from the next, so that an address names its block
+ * and nothing lies beside one.
+ */
+final class Memory {
+  private static final long FIRST = 0x4000_0000_0000L;
+  private static final int SPACING_BITS = 20;
+
+  /** One object: a frame, a context, a map value. Its bytes begin as {@code base}. */
+  static final class Block {
+    final Region region;
+    final long base;
+    final ByteBuffer bytes;
+    boolean alive = true;
+
+    Block(Region region, long base, int sizeBytes) {
+      this.region = region;
+      this.base = base;
+      bytes = ByteBuffer.allocate(sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    int sizeBytes() {
+      return bytes.capacity();
+    }
+  }
+
+  private final List<Block> blocks = new ArrayList<>();
+
+  Block allocate(Region region, int sizeBytes) {
+    Block block = new Block(region, FIRST + ((long) blocks.size() << SPACING_BITS), sizeBytes);
+    blocks.add(block);
+    return block;
+  }
+
+  Block allocateGarbage(Region region, int sizeBytes, SplittableRandom random) {
+    Block block = allocate(region, sizeBytes);
+    random.nextBytes(block.bytes.array());
+    return block;
+  }
+
+  /** Returns the block of {@code address}. */
+  Block block(long address, int sizeBytes, String what) {
+    long index = address - FIRST >> SPACING_BITS;
+    if (index < 0 || index >= blocks.size()) {
+      throw new WitnessFailure("%s: 0x%x is no memory".formatted(what, address));
+    }
+    Block block = blocks.get((int) index);
+    long offset = address - block.base;
+    if (!block.alive || offset < 0 || offset + sizeBytes > block.sizeBytes()) {
+      throw new WitnessFailure(
+          "%s: %d bytes at %d of a %s of %d bytes%s"
+              .formatted(
+                  what,
+                  sizeBytes,
+                  offset,
+                  block.region,
+                  block.sizeBytes(),
+                  block.alive ? "" : ", released"));
+    }
+    return block;
+  }
+
+  long load(long address, int sizeBytes, String what) {
+    Block block = block(address, sizeBytes, what);
+    int at = (int) (address - block.base);
+    return switch (sizeBytes) {
+      case 1 -> block.bytes.get(at) & 0xffL;
+      case 2 -> block.bytes.getShort(at) & 0xffffL;
+      case 4 -> block.bytes.getInt(at) & 0xffffffffL;
+      default -> block.bytes.getLong(at);
+    };
+  }
+
+  void store(long address, int sizeBytes, long value, String what) {
+    Block block = block(address, sizeBytes, what);
+    int at = (int) (address - block.base);
+    switch (sizeBytes) {
+      case 1 -> block.bytes.put(at, (byte) value);
+      case 2 -> block.bytes.putShort(at, (short) value);
+      case 4 -> block.bytes.putInt(at, (int) value);
+      default -> block.bytes.putLong(at, value);
+    }
+  }
+
+  long liveRecords() {
+    return blocks.stream()
+        .filter(block -> block.region == Region.RINGBUF_MEM && block.alive)
+        .count();
+  }
+}
