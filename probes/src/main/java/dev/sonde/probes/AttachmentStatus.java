@@ -10,7 +10,7 @@ import java.util.List;
  * @param nearMatches where nothing matches: names close to what was asked for, the closest first
  * @param refused places that match but cannot be woven, each with the reason
  * @param runCount how often the program ran (run_cnt)
- * @param runTimeNanos how long it ran in all; 0 unless timing is on (run_time_ns)
+ * @param runTimeNanos how long it ran in all, estimated from one run in 256 (run_time_ns)
  * @param recursionMisses events that were dropped because a program ran on that carrier already
  * @param limited events that sampling, rate or minimum duration held back after a decision was made
  * @param errors runs that ended in an exception or found no carrier slot

@@ -25,4 +25,9 @@ public record ProbeLimits(
           "limits: CPU share %s, want 0 (no limit) to 1".formatted(maxCpuShare));
     }
   }
+
+  /** Tells whether some events are let through and others not. */
+  public boolean isSelective() {
+    return sampleOneIn > 1 || maxPerSecond > 0;
+  }
 }

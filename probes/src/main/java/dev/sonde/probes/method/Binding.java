@@ -4,6 +4,8 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.Trampoline;
 import dev.sonde.probes.bridge.TrampolinePool;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,23 +18,19 @@ final class Binding {
   private static final int MAX_REFUSED = 100;
 
   private final Attachment attachment;
-  private final MethodTarget target;
-  private final Glob classGlob;
-  private final Glob methodGlob;
-  private final @Nullable Parameters parameters;
+  private final TargetMatcher matcher;
   private final TrampolinePool pool;
   private final Map<Shape, Trampoline> trampolines = new HashMap<>();
   private final List<Trampoline> outdated = new ArrayList<>();
   private final Map<String, Integer> sitesByClass = new HashMap<>();
   private final List<String> refused = new ArrayList<>();
+  private @Nullable Trampoline start;
   private Probe probe;
+  private String disabled = "";
 
   Binding(Attachment attachment, MethodTarget target, Probe probe, TrampolinePool pool) {
     this.attachment = attachment;
-    this.target = target;
-    this.classGlob = new Glob(target.classGlob());
-    this.methodGlob = new Glob(target.methodGlob());
-    this.parameters = target.parameters() == null ? null : new Parameters(target.parameters());
+    this.matcher = new TargetMatcher(target);
     this.probe = probe;
     this.pool = pool;
   }
@@ -42,7 +40,11 @@ final class Binding {
   }
 
   MethodTarget target() {
-    return target;
+    return matcher.target();
+  }
+
+  TargetMatcher matcher() {
+    return matcher;
   }
 
   synchronized Probe probe() {
@@ -55,6 +57,9 @@ final class Binding {
   synchronized void replace(Probe next) {
     boolean same = next.inputs().isWithin(probe.inputs());
     probe = next;
+    if (start != null) {
+      start.target(Glue.makeStart(next));
+    }
     if (same) {
       trampolines.forEach((shape, trampoline) -> trampoline.target(Glue.make(next, shape)));
     } else {
@@ -69,17 +74,12 @@ final class Binding {
     outdated.clear();
   }
 
-  /** Tells whether a class may hold places of the target; {@code internalName} has slashes. */
-  boolean matchesClass(String internalName) {
-    return classGlob.matches(internalName, '/', '.');
-  }
-
-  boolean matchesMethod(WovenMethod method) {
-    return methodGlob.matches(method.name())
-        && (parameters == null || parameters.matches(method.descriptor()));
-  }
-
-  /** Returns the call to weave into {@code method}, whose number is {@code methodId}. */
+  /**
+   * Returns the call to weave in.
+   *
+   * @param method whose arguments and result are handed over
+   * @param methodId its number
+   */
   synchronized Site site(WovenMethod method, int methodId) {
     Inputs inputs = probe.inputs();
     long arguments = inputs.arguments() & method.present();
@@ -91,14 +91,33 @@ final class Binding {
             inputs.result() ? resultOf(method) : 'V');
     Trampoline trampoline = trampolines.computeIfAbsent(shape, this::connect);
     long tag = Shape.tag(probe.epoch(), method.argumentCount(), methodId);
-    return new Site(target.kind(), shape, trampoline, tag);
+    return new Site(target(), shape, trampoline, start(), tag);
+  }
+
+  private @Nullable Trampoline start() {
+    if (probe.decidesAtEntry() && start == null) {
+      start = pool.acquire(Glue.START);
+      start.target(Glue.makeStart(probe));
+      warm(start);
+    }
+    return start;
+  }
+
+  /** Warms with the guard taken, so that no event is counted. */
+  private static void warm(Trampoline start) {
+    CarrierSlot slot = CarrierSlots.current();
+    boolean entered = slot != null && slot.tryEnter();
+    start.warm();
+    if (entered) {
+      slot.exit();
+    }
   }
 
   private char resultOf(WovenMethod method) {
-    return switch (target.kind()) {
+    return switch (target().kind()) {
       case RETURN -> Shape.resultOf(method.returnType());
-      case EXCEPTION -> 'L';
-      case ENTRY, CALL, LINE, ALLOC -> 'V';
+      case EXCEPTION, ALLOC -> 'L';
+      case ENTRY, CALL, LINE -> 'V';
     };
   }
 
@@ -149,6 +168,9 @@ final class Binding {
     probe.close();
     trampolines.values().forEach(Trampoline::disconnect);
     outdated.forEach(Trampoline::disconnect);
+    if (start != null) {
+      start.disconnect();
+    }
   }
 
   /** Gives the trampolines back, once no woven code calls them. */
@@ -156,5 +178,19 @@ final class Binding {
     trampolines.values().forEach(pool::release);
     trampolines.clear();
     dropOutdated();
+    if (start != null) {
+      pool.release(start);
+      start = null;
+    }
+  }
+
+  /** Notes why the probe was switched off. */
+  synchronized void disable(String reason) {
+    disabled = reason;
+  }
+
+  /** Returns why the probe was switched off, "" when it was not. */
+  synchronized String disabled() {
+    return disabled;
   }
 }

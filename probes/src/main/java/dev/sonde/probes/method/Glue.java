@@ -29,7 +29,7 @@ import net.bytebuddy.jar.asm.Type;
  *   if (epoch of tag is not PROBE's) return;
  *   long now = System.nanoTime();
  *   CarrierSlot slot = PROBE.slot();
- *   if (slot == null) return;
+ *   if (slot == null) return; // then, where events are sampled: if (!PROBE.admit(slot)) return;
  *   if (slot.running) { PROBE.miss(slot); return; }
  *   slot.running = true;
  *   try {
@@ -57,6 +57,9 @@ final class Glue {
   private static final String CLASS_DATA_AT =
       "(L" + LOOKUPS + ";Ljava/lang/String;Ljava/lang/Class;I)Ljava/lang/Object;";
   private static final String PROGRAM = Type.getInternalName(ExecutableProgram.class);
+
+  /** The descriptor of what {@link #makeStart} returns. */
+  static final String START = "()J";
 
   private final Probe probe;
   private final Shape shape;
@@ -95,6 +98,16 @@ final class Glue {
     new Glue(probe, shape, mv).emit();
     writer.visitEnd();
     return define(writer.toByteArray(), probe, shape);
+  }
+
+  /** Returns a handle that says at a method's entry whether its exit is to be seen. */
+  static MethodHandle makeStart(Probe probe) {
+    try {
+      MethodType type = MethodType.methodType(long.class);
+      return LOOKUP.findVirtual(Probe.class, "start", type).bindTo(probe);
+    } catch (IllegalAccessException | NoSuchMethodException e) {
+      throw new IllegalStateException("glue of an entry: " + e, e);
+    }
   }
 
   private static MethodHandle define(byte[] bytes, Probe probe, Shape shape) {
@@ -137,10 +150,14 @@ final class Glue {
     mv.visitCode();
     Label out = new Label();
     dropIfStale(out);
-    if (inputs.now()) {
-      nowLocal = newLong();
-      now();
-      mv.visitVarInsn(Opcodes.LSTORE, nowLocal);
+    if (probe.decidesAtEntry()) {
+      load(entryTimeLocal);
+      mv.visitInsn(Opcodes.LCONST_0);
+      mv.visitInsn(Opcodes.LCMP);
+      mv.visitJumpInsn(Opcodes.IFEQ, out); // the entry was not to be seen
+    }
+    if (inputs.now() && !probe.decidesAtEvent()) {
+      readClock();
     }
     if (isExit() && probe.target().limits().minDurationNanos() > 0) {
       dropIfTooShort(out);
@@ -151,6 +168,15 @@ final class Glue {
     mv.visitInsn(Opcodes.DUP);
     mv.visitVarInsn(Opcodes.ASTORE, slotLocal);
     mv.visitJumpInsn(Opcodes.IFNULL, out);
+    if (probe.decidesAtEvent()) {
+      probe();
+      slot();
+      call(Opcodes.INVOKEVIRTUAL, PROBE, "admit", "(L" + SLOT + ";)Z");
+      mv.visitJumpInsn(Opcodes.IFEQ, out);
+      if (inputs.now()) {
+        readClock();
+      }
+    }
     runGuarded(out);
     mv.visitLabel(out);
     mv.visitInsn(Opcodes.RETURN);
@@ -380,8 +406,10 @@ final class Glue {
     }
   }
 
-  private void now() {
+  private void readClock() {
+    nowLocal = newLong();
     call(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J");
+    mv.visitVarInsn(Opcodes.LSTORE, nowLocal);
   }
 
   private void probe() {

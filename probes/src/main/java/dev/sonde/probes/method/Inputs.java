@@ -55,6 +55,11 @@ record Inputs(boolean whole, long arguments, boolean result, boolean entryTime, 
     return argument < 0 ? 0 : 1L << argument;
   }
 
+  /** Returns these inputs with the entry time if {@code other} has it: the weaving stays. */
+  Inputs timedAs(Inputs other) {
+    return new Inputs(whole, arguments, result, entryTime || other.entryTime, now);
+  }
+
   /** Tells whether a probe made for {@code other} gives all that is wanted here. */
   boolean isWithin(Inputs other) {
     return (arguments & ~other.arguments) == 0

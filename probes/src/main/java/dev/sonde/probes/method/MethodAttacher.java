@@ -5,9 +5,7 @@ import dev.sonde.probes.Attacher;
 import dev.sonde.probes.Attachment;
 import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.Link;
-import dev.sonde.probes.MethodFilter;
 import dev.sonde.probes.MethodTarget;
-import dev.sonde.probes.ProbeLimits;
 import dev.sonde.probes.bridge.TrampolinePool;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.JavaStackSource;
@@ -38,6 +36,7 @@ public final class MethodAttacher implements Attacher {
   private final TrampolinePool trampolines = new TrampolinePool();
   private final CounterPool counters = new CounterPool();
 
+  private final LimitKeeper limits = new LimitKeeper(this::switchOff);
   private int epochs;
 
   /**
@@ -73,7 +72,10 @@ public final class MethodAttacher implements Attacher {
       instrumentation.addTransformer(weaver, true);
     }
     weaver.add(bindings);
-    retransform(bindings, c -> bindings.stream().anyMatch(b -> b.matchesClass(name(c))));
+    retransform(
+        bindings,
+        c -> bindings.stream().anyMatch(b -> b.matcher().mayHold(name(c), c.getClassLoader())));
+    bindings.forEach(limits::watch);
     return new MethodLink(this, bindings);
   }
 
@@ -82,44 +84,16 @@ public final class MethodAttacher implements Attacher {
       throw new AttachException(
           "method probes: got target %s, want one in Java methods".formatted(attachment.target()));
     }
-    refuseWhatIsNotBuilt(target);
     Inputs inputs = Inputs.of(attachment.program(), target.kind(), target.limits());
     Probe probe =
         new Probe(attachment.program(), target, inputs, counters.acquire(), stacks, ++epochs);
     return new Binding(attachment, target, probe, trampolines);
   }
 
-  private static void refuseWhatIsNotBuilt(MethodTarget target) {
-    boolean exits =
-        switch (target.kind()) {
-          case ENTRY, RETURN, EXCEPTION -> true;
-          case CALL, LINE, ALLOC -> false;
-        };
-    if (!exits || !target.filter().equals(MethodFilter.NONE)) {
-      throw new AttachException(
-          "target %s: got kind %s and filter %s, this version weaves method, methodret and methodexc"
-                  .formatted(target, target.kind(), target.filter())
-              + " without filter");
-    }
-    ProbeLimits limits = target.limits();
-    if (limits.sampleOneIn() > 1 || limits.maxPerSecond() > 0 || limits.maxCpuShare() > 0) {
-      throw new AttachException(
-          "target %s: got %s, this version limits by minimum duration only"
-              .formatted(target, limits));
-    }
-  }
-
   /** Takes bindings out of force: when this returns, no program of theirs runs any more. */
   synchronized List<AttachmentStatus> detach(List<Binding> bindings) {
-    weaver.remove(bindings);
-    bindings.forEach(Binding::disconnect);
-    boolean restored =
-        retransform(bindings, c -> bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
-    if (weaver.isIdle()) {
-      instrumentation.removeTransformer(weaver);
-    }
-    safepoint();
-    awaitQuiescence();
+    bindings.forEach(limits::forget);
+    boolean restored = unweave(bindings);
     List<AttachmentStatus> last = status(bindings);
     for (Binding binding : bindings) {
       if (restored) {
@@ -130,10 +104,32 @@ public final class MethodAttacher implements Attacher {
     return last;
   }
 
+  /** Returns false when the JVM refused to give a class its code back. */
+  private boolean unweave(List<Binding> bindings) {
+    weaver.remove(bindings);
+    bindings.forEach(Binding::disconnect);
+    boolean restored =
+        retransform(bindings, c -> bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
+    if (weaver.isIdle()) {
+      instrumentation.removeTransformer(weaver);
+    }
+    safepoint();
+    awaitQuiescence();
+    return restored;
+  }
+
+  /** Ends the events of a binding whose link stays open, to say why. */
+  private synchronized void switchOff(Binding binding, String reason) {
+    binding.disable(reason);
+    unweave(List.of(binding));
+  }
+
   /** Swaps a binding's program, weaving anew only if the new one reads what the old one did not. */
   synchronized void replace(Binding binding, ExecutableProgram program) {
-    Inputs inputs = Inputs.of(program, binding.target().kind(), binding.target().limits());
     Probe old = binding.probe();
+    Inputs inputs =
+        Inputs.of(program, binding.target().kind(), binding.target().limits())
+            .timedAs(old.inputs());
     Probe next = new Probe(program, binding.target(), inputs, old.counters(), stacks, old.epoch());
     binding.replace(next);
     if (!inputs.isWithin(old.inputs())) {
@@ -174,11 +170,11 @@ public final class MethodAttacher implements Attacher {
             : List.of(),
         binding.refused(),
         counts.sum(ProbeCounters.RUNS),
-        counts.sum(ProbeCounters.RUN_TIME),
+        counts.runTimeNanos(),
         counts.sum(ProbeCounters.MISSES),
         counts.sum(ProbeCounters.LIMITED),
         counts.sum(ProbeCounters.ERRORS),
-        "");
+        binding.disabled());
   }
 
   /**

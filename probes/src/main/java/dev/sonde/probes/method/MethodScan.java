@@ -1,21 +1,49 @@
 package dev.sonde.probes.method;
 
 import java.util.BitSet;
+import java.util.HashSet;
+import java.util.Set;
+import net.bytebuddy.jar.asm.AnnotationVisitor;
+import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
+import org.jspecify.annotations.Nullable;
 
-/** Learns of a method's code what weaving must know before its first insn is rewritten. */
-final class MethodScan extends MethodVisitor {
+/** Learns of a method what weaving must know before its first insn is rewritten. */
+class MethodScan extends MethodVisitor {
   private final BitSet storedLocals = new BitSet();
-  private boolean hasCode;
+  private final Set<String> annotations;
+  private final Set<Integer> lines = new HashSet<>();
+  private final InnerSites inner;
+  private boolean holdsInner;
   private int maxLocals;
 
-  MethodScan() {
-    super(Opcodes.ASM9);
+  /** Which calls and allocations are to be traced, wherever they stand. */
+  interface InnerSites {
+    boolean isCall(String owner, String name, String descriptor);
+
+    boolean isAllocation(String className);
   }
 
-  boolean hasCode() {
-    return hasCode;
+  /**
+   * @param classAnnotations descriptors; the method's own are added
+   */
+  MethodScan(Set<String> classAnnotations, InnerSites inner) {
+    super(Opcodes.ASM9);
+    this.annotations = new HashSet<>(classAnnotations);
+    this.inner = inner;
+  }
+
+  Set<String> annotations() {
+    return annotations;
+  }
+
+  boolean hasLine(int line) {
+    return lines.contains(line);
+  }
+
+  boolean holdsInner() {
+    return holdsInner;
   }
 
   int maxLocals() {
@@ -28,8 +56,9 @@ final class MethodScan extends MethodVisitor {
   }
 
   @Override
-  public void visitCode() {
-    hasCode = true;
+  public @Nullable AnnotationVisitor visitAnnotation(String descriptor, boolean visible) {
+    annotations.add(descriptor);
+    return null;
   }
 
   @Override
@@ -46,6 +75,37 @@ final class MethodScan extends MethodVisitor {
   @Override
   public void visitIincInsn(int local, int increment) {
     storedLocals.set(local);
+  }
+
+  @Override
+  public void visitLineNumber(int line, Label start) {
+    lines.add(line);
+  }
+
+  @Override
+  public void visitMethodInsn(int op, String owner, String name, String desc, boolean itf) {
+    boolean made =
+        op == Opcodes.INVOKESPECIAL
+            && name.equals("<init>")
+            && inner.isAllocation(owner.replace('/', '.'));
+    holdsInner |= made || inner.isCall(owner, name, desc);
+  }
+
+  @Override
+  public void visitTypeInsn(int opcode, String type) {
+    holdsInner |=
+        opcode == Opcodes.ANEWARRAY && inner.isAllocation(ArrayTypes.arrayOfReference(type));
+  }
+
+  @Override
+  public void visitIntInsn(int opcode, int operand) {
+    holdsInner |=
+        opcode == Opcodes.NEWARRAY && inner.isAllocation(ArrayTypes.arrayOfPrimitive(operand));
+  }
+
+  @Override
+  public void visitMultiANewArrayInsn(String descriptor, int dimensions) {
+    holdsInner |= inner.isAllocation(ArrayTypes.named(descriptor));
   }
 
   @Override

@@ -1,26 +1,43 @@
 package dev.sonde.probes.method;
 
 import dev.sonde.probes.MethodTarget.Kind;
+import dev.sonde.probes.bridge.Trampoline;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes calls of trampolines into one method: before its first insn, before each return, and where
- * an exception leaves it. The method's own insns, locals and handlers stay as they are; what Sonde
- * keeps from entry to exit (the entry time, parameters that the code overwrites) lives in locals
- * behind the method's own.
+ * Writes calls of trampolines into one method: before its first insn, before each return, where an
+ * exception leaves it, and at calls, allocations and lines inside of it. The method's own insns,
+ * locals and handlers stay as they are; what Sonde keeps from entry to exit (the entry time,
+ * parameters that the code overwrites) lives in locals behind the method's own.
  *
  * <p>A constructor's receiver does not exist for the JVM before {@code super(...)} has returned: at
  * entry it is null, and exceptions are seen from there on.
  */
 final class MethodWeaver extends MethodVisitor {
+  /** Where the calls for places inside of the code come from. */
+  interface InnerSites {
+    /** Returns what is to be called before a call of {@code callee}. */
+    List<Site> calls(WovenMethod callee);
+
+    /** Returns what is to be called after an object of the class, as source names it, was made. */
+    List<Site> allocations(String className);
+
+    /** Returns what is to be called before the first insn of a line. */
+    List<Site> lines(int line);
+  }
+
   private final WovenMethod method;
   private final List<Site> sites;
+  private final InnerSites inner;
   private final boolean framed;
   private final MethodScan scan;
   private final int[] argumentLocal;
@@ -30,16 +47,25 @@ final class MethodWeaver extends MethodVisitor {
   private boolean emptyRange = true;
   private boolean constructing;
   private int pendingNews;
-  private int entryTimeLocal = -1;
+  private final Map<Site, Integer> entryTimeLocals = new HashMap<>();
+  private final List<Label> labelsHere = new ArrayList<>(); // since the last insn
+  private final Map<Label, Label> movedLabels = new HashMap<>();
+  private List<Site> pendingLine = List.of();
   private int nextLocal;
   private int spillLocals;
   private int extraStack;
 
   MethodWeaver(
-      MethodVisitor next, WovenMethod method, List<Site> sites, MethodScan scan, boolean framed) {
+      MethodVisitor next,
+      WovenMethod method,
+      List<Site> sites,
+      InnerSites inner,
+      MethodScan scan,
+      boolean framed) {
     super(Opcodes.ASM9, next);
     this.method = method;
     this.sites = sites;
+    this.inner = inner;
     this.scan = scan;
     this.framed = framed;
     this.nextLocal = scan.maxLocals();
@@ -53,15 +79,34 @@ final class MethodWeaver extends MethodVisitor {
     super.visitCode();
     sitesOf(Kind.ENTRY).forEach(site -> fire(site, constructing, -1));
     keepOverwrittenArguments();
-    if (sites.stream().anyMatch(site -> site.shape().timed())) {
-      super.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J", false);
-      entryTimeLocal = own(Opcodes.LONG, 2);
-      super.visitVarInsn(Opcodes.LSTORE, entryTimeLocal);
-      extraStack = Math.max(extraStack, 2);
-    }
+    readEntryTimes();
     if (!constructing) {
       openRange();
     }
+  }
+
+  /** One clock read serves all exits, but those that may turn out not to be seen read their own. */
+  private void readEntryTimes() {
+    int shared = -1;
+    for (Site site : sites) {
+      if (site.shape().timed() && site.start() == null && shared >= 0) {
+        entryTimeLocals.put(site, shared);
+      } else if (site.shape().timed()) {
+        int local = readEntryTime(site.start());
+        entryTimeLocals.put(site, local);
+        shared = site.start() == null ? local : shared;
+      }
+    }
+  }
+
+  private int readEntryTime(@Nullable Trampoline start) {
+    String owner = start == null ? "java/lang/System" : start.internalName();
+    String name = start == null ? "nanoTime" : "fire";
+    super.visitMethodInsn(Opcodes.INVOKESTATIC, owner, name, "()J", false);
+    int local = own(Opcodes.LONG, 2);
+    super.visitVarInsn(Opcodes.LSTORE, local);
+    extraStack = Math.max(extraStack, 2);
+    return local;
   }
 
   /**
@@ -93,6 +138,7 @@ final class MethodWeaver extends MethodVisitor {
 
   @Override
   public void visitInsn(int opcode) {
+    touch();
     if (opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN && has(Kind.RETURN)) {
       closeRange();
       int result = spillResult();
@@ -103,7 +149,6 @@ final class MethodWeaver extends MethodVisitor {
       super.visitInsn(opcode);
       openRange();
     } else {
-      touch();
       super.visitInsn(opcode);
     }
   }
@@ -119,40 +164,43 @@ final class MethodWeaver extends MethodVisitor {
     return nextLocal;
   }
 
+  /** Calls a trampoline with this method's arguments, as they were at entry. */
   private void fire(Site site, boolean noReceiver, int resultLocal) {
+    Type result =
+        site.kind() == Kind.EXCEPTION
+            ? Type.getObjectType("java/lang/Throwable")
+            : method.returnType();
+    fire(site, method.argumentTypes(), argumentLocal, noReceiver, result, resultLocal);
+  }
+
+  private void fire(
+      Site site, Type[] types, int[] locals, boolean noReceiver, Type result, int resultLocal) {
     Shape shape = site.shape();
     super.visitLdcInsn(site.tag());
     int pushed = 2;
     if (shape.timed()) {
-      super.visitVarInsn(Opcodes.LLOAD, entryTimeLocal);
+      super.visitVarInsn(Opcodes.LLOAD, entryTimeLocals.get(site));
       pushed += 2;
     }
-    for (int i = 0; i < argumentLocal.length; i++) {
-      if (shape.has(i)) {
-        pushed += pushArgument(i, noReceiver && i == 0);
+    for (int i = 0; i < types.length; i++) {
+      if (shape.has(i) && noReceiver && i == 0) {
+        super.visitInsn(Opcodes.ACONST_NULL);
+        pushed += 1;
+      } else if (shape.has(i)) {
+        pushed += push(types[i], locals[i]);
       }
     }
     if (shape.result() != 'V') {
-      boolean thrown = site.kind() == Kind.EXCEPTION;
-      Type type = thrown ? Type.getObjectType("java/lang/Throwable") : method.returnType();
-      pushed += push(type, resultLocal);
+      pushed += push(result, resultLocal);
     }
     super.visitMethodInsn(
         Opcodes.INVOKESTATIC, site.trampoline().internalName(), "fire", shape.descriptor(), false);
-    extraStack = Math.max(extraStack, pushed + 1);
+    extraStack = Math.max(extraStack, pushed + 2);
   }
 
   /** A constructor's receiver cannot be copied at entry: once overwritten, it is not to be had. */
   private boolean isReceiverLost() {
     return method.isConstructor() && scan.isStored(0);
-  }
-
-  private int pushArgument(int index, boolean absent) {
-    if (absent) {
-      super.visitInsn(Opcodes.ACONST_NULL);
-      return 1;
-    }
-    return push(method.argumentTypes()[index], argumentLocal[index]);
   }
 
   /** Pushes a local as a trampoline takes it: a reference as it is, all else as 64 bits. */
@@ -230,7 +278,7 @@ final class MethodWeaver extends MethodVisitor {
   @Override
   public void visitFrame(int type, int numLocal, Object[] local, int numStack, Object[] stack) {
     List<Object> locals = withOwn(new ArrayList<>(Arrays.asList(local).subList(0, numLocal)));
-    super.visitFrame(Opcodes.F_NEW, locals.size(), locals.toArray(), numStack, stack);
+    super.visitFrame(Opcodes.F_NEW, locals.size(), moved(locals.toArray()), numStack, moved(stack));
   }
 
   /** Adds Sonde's locals behind the method's own, which they follow at maxLocals. */
@@ -278,19 +326,134 @@ final class MethodWeaver extends MethodVisitor {
     emptyRange = true;
   }
 
+  // ---- places inside of the code ----------------------------------------------------------------
+
+  @Override
+  public void visitLabel(Label label) {
+    super.visitLabel(label);
+    labelsHere.add(label);
+  }
+
+  @Override
+  public void visitLineNumber(int line, Label start) {
+    super.visitLineNumber(line, start);
+    pendingLine = inner.lines(line);
+  }
+
+  /**
+   * Comes before each insn of the method's own. A line's call waits until here, behind the frame
+   * that belongs to the line's first insn.
+   */
   private void touch() {
     emptyRange = false;
+    if (!pendingLine.isEmpty()) {
+      pendingLine.forEach(site -> fire(site, constructing || isReceiverLost(), -1));
+      pendingLine = List.of();
+      moveLabels();
+    }
+    labelsHere.clear();
+  }
+
+  /** Frames name an object that is not constructed yet by the place of its {@code new}: here. */
+  private void moveLabels() {
+    Label here = new Label();
+    super.visitLabel(here);
+    labelsHere.forEach(label -> movedLabels.put(label, here));
+  }
+
+  private Object[] moved(Object[] types) {
+    Object[] moved = types.clone();
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] =
+          moved[i] instanceof Label label ? movedLabels.getOrDefault(label, label) : moved[i];
+    }
+    return moved;
+  }
+
+  /** Calls what is to be called before {@code callee} is, with the arguments that it will get. */
+  private void fireCall(WovenMethod callee, List<Site> calls) {
+    boolean wanted = calls.stream().anyMatch(site -> site.shape().arguments() != 0);
+    Type[] types = callee.argumentTypes();
+    int[] locals = new int[types.length];
+    if (wanted) {
+      spill(types, locals);
+    }
+    for (Site site : calls) {
+      fire(site, types, locals, callee.isConstructor(), Type.VOID_TYPE, -1);
+    }
+    if (wanted) {
+      unspill(types, locals);
+    }
+  }
+
+  /** Moves arguments from the stack to locals that no frame knows. */
+  private void spill(Type[] types, int[] locals) {
+    int local = nextLocal;
+    for (int i = types.length - 1; i >= 0; i--) {
+      locals[i] = local;
+      super.visitVarInsn(types[i].getOpcode(Opcodes.ISTORE), local);
+      local += types[i].getSize();
+    }
+    spillLocals = Math.max(spillLocals, local - nextLocal);
+  }
+
+  private void unspill(Type[] types, int[] locals) {
+    for (int i = 0; i < types.length; i++) {
+      super.visitVarInsn(types[i].getOpcode(Opcodes.ILOAD), locals[i]);
+    }
+  }
+
+  /**
+   * Writes a constructor call of {@code new}, keeping the object in a local: the JVM knows it there
+   * as constructed once the call has returned, whatever else becomes of it.
+   */
+  private void construct(WovenMethod constructor, boolean itf, List<Site> sites) {
+    Type[] types = constructor.argumentTypes();
+    int[] locals = new int[types.length];
+    spill(types, locals);
+    unspill(types, locals);
+    super.visitMethodInsn(
+        Opcodes.INVOKESPECIAL, constructor.owner(), "<init>", constructor.descriptor(), itf);
+    for (Site site : sites) {
+      fire(site, new Type[0], locals, false, types[0], locals[0]);
+    }
+  }
+
+  /** Calls what is to be called for the array on the stack's top. */
+  private void fireArray(String className) {
+    List<Site> allocations = inner.allocations(className);
+    if (!allocations.isEmpty()) {
+      super.visitInsn(Opcodes.DUP);
+      super.visitVarInsn(Opcodes.ASTORE, nextLocal);
+      spillLocals = Math.max(spillLocals, 1);
+      extraStack = Math.max(extraStack, 1);
+      Type array = Type.getType("[Ljava/lang/Object;");
+      allocations.forEach(site -> fire(site, new Type[0], new int[0], false, array, nextLocal));
+    }
   }
 
   @Override
   public void visitMethodInsn(int op, String owner, String name, String desc, boolean itf) {
     touch();
-    super.visitMethodInsn(op, owner, name, desc, itf);
-    if (constructing && op == Opcodes.INVOKESPECIAL && name.equals("<init>")) {
-      if (pendingNews-- == 0) {
-        constructing = false;
-        openRange();
-      }
+    int access = op == Opcodes.INVOKESTATIC ? Opcodes.ACC_STATIC : 0;
+    WovenMethod callee = new WovenMethod(owner, access, name, desc);
+    List<Site> calls = inner.calls(callee);
+    if (!calls.isEmpty()) {
+      fireCall(callee, calls);
+    }
+    boolean construction = op == Opcodes.INVOKESPECIAL && name.equals("<init>");
+    boolean ofSuper = construction && constructing && pendingNews == 0;
+    List<Site> allocations =
+        construction && !ofSuper ? inner.allocations(owner.replace('/', '.')) : List.of();
+    if (allocations.isEmpty()) {
+      super.visitMethodInsn(op, owner, name, desc, itf);
+    } else {
+      construct(callee, itf, allocations);
+    }
+    pendingNews -= construction && !ofSuper ? 1 : 0;
+    if (ofSuper) {
+      constructing = false;
+      openRange();
     }
   }
 
@@ -299,12 +462,18 @@ final class MethodWeaver extends MethodVisitor {
     touch();
     pendingNews += opcode == Opcodes.NEW ? 1 : 0;
     super.visitTypeInsn(opcode, type);
+    if (opcode == Opcodes.ANEWARRAY) {
+      fireArray(ArrayTypes.arrayOfReference(type));
+    }
   }
 
   @Override
   public void visitIntInsn(int opcode, int operand) {
     touch();
     super.visitIntInsn(opcode, operand);
+    if (opcode == Opcodes.NEWARRAY) {
+      fireArray(ArrayTypes.arrayOfPrimitive(operand));
+    }
   }
 
   @Override
@@ -360,6 +529,7 @@ final class MethodWeaver extends MethodVisitor {
   public void visitMultiANewArrayInsn(String descriptor, int dimensions) {
     touch();
     super.visitMultiANewArrayInsn(descriptor, dimensions);
+    fireArray(ArrayTypes.named(descriptor));
   }
 
   private boolean has(Kind kind) {

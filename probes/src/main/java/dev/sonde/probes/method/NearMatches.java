@@ -18,6 +18,9 @@ final class NearMatches {
   private NearMatches() {}
 
   static List<String> of(MethodTarget target, Class<?>[] loaded) {
+    if (target.kind() == MethodTarget.Kind.LINE) {
+      return List.of(); // whether the file is wrong or the line, no name would tell
+    }
     Glob classes = new Glob(target.classGlob());
     List<Class<?>> matching =
         Stream.of(loaded)

@@ -80,6 +80,37 @@ final class Probe {
     return slot;
   }
 
+  /** Tells whether sampling is decided when a method is entered: before its first clock read. */
+  boolean decidesAtEntry() {
+    return inputs.entryTime() && target.limits().isSelective();
+  }
+
+  /** Tells whether sampling is decided at the event itself. */
+  boolean decidesAtEvent() {
+    return !inputs.entryTime() && target.limits().isSelective();
+  }
+
+  /** Returns the time of an entry whose exit is to be seen, 0 when it is not. */
+  long start() {
+    CarrierSlot slot = CarrierSlots.current();
+    return slot != null && !slot.running && admit(slot) ? System.nanoTime() : 0;
+  }
+
+  /** Lets an event pass or not: every N-th of this carrier, while the second's share lasts. */
+  boolean admit(CarrierSlot slot) {
+    long row = counters.row(slot.index());
+    long countdown = RawMemory.getLong(row + ProbeCounters.SAMPLE);
+    RawMemory.putLong(
+        row + ProbeCounters.SAMPLE,
+        countdown > 0 ? countdown - 1 : target.limits().sampleOneIn() - 1);
+    boolean admitted =
+        countdown == 0 && (target.limits().maxPerSecond() == 0 || counters.takeToken());
+    if (!admitted) {
+      ProbeCounters.add(row, ProbeCounters.LIMITED, 1);
+    }
+    return admitted;
+  }
+
   /** Counts an event that came while a program ran on the slot. */
   void miss(CarrierSlot slot) {
     ProbeCounters.add(counters.row(slot.index()), ProbeCounters.MISSES, 1);
@@ -94,13 +125,14 @@ final class Probe {
     if (slot.heldRecord() != 0) {
       RingHelpers.discardHeld(slot);
     }
-    ProbeCounters.add(counters.row(slot.index()), ProbeCounters.RUNS, 1);
+    counters.beginRun(slot.index());
     MethodEvent.begin(slot, stacks, methodId(tag), cookie);
     return true;
   }
 
   /** Ends the run that {@link #begin} began; the guard is given back after it. */
   void end(CarrierSlot slot) {
+    counters.endRun(slot.index());
     slot.handles().clear();
   }
 

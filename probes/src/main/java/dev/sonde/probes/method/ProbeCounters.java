@@ -8,19 +8,24 @@ import dev.sonde.vm.memory.RawMemory;
  * alone without atomics, summed up by whoever asks. One more row is for events without a slot.
  *
  * <pre>
- *   0 u64 runs   8 u64 run time in ns   16 u64 recursion misses   24 u64 limited   32 u64 errors
- *  40 u64 sampling countdown           48 u64 rate window         56 u64 events in the window
+ *   0 u64 runs   8 u64 ns of timed runs   16 u64 recursion misses   24 u64 limited   32 u64 errors
+ *  40 u64 sampling countdown              48 u64 start of the timed run
  * </pre>
+ *
+ * Of every {@link #TIMED_ONE_IN} runs the first is timed: two clock reads cost more than most
+ * programs. The shared row's countdown field holds the tokens of the rate limit.
  */
 final class ProbeCounters {
   static final int RUNS = 0;
-  static final int RUN_TIME = 8;
+  static final int TIMED_NANOS = 8;
   static final int MISSES = 16;
   static final int LIMITED = 24;
   static final int ERRORS = 32;
   static final int SAMPLE = 40;
-  static final int WINDOW = 48;
-  static final int WINDOW_EVENTS = 56;
+  static final int START = 48;
+
+  /** A power of two. */
+  static final int TIMED_ONE_IN = 256;
 
   private static final int ROW_BYTES = 64;
 
@@ -34,6 +39,47 @@ final class ProbeCounters {
 
   static void add(long row, int counter, long delta) {
     RawMemory.putLong(row + counter, RawMemory.getLong(row + counter) + delta);
+  }
+
+  void beginRun(int slotIndex) {
+    long row = row(slotIndex);
+    long runs = RawMemory.getLong(row + RUNS);
+    RawMemory.putLong(row + RUNS, runs + 1);
+    if ((runs & TIMED_ONE_IN - 1) == 0) {
+      RawMemory.putLong(row + START, System.nanoTime());
+    }
+  }
+
+  void endRun(int slotIndex) {
+    long row = row(slotIndex);
+    if ((RawMemory.getLong(row + RUNS) - 1 & TIMED_ONE_IN - 1) == 0) {
+      add(row, TIMED_NANOS, System.nanoTime() - RawMemory.getLong(row + START));
+    }
+  }
+
+  /** Returns how long all runs took, as far as those that were timed tell. */
+  long runTimeNanos() {
+    long sum = 0;
+    for (int i = 0; i < CarrierSlots.capacity(); i++) {
+      long runs = RawMemory.getLong(row(i) + RUNS);
+      long timed = (runs + TIMED_ONE_IN - 1) / TIMED_ONE_IN;
+      long nanos = RawMemory.getLong(row(i) + TIMED_NANOS);
+      sum += timed == 0 ? 0 : Math.round((double) nanos * runs / timed);
+    }
+    return sum;
+  }
+
+  /** Takes one of the events that the rate limit still grants. */
+  boolean takeToken() {
+    long tokens = row(CarrierSlots.capacity()) + SAMPLE;
+    return RawMemory.getLong(tokens) > 0 && RawMemory.getAndAddLong(tokens, -1) > 0;
+  }
+
+  /** Grants {@code more} events, up to {@code most} in all. */
+  void grantTokens(long more, long most) {
+    long tokens = row(CarrierSlots.capacity()) + SAMPLE;
+    long left = Math.max(0, RawMemory.getLongVolatile(tokens));
+    RawMemory.putLongVolatile(tokens, Math.min(most, left + more));
   }
 
   /** Counts an event for which there was no slot: the only row that threads share. */

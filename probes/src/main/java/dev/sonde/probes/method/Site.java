@@ -2,13 +2,22 @@ package dev.sonde.probes.method;
 
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.Trampoline;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One probe at one method: what the weaver puts into the code.
+ * One probe at one place: what the weaver puts into the code.
  *
- * @param kind at which moment
+ * @param target what was asked for
  * @param shape what is handed over
  * @param trampoline whom to
+ * @param start decides at entry whether the exit is to be seen and returns the time if so, else 0;
+ *     null where every exit is
  * @param tag see {@link Shape#tag}
  */
-record Site(MethodTarget.Kind kind, Shape shape, Trampoline trampoline, long tag) {}
+record Site(
+    MethodTarget target, Shape shape, Trampoline trampoline, @Nullable Trampoline start, long tag) {
+
+  MethodTarget.Kind kind() {
+    return target.kind();
+  }
+}

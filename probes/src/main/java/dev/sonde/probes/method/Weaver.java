@@ -1,5 +1,6 @@
 package dev.sonde.probes.method;
 
+import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.stack.JavaFrames;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Weaver implements ClassFileTransformer {
   private final JavaFrames frames;
+  private final SuperTypes superTypes = new SuperTypes();
   private volatile List<Binding> bindings = List.of();
 
   Weaver(JavaFrames frames) {
@@ -62,9 +64,11 @@ final class Weaver implements ClassFileTransformer {
       return null;
     }
     try {
-      return weave(matching, key(internalName, loader), bytes);
-    } catch (
-        Throwable refusal) { // too large, of a later class file version: the class stays as it is
+      ClassReader reader = new ClassReader(bytes);
+      ClassSource source = new ClassSource(reader, loader, redefined, superTypes);
+      matching.removeIf(binding -> !binding.matcher().holds(source));
+      return matching.isEmpty() ? null : weave(matching, key(internalName, loader), reader);
+    } catch (Throwable refusal) { // too large, of a later class file version: it runs on unwoven
       matching.forEach(b -> b.refuse(internalName.replace('/', '.'), refusal.toString()));
       return null;
     }
@@ -73,7 +77,7 @@ final class Weaver implements ClassFileTransformer {
   private List<Binding> matching(String internalName, @Nullable ClassLoader loader) {
     List<Binding> matching = new ArrayList<>(0);
     for (Binding binding : bindings) {
-      if (binding.matchesClass(internalName)) {
+      if (binding.matcher().mayHold(internalName, loader)) {
         matching.add(binding);
       }
     }
@@ -81,16 +85,20 @@ final class Weaver implements ClassFileTransformer {
     if (reason == null) {
       return matching;
     }
-    matching.forEach(b -> b.refuse(internalName.replace('/', '.'), reason));
+    for (Binding binding : matching) {
+      if (!binding.matcher().isInner()) {
+        binding.refuse(internalName.replace('/', '.'), reason);
+      }
+    }
     return List.of();
   }
 
-  private byte @Nullable [] weave(List<Binding> matching, String classKey, byte[] bytes) {
-    ClassReader reader = new ClassReader(bytes);
-    Map<String, MethodScan> scans = scan(reader, matching);
+  private byte @Nullable [] weave(List<Binding> matching, String classKey, ClassReader reader) {
+    ClassScan scan = new ClassScan(reader.getClassName(), matching);
+    reader.accept(scan, ClassReader.SKIP_FRAMES);
     ClassWriter writer = new ClassWriter(reader, 0);
-    Rewriter rewriter = new Rewriter(writer, reader, matching, scans);
-    if (!scans.isEmpty()) {
+    Rewriter rewriter = new Rewriter(writer, reader, matching, scan);
+    if (scan.hasPlaces()) {
       reader.accept(rewriter, ClassReader.EXPAND_FRAMES);
     }
     for (Binding binding : matching) {
@@ -99,87 +107,75 @@ final class Weaver implements ClassFileTransformer {
     return rewriter.sites.isEmpty() ? null : writer.toByteArray();
   }
 
-  /** Returns the scans of the methods that some binding matches and that have code. */
-  private static Map<String, MethodScan> scan(ClassReader reader, List<Binding> matching) {
-    Map<String, MethodScan> scans = new HashMap<>();
-    ClassVisitor visitor =
-        new ClassVisitor(Opcodes.ASM9) {
-          @Override
-          public @Nullable MethodVisitor visitMethod(
-              int access, String name, String descriptor, String signature, String[] exceptions) {
-            WovenMethod method = new WovenMethod(reader.getClassName(), access, name, descriptor);
-            if (matching.stream().noneMatch(binding -> binding.matchesMethod(method))) {
-              return null;
-            }
-            if ((access & (Opcodes.ACC_NATIVE | Opcodes.ACC_ABSTRACT)) != 0) {
-              refuseCodeless(method, matching);
-              return null;
-            }
-            MethodScan scan = new MethodScan();
-            scans.put(name + descriptor, scan);
-            return scan;
-          }
-        };
-    reader.accept(visitor, ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
-    return scans;
-  }
-
-  private static void refuseCodeless(WovenMethod method, List<Binding> matching) {
-    String reason = (method.access() & Opcodes.ACC_NATIVE) != 0 ? "it is native" : "it is abstract";
-    for (Binding binding : matching) {
-      if (binding.matchesMethod(method)) {
-        binding.refuse(method.toString(), reason);
-      }
-    }
-  }
-
   /** Copies a class, weaving into the methods that were scanned. */
-  private final class Rewriter extends ClassVisitor {
+  private final class Rewriter extends ClassVisitor implements MethodWeaver.InnerSites {
     private final String className;
     private final boolean framed;
     private final List<Binding> matching;
-    private final Map<String, MethodScan> scans;
+    private final ClassScan scan;
     private final Map<Binding, Integer> sites = new HashMap<>();
+    private List<Site> lineSites = List.of(); // of the method that is being rewritten
 
-    Rewriter(
-        ClassVisitor next,
-        ClassReader reader,
-        List<Binding> matching,
-        Map<String, MethodScan> scans) {
+    Rewriter(ClassVisitor next, ClassReader reader, List<Binding> matching, ClassScan scan) {
       super(Opcodes.ASM9, next);
       this.className = reader.getClassName();
       this.framed = reader.readShort(6) >= Opcodes.V1_6;
       this.matching = matching;
-      this.scans = scans;
+      this.scan = scan;
     }
 
     @Override
     public MethodVisitor visitMethod(
         int access, String name, String descriptor, String signature, String[] exceptions) {
       MethodVisitor next = super.visitMethod(access, name, descriptor, signature, exceptions);
-      MethodScan scan = scans.get(name + descriptor);
-      if (scan == null) {
+      MethodScan found = scan.of(name, descriptor);
+      if (found == null) {
         return next; // ASM copies it as it is
       }
       WovenMethod method = new WovenMethod(className, access, name, descriptor);
-      return new MethodWeaver(next, method, sites(method), scan, framed);
-    }
-
-    private List<Site> sites(WovenMethod method) {
-      List<Site> found = new ArrayList<>();
+      List<Site> ofMethod = new ArrayList<>();
       for (Binding binding : matching) {
-        if (binding.matchesMethod(method)) {
-          found.add(binding.site(method, number(method)));
-          sites.merge(binding, 1, Integer::sum);
+        if (scan.isPlace(binding, method, found)) {
+          ofMethod.add(site(binding, method));
         }
       }
-      return found;
+      lineSites = ofMethod.stream().filter(s -> s.kind() == MethodTarget.Kind.LINE).toList();
+      return new MethodWeaver(next, method, ofMethod, this, found, framed);
     }
 
-    private int number(WovenMethod method) {
+    @Override
+    public List<Site> calls(WovenMethod callee) {
+      List<Site> calls = new ArrayList<>(0);
+      for (Binding binding : matching) {
+        if (binding.matcher().matchesCall(callee.owner(), callee.name(), callee.descriptor())) {
+          calls.add(site(binding, callee));
+        }
+      }
+      return calls;
+    }
+
+    @Override
+    public List<Site> allocations(String type) {
+      List<Site> allocations = new ArrayList<>(0);
+      for (Binding binding : matching) {
+        if (binding.matcher().matchesAllocation(type)) {
+          int access = Opcodes.ACC_STATIC; // nothing of the constructor's arguments is shown
+          allocations.add(site(binding, new WovenMethod(type, access, "<new>", "()V")));
+        }
+      }
+      return allocations;
+    }
+
+    @Override
+    public List<Site> lines(int line) {
+      return lineSites.stream().filter(site -> site.target().line() == line).toList();
+    }
+
+    private Site site(Binding binding, WovenMethod method) {
+      sites.merge(binding, 1, Integer::sum);
       String name = Parameters.describe(method.name(), method.descriptor());
-      long id = frames.idOfMethod(className.replace('/', '.'), name);
-      return (int) id & Shape.MAX_ID;
+      long id = frames.idOfMethod(method.owner().replace('/', '.'), name);
+      return binding.site(method, (int) id & Shape.MAX_ID);
     }
   }
 }

@@ -28,9 +28,8 @@ import sample.Calculator;
 
 @SuppressWarnings("try") // a link that is only closed
 class MethodAttacherTest {
-  private static final JavaFrames FRAMES = new JavaFrames();
-  private static final MethodAttacher ATTACHER =
-      new MethodAttacher(SelfAttach.instrumentation(), FRAMES);
+  private static final JavaFrames FRAMES = Probes.FRAMES;
+  private static final MethodAttacher ATTACHER = Probes.ATTACHER;
 
   private final List<long[]> events = Collections.synchronizedList(new ArrayList<>());
 

@@ -1,0 +1,86 @@
+package dev.sonde.probes.method;
+
+import dev.sonde.probes.MethodTarget;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import net.bytebuddy.jar.asm.AnnotationVisitor;
+import net.bytebuddy.jar.asm.ClassVisitor;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the methods of a class that hold places of some binding, before anything is rewritten. */
+final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
+  private final String className;
+  private final List<Binding> bindings;
+  private final Set<String> annotations = new HashSet<>();
+  private final Map<String, MethodScan> scans = new HashMap<>();
+
+  ClassScan(String className, List<Binding> bindings) {
+    super(Opcodes.ASM9);
+    this.className = className;
+    this.bindings = bindings;
+  }
+
+  boolean hasPlaces() {
+    return !scans.isEmpty();
+  }
+
+  /** Returns what is known of a method to be rewritten, null of one that is not. */
+  @Nullable MethodScan of(String name, String descriptor) {
+    return scans.get(name + descriptor);
+  }
+
+  /** Tells whether a method as such, not what it holds, is a place of the binding. */
+  boolean isPlace(Binding binding, WovenMethod method, MethodScan scan) {
+    TargetMatcher matcher = binding.matcher();
+    boolean line =
+        matcher.target().kind() != MethodTarget.Kind.LINE || scan.hasLine(matcher.target().line());
+    return !matcher.isInner() && line && matcher.matchesMethod(method, scan.annotations());
+  }
+
+  @Override
+  public @Nullable AnnotationVisitor visitAnnotation(String descriptor, boolean visible) {
+    annotations.add(descriptor);
+    return null;
+  }
+
+  @Override
+  public MethodVisitor visitMethod(
+      int access, String name, String descriptor, String signature, String[] exceptions) {
+    WovenMethod method = new WovenMethod(className, access, name, descriptor);
+    return new MethodScan(annotations, this) {
+      @Override
+      public void visitEnd() {
+        boolean place = bindings.stream().anyMatch(b -> isPlace(b, method, this));
+        if ((access & (Opcodes.ACC_NATIVE | Opcodes.ACC_ABSTRACT)) != 0) {
+          refuseCodeless(method, this);
+        } else if (place || holdsInner()) {
+          scans.put(name + descriptor, this);
+        }
+      }
+    };
+  }
+
+  private void refuseCodeless(WovenMethod method, MethodScan scan) {
+    boolean isNative = (method.access() & Opcodes.ACC_NATIVE) != 0;
+    for (Binding binding : bindings) {
+      if (isPlace(binding, method, scan)) {
+        binding.refuse(method.toString(), isNative ? "it is native" : "it is abstract");
+      }
+    }
+  }
+
+  @Override
+  public boolean isCall(String owner, String name, String descriptor) {
+    return bindings.stream().anyMatch(b -> b.matcher().matchesCall(owner, name, descriptor));
+  }
+
+  @Override
+  public boolean isAllocation(String type) {
+    return bindings.stream().anyMatch(b -> b.matcher().matchesAllocation(type));
+  }
+}
