@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Writes samples of {@code SAMPLE_TIME | SAMPLE_RAW} into a ring, as the kernel would: one writer
@@ -19,6 +20,11 @@ public final class PerfRingWriter {
   private static final VarHandle LONG =
       MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
+  private static final VarHandle WRITING = writing();
+
+  /** Far longer than a store stays invisible to other cores. */
+  private static final long SETTLE_NANOS = 1_000_000;
+
   /** header, time, u32 raw size. */
   private static final int PREFIX_BYTES = PerfLayout.HEADER_BYTES + 8 + 4;
 
@@ -31,6 +37,7 @@ public final class PerfRingWriter {
   private long head;
   private long begun; // where the sample in the making begins
   private long unreportedLosses;
+  private boolean writing;
   private volatile boolean paused;
 
   public PerfRingWriter(ByteBuffer meta, ByteBuffer data, boolean overwrite) {
@@ -49,7 +56,11 @@ public final class PerfRingWriter {
    */
   public int begin(long timeNanos, int rawBytes) {
     int total = PREFIX_BYTES + rawBytes + 7 & ~7;
-    if (rawBytes < 0 || total > PerfLayout.MAX_RECORD_BYTES || total > mask || paused) {
+    if (rawBytes < 0 || total > PerfLayout.MAX_RECORD_BYTES || total > mask) {
+      return lose();
+    }
+    WRITING.setOpaque(this, true); // read by pause, which waits long enough to see it
+    if (paused) {
       return lose();
     }
     if (overwrite) {
@@ -76,6 +87,7 @@ public final class PerfRingWriter {
   /** Shows the sample to the reader. */
   public void commit() {
     LONG.setRelease(meta, PerfLayout.DATA_HEAD, head); // pairs with the reader's acquire
+    WRITING.setRelease(this, false); // pairs with pause
   }
 
   /** Returns how many bytes fit at {@code offset} before the data area wraps. */
@@ -83,17 +95,35 @@ public final class PerfRingWriter {
     return mask + 1 - offset;
   }
 
-  /** Makes the writer lose what comes, until {@link #resume}: a reader wants to copy in peace. */
-  public void pause() {
+  /**
+   * Makes the writer lose what comes, until {@link #resume}: a reader wants to copy in peace.
+   *
+   * @return false when a sample in the making was not finished in time
+   */
+  public boolean pause(long timeoutNanos) {
     paused = true;
+    long deadline = System.nanoTime() + timeoutNanos;
+    do {
+      LockSupport.parkNanos(this, SETTLE_NANOS);
+    } while ((boolean) WRITING.getAcquire(this) && System.nanoTime() < deadline);
+    return !(boolean) WRITING.getAcquire(this);
   }
 
   public void resume() {
     paused = false;
   }
 
+  private static VarHandle writing() {
+    try {
+      return MethodHandles.lookup().findVarHandle(PerfRingWriter.class, "writing", boolean.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private int lose() {
     unreportedLosses++;
+    WRITING.setRelease(this, false);
     return -1;
   }
 

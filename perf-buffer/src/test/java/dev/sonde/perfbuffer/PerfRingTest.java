@@ -74,7 +74,7 @@ class PerfRingTest {
     for (int i = 0; i < 1000; i++) {
       assertTrue(put(writer, i, 44)); // 64 bytes a record
     }
-    writer.pause();
+    assertTrue(writer.pause(1_000_000_000));
     assertFalse(put(writer, 1000, 44));
     PerfSnapshot snapshot = new PerfSnapshot(meta, data, PerfRingWriter.FORMAT);
     writer.resume();

@@ -109,8 +109,7 @@ public final class RingProducer {
 
   /**
    * The kernel exchanges atomically and compares positions to decide on a wake-up; that fence costs
-   * as much as the whole reserve. Here the reader says that it sleeps, and covers the race by
-   * looking again after a short first sleep ({@link RingReader#await}).
+   * as much as the whole reserve. Here the reader says that it sleeps ({@link RingSignal#await}).
    */
   private boolean commit(long payloadOffset, int discard, long flags) {
     long offset = payloadOffset - RingLayout.HEADER_BYTES;

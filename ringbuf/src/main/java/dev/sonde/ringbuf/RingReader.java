@@ -1,17 +1,12 @@
 package dev.sonde.ringbuf;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The one reader of a ring: hands over records in order, skips discarded and given-up ones, and
  * sleeps without spinning. One thread at a time.
  */
 public final class RingReader {
-  /** A first sleep so short that a wake-up that was missed costs no more than this. */
-  private static final long FIRST_SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-  private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long CORRUPTED = -1;
 
   private final RingMemory memory;
@@ -106,24 +101,7 @@ public final class RingReader {
    * @return whether there is something to poll
    */
   public boolean await(long timeoutNanos) {
-    long deadline = System.nanoTime() + timeoutNanos;
-    long sleepNanos = FIRST_SLEEP_NANOS;
-    try {
-      while (true) {
-        signal.announce(Thread.currentThread());
-        if (isReady()) {
-          return true;
-        }
-        long left = deadline - System.nanoTime();
-        if (left <= 0 || Thread.currentThread().isInterrupted()) {
-          return false;
-        }
-        LockSupport.parkNanos(this, Math.min(left, sleepNanos));
-        sleepNanos = SLEEP_NANOS;
-      }
-    } finally {
-      signal.withdraw();
-    }
+    return signal.await(this::isReady, timeoutNanos);
   }
 
   /** Tells whether a poll would move on. */

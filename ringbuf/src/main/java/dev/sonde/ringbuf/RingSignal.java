@@ -2,7 +2,9 @@ package dev.sonde.ringbuf;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** How producers of a process wake the one reader of a ring in the same process. */
@@ -17,11 +19,14 @@ public final class RingSignal {
     }
   }
 
+  private static final long FIRST_SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private volatile @Nullable Thread sleeper;
 
   /** Wakes the reader if it said that it sleeps: one read when it does not. */
   public void wakeIfWaiting() {
-    if (SLEEPER.getOpaque(this) != null) { // the other side: announce
+    if (SLEEPER.getOpaque(this) != null) { // the other side: await
       wake();
     }
   }
@@ -34,12 +39,35 @@ public final class RingSignal {
     }
   }
 
-  /** Says that {@code reader} is about to sleep; it must look for records once more before. */
-  void announce(Thread reader) {
-    sleeper = reader;
-  }
-
-  void withdraw() {
-    sleeper = null;
+  /**
+   * Sleeps the calling thread, the only reader, until something is ready, a producer forces a
+   * wake-up that makes it so, the thread is interrupted, or the time is over.
+   *
+   * <p>A producer commits and then reads {@link #sleeper} with no fence between the two, since the
+   * fence would cost as much as the rest of the commit. So it may miss a reader that has just gone
+   * to sleep: the first sleep is short, and after it the commit is visible.
+   *
+   * @return whether something is ready
+   */
+  public boolean await(BooleanSupplier ready, long timeoutNanos) {
+    long deadline = System.nanoTime() + timeoutNanos;
+    long sleepNanos = FIRST_SLEEP_NANOS;
+    Thread reader = Thread.currentThread();
+    try {
+      while (true) {
+        sleeper = reader;
+        if (ready.getAsBoolean()) {
+          return true;
+        }
+        long left = deadline - System.nanoTime();
+        if (left <= 0 || reader.isInterrupted()) {
+          return false;
+        }
+        LockSupport.parkNanos(this, Math.min(left, sleepNanos));
+        sleepNanos = SLEEP_NANOS;
+      }
+    } finally {
+      sleeper = null;
+    }
   }
 }

@@ -4,14 +4,18 @@ import dev.sonde.vm.memory.RawMemory;
 
 /**
  * The buckets of a hash map: chains of {@link ElementPool} elements that readers walk without a
- * lock. A bucket is {@code u32 head; u32 lock}. A chain ends with {@code ~bucket}, so that a reader
- * whose element moved to another bucket under it sees the wrong end and starts again (the kernel's
- * hlist_nulls).
+ * lock. A bucket is {@code u32 head; u32 version}; the version is odd while a writer holds the
+ * bucket.
+ *
+ * <p>A chain ends with {@code ~bucket}, so that a reader whose element moved to another bucket
+ * under it sees the wrong end (the kernel's hlist_nulls). A hit is certain at once. A miss counts
+ * only if no writer was at work: an update links the new element at the head before it unlinks the
+ * old one, and a reader that is past the head would else see neither, which the kernel's readers
+ * do.
  */
 final class HashBuckets {
-  private static final int LOCK = 4;
-  private static final int SPINS = 4_000;
-  private static final int RESTARTS = 1_000;
+  private static final int VERSION = 4;
+  private static final int RESTARTS = 200;
 
   private final long buckets;
   private final int mask;
@@ -36,22 +40,42 @@ final class HashBuckets {
   /** Returns the element with this key, or {@link ElementPool#NONE}; takes no lock. */
   int find(int hash, long keyAddress) {
     int bucket = hash & mask;
+    long at = addressOf(bucket);
     for (int i = 0; i < RESTARTS; i++) {
-      int element = RawMemory.getIntAcquire(addressOf(bucket)); // pairs with link
-      while (element >= 0) {
-        long address = pool.addressOf(element);
-        if (RawMemory.getInt(address + ElementPool.HASH) == hash
-            && keys.matches(keyAddress, address + ElementPool.KEY)
-            && isStill(address, hash)) {
-          return element;
-        }
-        element = RawMemory.getIntAcquire(address + ElementPool.NEXT); // pairs with link, unlink
+      long word = RawMemory.getLongAcquire(at); // pairs with link and unlock
+      int found = walk((int) word, hash, keyAddress);
+      if (found >= 0) {
+        return found;
       }
-      if (element == ~bucket) {
+      RawMemory.loadFence();
+      boolean writerFree = (word >>> 32 & 1) == 0;
+      if (found == ~bucket && writerFree && RawMemory.getInt(at + VERSION) == (int) (word >>> 32)) {
         return ElementPool.NONE;
       }
+      Thread.onSpinWait();
     }
-    return ElementPool.NONE; // a thousand moves during one lookup: whatever it was is gone
+    return ElementPool.NONE; // the bucket never held still: whatever was there is gone by now
+  }
+
+  /** As {@link #find}, for who holds the bucket's lock: the chain holds still. */
+  int findLocked(int hash, long keyAddress) {
+    int found = walk(RawMemory.getInt(addressOf(hash & mask)), hash, keyAddress);
+    return found >= 0 ? found : ElementPool.NONE;
+  }
+
+  /** Returns the element with this key, or the negative word that the chain ends with. */
+  private int walk(int head, int hash, long keyAddress) {
+    int element = head;
+    while (element >= 0) {
+      long address = pool.addressOf(element);
+      if (RawMemory.getInt(address + ElementPool.HASH) == hash
+          && keys.matches(keyAddress, address + ElementPool.KEY)
+          && isStill(address, hash)) {
+        return element;
+      }
+      element = RawMemory.getIntAcquire(address + ElementPool.NEXT); // pairs with link, unlink
+    }
+    return element;
   }
 
   /**
@@ -60,22 +84,20 @@ final class HashBuckets {
    * @return false when it stayed taken: the caller answers -EBUSY, as the kernel does on recursion
    */
   boolean lock(int bucket) {
-    long lock = addressOf(bucket) + LOCK;
-    for (int i = 0; i < SPINS; i++) {
-      if (RawMemory.compareAndSetInt(lock, 0, 1)) {
+    long version = addressOf(bucket) + VERSION;
+    for (int i = 0; i < SpinWord.TRIES; i++) {
+      int free = RawMemory.getInt(version) & ~1;
+      if (RawMemory.compareAndSetInt(version, free, free + 1)) {
         return true;
       }
-      if (i < SPINS / 2) {
-        Thread.onSpinWait();
-      } else {
-        Thread.yield(); // the holder was preempted within its few writes
-      }
+      SpinWord.pause(i);
     }
     return false;
   }
 
   void unlock(int bucket) {
-    RawMemory.putIntRelease(addressOf(bucket) + LOCK, 0);
+    long version = addressOf(bucket) + VERSION;
+    RawMemory.putIntRelease(version, RawMemory.getInt(version) + 1); // pairs with find and lock
   }
 
   /** Puts a filled element at the head of its bucket, whose lock the caller holds. */

@@ -87,7 +87,7 @@ final class HashCore {
     if (!buckets.lock(bucket)) {
       return -Errno.EBUSY;
     }
-    int element = buckets.find(hash, keyAddress);
+    int element = buckets.findLocked(hash, keyAddress);
     if (element != ElementPool.NONE) {
       buckets.unlink(bucket, element);
       RawMemory.putInt(pool.addressOf(element) + ElementPool.HASH, ElementPool.FREE);

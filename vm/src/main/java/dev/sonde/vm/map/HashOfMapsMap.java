@@ -74,7 +74,7 @@ public final class HashOfMapsMap extends BpfMap {
   }
 
   private int put(int bucket, int hash, long keyAddress, int id, long flags) {
-    int old = core.buckets().find(hash, keyAddress);
+    int old = core.buckets().findLocked(hash, keyAddress);
     int refusal = HashCore.refuse(old, flags);
     if (refusal != 0) {
       return refusal;

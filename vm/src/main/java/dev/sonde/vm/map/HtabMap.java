@@ -94,7 +94,7 @@ public final class HtabMap extends BpfMap {
       return giveBack(unused, -Errno.EBUSY);
     }
     try {
-      int old = core.buckets().find(hash, keyAddress);
+      int old = core.buckets().findLocked(hash, keyAddress);
       int refusal = HashCore.refuse(old, flags);
       if (refusal != 0) {
         return refusal;

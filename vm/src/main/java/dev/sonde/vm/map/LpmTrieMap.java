@@ -142,15 +142,15 @@ public final class LpmTrieMap extends BpfMap {
     int found = TrieNodes.NONE;
     int node = nodes.root();
     for (int depth = 0; node != TrieNodes.NONE && depth <= maxPrefix; depth++) {
-      int match = nodes.match(node, data, prefix);
-      int length = nodes.prefix(node);
-      if (match < length) {
+      int header = nodes.header(node); // once: a writer may free the node under us
+      int length = TrieNodes.prefixOf(header);
+      if (length > maxPrefix || nodes.match(node, length, data, prefix) < length) {
         break;
       }
-      if (!nodes.isIntermediate(node)) {
+      if (!TrieNodes.isMarked(header)) {
         found = node;
       }
-      if (length >= maxPrefix) {
+      if (length == maxPrefix) {
         break;
       }
       node = nodes.child(node, TrieNodes.bit(data, length));
@@ -163,7 +163,7 @@ public final class LpmTrieMap extends BpfMap {
     int node = nodes.at(slot);
     int match = 0;
     while (node != TrieNodes.NONE) {
-      match = nodes.match(node, data, prefix);
+      match = nodes.match(node, nodes.prefix(node), data, prefix);
       if (nodes.prefix(node) != match || nodes.prefix(node) == prefix) {
         break;
       }
@@ -197,7 +197,7 @@ public final class LpmTrieMap extends BpfMap {
     int node = nodes.at(slot);
     int match = 0;
     while (node != TrieNodes.NONE) {
-      match = nodes.match(node, data, prefix);
+      match = nodes.match(node, nodes.prefix(node), data, prefix);
       if (nodes.prefix(node) != match || nodes.prefix(node) == prefix) {
         break;
       }
@@ -230,7 +230,7 @@ public final class LpmTrieMap extends BpfMap {
     int match = 0;
     while (node != TrieNodes.NONE) {
       path[++depth] = node;
-      match = nodes.match(node, data, prefix);
+      match = nodes.match(node, nodes.prefix(node), data, prefix);
       if (nodes.prefix(node) != match || nodes.prefix(node) == prefix) {
         break;
       }

@@ -2,6 +2,8 @@ package dev.sonde.vm.map;
 
 import static java.util.Map.entry;
 
+import dev.sonde.ringbuf.RingLayout;
+import dev.sonde.vm.context.CarrierSlots;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -15,6 +17,8 @@ public final class Maps {
           entry(MapType.HASH, new Row(HtabMap::check, HtabMap::new)),
           entry(MapType.ARRAY, new Row(ArrayMap::check, ArrayMap::new)),
           entry(MapType.PROG_ARRAY, new Row(ProgArrayMap::check, ProgArrayMap::new)),
+          entry(
+              MapType.PERF_EVENT_ARRAY, new Row(PerfEventArrayMap::check, PerfEventArrayMap::new)),
           entry(MapType.PERCPU_HASH, new Row(PercpuHtabMap::check, PercpuHtabMap::new)),
           entry(MapType.PERCPU_ARRAY, new Row(PercpuArrayMap::check, PercpuArrayMap::new)),
           entry(MapType.STACK_TRACE, new Row(StackMap::check, StackMap::new)),
@@ -32,6 +36,27 @@ public final class Maps {
           entry(MapType.USER_RINGBUF, new Row(UserRingbufMap::check, UserRingbufMap::new)));
 
   private Maps() {}
+
+  /**
+   * Returns the spec as a loader of objects adapts it, which the kernel itself would refuse: a ring
+   * gets the next size that rings can have, a perf event array a slot for every CPU.
+   */
+  public static MapSpec adapted(MapSpec spec) {
+    int entries = spec.maxEntries();
+    return switch (spec.type()) {
+      case RINGBUF, USER_RINGBUF -> spec.withMaxEntries(ringSize(entries));
+      case PERF_EVENT_ARRAY -> spec.withMaxEntries(Math.max(entries, CarrierSlots.capacity()));
+      default -> spec;
+    };
+  }
+
+  private static int ringSize(int entries) {
+    if (entries < 0 || entries > 1 << 30) {
+      return entries; // too large for any ring: create says so
+    }
+    int atLeast = Math.max(entries, RingLayout.PAGE_BYTES);
+    return Integer.highestOneBit(atLeast - 1) << 1;
+  }
 
   /** Tells whether maps of this type can be created. */
   public static boolean isSupported(MapType type) {

@@ -4,7 +4,10 @@ import dev.sonde.vm.memory.RawMemory;
 
 /** A lock for a few writes, with a bounded wait: nobody hangs on a holder that does not run. */
 final class SpinWord {
-  private static final int SPINS = 4_000;
+  /** How often a taken lock is tried; with {@link #pause} some milliseconds. */
+  static final int TRIES = 10_000;
+
+  private static final int SPINS = 2_000;
 
   private final long address;
 
@@ -23,17 +26,22 @@ final class SpinWord {
 
   /** Takes the lock word at {@code address}; false when it stayed taken. */
   static boolean lock(long address) {
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < TRIES; i++) {
       if (RawMemory.getInt(address) == 0 && RawMemory.compareAndSetInt(address, 0, 1)) {
         return true;
       }
-      if (i < SPINS / 2) {
-        Thread.onSpinWait();
-      } else {
-        Thread.yield(); // the holder was preempted within its few writes
-      }
+      pause(i);
     }
     return false;
+  }
+
+  /** Waits a little before the next try: at first on the core, then letting others run. */
+  static void pause(int tries) {
+    if (tries < SPINS) {
+      Thread.onSpinWait();
+    } else {
+      Thread.yield(); // the holder was preempted within its few writes
+    }
   }
 
   static void unlock(long address) {

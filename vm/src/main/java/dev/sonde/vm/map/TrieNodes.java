@@ -11,6 +11,7 @@ import dev.sonde.vm.memory.RawMemory;
 final class TrieNodes {
   static final int NONE = -1;
   private static final int INTERMEDIATE = 1 << 30;
+  private static final int PREFIX_MASK = INTERMEDIATE - 1;
   private static final int CHILD_0 = ElementPool.NEXT;
   private static final int CHILD_1 = ElementPool.MARK;
 
@@ -49,11 +50,24 @@ final class TrieNodes {
   }
 
   int prefix(int node) {
-    return header(node) & ~INTERMEDIATE;
+    return prefixOf(header(node));
   }
 
   boolean isIntermediate(int node) {
-    return (header(node) & INTERMEDIATE) != 0;
+    return isMarked(header(node));
+  }
+
+  /** Returns prefix and mark in one read; of a freed node, a prefix longer than any. */
+  int header(int node) {
+    return RawMemory.getInt(pool.addressOf(node) + ElementPool.HASH);
+  }
+
+  static int prefixOf(int header) {
+    return header & PREFIX_MASK;
+  }
+
+  static boolean isMarked(int header) {
+    return (header & INTERMEDIATE) != 0;
   }
 
   long valueAddress(int node) {
@@ -66,8 +80,8 @@ final class TrieNodes {
   }
 
   /** Returns how many leading bits node and key share, at most the shorter prefix of the two. */
-  int match(int node, long data, int prefix) {
-    int limit = Math.min(prefix(node), prefix);
+  int match(int node, int nodePrefix, long data, int prefix) {
+    int limit = Math.min(nodePrefix, prefix);
     long own = pool.keyAddress(node);
     for (int i = 0; i < dataBytes && i << 3 < limit; i++) {
       int different = (RawMemory.getByte(own + i) ^ RawMemory.getByte(data + i)) & 0xff;
@@ -164,10 +178,6 @@ final class TrieNodes {
   void copyKey(int node, long toAddress) {
     RawMemory.putInt(toAddress, prefix(node));
     RawMemory.copy(pool.keyAddress(node), toAddress + 4, dataBytes);
-  }
-
-  private int header(int node) {
-    return RawMemory.getInt(pool.addressOf(node) + ElementPool.HASH);
   }
 
   private void fill(int node, long data, int header) {

@@ -48,6 +48,7 @@ class MapCreationDifferentialTest {
         "HASH",
         "ARRAY",
         "PROG_ARRAY",
+        "PERF_EVENT_ARRAY",
         "PERCPU_HASH",
         "PERCPU_ARRAY",
         "STACK_TRACE",

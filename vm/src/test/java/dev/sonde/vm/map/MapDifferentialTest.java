@@ -60,6 +60,7 @@ class MapDifferentialTest {
         of("stack", MapType.STACK, 0, 12, 7, 0, 1, true),
         of("stack trace", MapType.STACK_TRACE, 4, 80, 9, 0, 20, true),
         of("prog array", MapType.PROG_ARRAY, 4, 4, 9, 0, 12, true),
+        of("perf event array", MapType.PERF_EVENT_ARRAY, 4, 4, 9, 0, 12, true),
         of("cgroup array", MapType.CGROUP_ARRAY, 4, 4, 9, 0, 12, true));
   }
 
@@ -201,7 +202,9 @@ class MapDifferentialTest {
       for (int at = spec.valueSizeBytes(); at < value.length; at += stride) {
         Arrays.fill(value, at, at + stride - spec.valueSizeBytes(), (byte) 0);
       }
-    } else if (spec.type() == MapType.PROG_ARRAY || spec.type() == MapType.CGROUP_ARRAY) {
+    } else if (spec.type() == MapType.PROG_ARRAY
+        || spec.type() == MapType.PERF_EVENT_ARRAY
+        || spec.type() == MapType.CGROUP_ARRAY) {
       Arrays.fill(value, (byte) 0x7f); // no descriptor of anything
     }
     return value;
