@@ -1,5 +1,6 @@
 package dev.sonde.agent.config;
 
+import dev.sonde.exporters.signal.MetricKind;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -47,20 +48,61 @@ public record AgentConfig(
 
   /**
    * @param attach targets in the form of section names; empty: the section's own
-   * @param sampleOneIn run the program for one event of this many, 1: all
+   * @param order programs on one place run in ascending order
    */
   public record ProgramConfig(
-      String name, boolean enabled, List<String> attach, long cookie, int sampleOneIn) {}
+      String name,
+      boolean enabled,
+      List<String> attach,
+      long cookie,
+      int order,
+      LimitsConfig limits,
+      FilterConfig filter) {
 
-  /** Null paths and endpoints are sinks that are off. */
+    /** Returns the settings of a program that the file does not mention. */
+    public static ProgramConfig asInObject(String name) {
+      return new ProgramConfig(name, true, List.of(), 0, 0, LimitsConfig.NONE, FilterConfig.NONE);
+    }
+  }
+
+  /**
+   * @param sampleOneIn run the program for one event of this many, 1: all
+   * @param maxPerSecond 0: no limit
+   * @param minDurationNanos for return probes: shorter calls are no event
+   * @param maxCpuShare switch the probe off above this share of one CPU, 0: never
+   */
+  public record LimitsConfig(
+      int sampleOneIn, int maxPerSecond, long minDurationNanos, double maxCpuShare) {
+    public static final LimitsConfig NONE = new LimitsConfig(1, 0, 0, 0);
+  }
+
+  /** Narrows what the globs of a method target match; null: any. */
+  public record FilterConfig(
+      @Nullable String within,
+      @Nullable String subtypeOf,
+      @Nullable String annotation,
+      @Nullable String loader) {
+    public static final FilterConfig NONE = new FilterConfig(null, null, null, null);
+  }
+
+  /** What is printed on stderr. */
+  public enum Console {
+    OFF,
+    /** A report when the session ends. */
+    SUMMARY,
+    /** Each record as it comes, too. */
+    LIVE
+  }
+
+  /**
+   * @param files where the collected stacks go; the suffix picks the format
+   * @param otlp null: off
+   */
   public record ExportConfig(
       long intervalNanos,
-      boolean console,
-      @Nullable Path collapsed,
-      @Nullable Path flame,
-      @Nullable Path pprof,
+      Console console,
+      List<Path> files,
       @Nullable OtlpConfig otlp,
-      @Nullable Integer prometheusPort,
       List<MetricConfig> metrics,
       List<RecordConfig> records,
       List<StackConfig> stacks) {}
@@ -68,21 +110,33 @@ public record AgentConfig(
   /** A null endpoint leaves it to OTEL_EXPORTER_OTLP_ENDPOINT, whose default is localhost:4318. */
   public record OtlpConfig(@Nullable String endpoint) {}
 
-  /** What the values of a map are. */
-  public enum MetricKind {
-    /** Slot i counts values of [2^i, 2^(i+1)). */
-    HISTOGRAM,
-    /** A number that only grows. */
-    COUNTER,
-    GAUGE
-  }
-
-  /** A map as a metric; {@code label} names what the key says. */
+  /**
+   * A map as a metric.
+   *
+   * @param kind histogram, counter or gauge
+   * @param attributes key member to attribute name
+   */
   public record MetricConfig(
-      String map, MetricKind kind, String name, String unit, String description, String label) {}
+      String map,
+      MetricKind kind,
+      String name,
+      String unit,
+      String description,
+      Map<String, String> attributes) {}
 
-  /** A ring buffer as log records; {@code type} is the BTF struct of a record. */
-  public record RecordConfig(String map, String name, String type) {}
+  /**
+   * A ring buffer as log records.
+   *
+   * @param type the BTF struct of a record
+   * @param stacks the stack-trace map of its stack_id, null: none
+   * @param attributes member to attribute name
+   */
+  public record RecordConfig(
+      String map,
+      String name,
+      String type,
+      @Nullable String stacks,
+      Map<String, String> attributes) {}
 
   /** A map of counts by stack id beside its stack-trace map, as a profile. */
   public record StackConfig(String counts, String stacks, String name, String unit) {}

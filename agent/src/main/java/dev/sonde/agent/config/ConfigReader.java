@@ -1,15 +1,18 @@
 package dev.sonde.agent.config;
 
+import dev.sonde.agent.config.AgentConfig.Console;
 import dev.sonde.agent.config.AgentConfig.ExportConfig;
+import dev.sonde.agent.config.AgentConfig.FilterConfig;
 import dev.sonde.agent.config.AgentConfig.JitMode;
+import dev.sonde.agent.config.AgentConfig.LimitsConfig;
 import dev.sonde.agent.config.AgentConfig.LogLevel;
 import dev.sonde.agent.config.AgentConfig.MetricConfig;
-import dev.sonde.agent.config.AgentConfig.MetricKind;
 import dev.sonde.agent.config.AgentConfig.ObjectConfig;
 import dev.sonde.agent.config.AgentConfig.OtlpConfig;
 import dev.sonde.agent.config.AgentConfig.ProgramConfig;
 import dev.sonde.agent.config.AgentConfig.RecordConfig;
 import dev.sonde.agent.config.AgentConfig.StackConfig;
+import dev.sonde.exporters.signal.MetricKind;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -86,8 +89,7 @@ public final class ConfigReader {
   private static List<ObjectConfig> objects(Section root) throws ConfigException {
     List<ObjectConfig> objects = new ArrayList<>();
     for (Section section : root.sections("objects")) {
-      section.required("file", "the path of an object file (.bpf.o)");
-      Path path = section.path("file");
+      Path path = section.requiredPath("file", "the path of an object file (.bpf.o)");
       objects.add(new ObjectConfig(path, variables(section), programs(section)));
       section.close();
     }
@@ -122,31 +124,60 @@ public final class ConfigReader {
               section.flag("enabled", true),
               section.texts("attach"),
               section.number("cookie", 0),
-              sample(section)));
+              (int) section.number("order", 0),
+              limits(section.section("limits")),
+              filter(section.section("filter"))));
       section.close();
     }
     return programs;
   }
 
-  private static int sample(Section program) throws ConfigException {
-    String text = program.text("sample", "1/1");
+  private static LimitsConfig limits(Section limits) throws ConfigException {
+    LimitsConfig config =
+        new LimitsConfig(
+            sample(limits),
+            (int) limits.number("max-per-second", 0),
+            limits.durationNanos("min-duration", 0),
+            cpuShare(limits));
+    limits.close();
+    return config;
+  }
+
+  private static int sample(Section limits) throws ConfigException {
+    String text = limits.text("sample", "1/1");
     String digits = text.startsWith("1/") ? text.substring(2) : "";
     if (!digits.matches("[1-9][0-9]{0,8}")) {
-      throw program.problem("sample", "got \"%s\", want 1/N, such as 1/100".formatted(text));
+      throw limits.problem("sample", "got \"%s\", want 1/N, such as 1/100".formatted(text));
     }
     return Integer.parseInt(digits);
+  }
+
+  private static double cpuShare(Section limits) throws ConfigException {
+    String text = limits.text("max-cpu", "0%");
+    if (!text.matches("[0-9]{1,3}(\\.[0-9]+)?%") || Quantity.percent(text) > 1) {
+      throw limits.problem("max-cpu", "got \"%s\", want 0%% to 100%%".formatted(text));
+    }
+    return Quantity.percent(text);
+  }
+
+  private static FilterConfig filter(Section filter) throws ConfigException {
+    FilterConfig config =
+        new FilterConfig(
+            filter.text("within"),
+            filter.text("subtype-of"),
+            filter.text("annotation"),
+            filter.text("loader"));
+    filter.close();
+    return config;
   }
 
   private static ExportConfig export(Section export) throws ConfigException {
     ExportConfig config =
         new ExportConfig(
             export.durationNanos("interval", DEFAULT_INTERVAL_NANOS),
-            export.flag("console", true),
-            export.path("collapsed"),
-            export.path("flame"),
-            export.path("pprof"),
+            export.choice("console", Console.SUMMARY),
+            export.paths("files"),
             otlp(export),
-            prometheus(export),
             metrics(export),
             records(export),
             stacks(export));
@@ -161,16 +192,6 @@ public final class ConfigReader {
     return export.has("otlp") ? new OtlpConfig(endpoint) : null;
   }
 
-  private static @Nullable Integer prometheus(Section export) throws ConfigException {
-    Section prometheus = export.section("prometheus");
-    long port = prometheus.number("port", 9464);
-    if (port < 0 || port > 65535) {
-      throw prometheus.problem("port", "got %d, want 0 to 65535".formatted(port));
-    }
-    prometheus.close();
-    return export.has("prometheus") ? (int) port : null;
-  }
-
   private static List<MetricConfig> metrics(Section export) throws ConfigException {
     List<MetricConfig> metrics = new ArrayList<>();
     for (Section section : export.sections("metrics")) {
@@ -182,7 +203,7 @@ public final class ConfigReader {
               section.text("name", map),
               section.text("unit", "1"),
               section.text("description", ""),
-              section.text("label", "key")));
+              attributes(section)));
       section.close();
     }
     return metrics;
@@ -196,7 +217,9 @@ public final class ConfigReader {
           new RecordConfig(
               map,
               section.text("name", map),
-              section.required("type", "the struct of a record, as the object's BTF names it")));
+              section.required("type", "the struct of a record, as the object's BTF names it"),
+              section.text("stacks"),
+              attributes(section)));
       section.close();
     }
     return records;
@@ -211,9 +234,13 @@ public final class ConfigReader {
               counts,
               section.required("stacks", "the stack-trace map that the ids are of"),
               section.text("name", counts),
-              section.text("unit", "samples")));
+              section.text("unit", "count")));
       section.close();
     }
     return stacks;
+  }
+
+  private static Map<String, String> attributes(Section section) throws ConfigException {
+    return section.section("attributes").entries();
   }
 }

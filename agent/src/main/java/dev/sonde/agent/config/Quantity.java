@@ -40,6 +40,11 @@ public final class Quantity {
     return Long.decode(digits.matches("[+-]?0+[0-9]+") ? digits.replaceFirst("0+", "") : digits);
   }
 
+  /** Returns a share of 1 for a text such as 2.5%. */
+  public static double percent(String text) {
+    return Double.parseDouble(text.substring(0, text.length() - 1)) / 100;
+  }
+
   /** Returns a number, a duration in ns, a size in bytes, true as 1 or false as 0. */
   public static long anyOf(String text) {
     String word = text.strip().toLowerCase(Locale.ROOT);

@@ -93,12 +93,17 @@ final class Section {
         text -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT).replace('-', '_')));
   }
 
-  /** Returns the path of {@code key}, relative to the folder of the file; null if absent. */
-  @Nullable Path path(String key) throws ConfigException {
-    String text = text(key);
-    if (text == null || text.isEmpty()) {
-      return null;
-    }
+  /** Returns the path of {@code key}, relative to the folder of the file. */
+  Path requiredPath(String key, String what) throws ConfigException {
+    return resolve(required(key, what));
+  }
+
+  /** Returns one path or a list of paths, relative to the folder of the file. */
+  List<Path> paths(String key) throws ConfigException {
+    return texts(key).stream().map(this::resolve).toList();
+  }
+
+  private Path resolve(String text) {
     Path folder = file.toAbsolutePath().getParent();
     return folder == null ? Path.of(text) : folder.resolve(text).normalize();
   }

@@ -3,9 +3,8 @@ package dev.sonde.agent.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sonde.agent.config.AgentConfig.MetricKind;
+import dev.sonde.exporters.signal.MetricKind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,17 +38,18 @@ class ConfigReaderTest {
                   - name: on_return
                     attach: [methodret/a.B.c, methodret/a.B.d]
                     cookie: 7
-                    sample: 1/10
+                    order: 2
+                    limits: {sample: 1/10, max-per-second: 50, min-duration: 1ms, max-cpu: 2.5%}
+                    filter: {subtype-of: java.sql.Statement, loader: app*}
                   - name: off
                     enabled: false
             export:
               interval: 2s
-              console: false
-              collapsed: out.collapsed
-              flame: /var/out.html
+              console: live
+              files: [out.collapsed, /var/out.html]
               otlp: {endpoint: "http://localhost:4318"}
               metrics:
-                - {map: latency, kind: histogram, name: db.time, unit: ns, label: bucket}
+                - {map: latency, kind: histogram, name: db.time, unit: ns, attributes: {k: kind}}
               records:
                 - {map: slow, type: slow_event}
               stacks:
@@ -66,15 +66,30 @@ class ConfigReaderTest {
     assertEquals(
         List.of(
             new AgentConfig.ProgramConfig(
-                "on_return", true, List.of("methodret/a.B.c", "methodret/a.B.d"), 7, 10),
-            new AgentConfig.ProgramConfig("off", false, List.of(), 0, 1)),
+                "on_return",
+                true,
+                List.of("methodret/a.B.c", "methodret/a.B.d"),
+                7,
+                2,
+                new AgentConfig.LimitsConfig(10, 50, 1_000_000, 0.025),
+                new AgentConfig.FilterConfig(null, "java.sql.Statement", null, "app*")),
+            new AgentConfig.ProgramConfig(
+                "off",
+                false,
+                List.of(),
+                0,
+                0,
+                AgentConfig.LimitsConfig.NONE,
+                AgentConfig.FilterConfig.NONE)),
         object.programs());
     AgentConfig.ExportConfig export = config.export();
     assertEquals(2_000_000_000L, export.intervalNanos());
-    assertEquals(Path.of("/etc/sonde/out.collapsed"), export.collapsed());
-    assertEquals(Path.of("/var/out.html"), export.flame());
+    assertEquals(AgentConfig.Console.LIVE, export.console());
+    assertEquals(
+        List.of(Path.of("/etc/sonde/out.collapsed"), Path.of("/var/out.html")), export.files());
     assertEquals(new AgentConfig.OtlpConfig("http://localhost:4318"), export.otlp());
     assertEquals(MetricKind.HISTOGRAM, export.metrics().get(0).kind());
+    assertEquals(Map.of("k", "kind"), export.metrics().get(0).attributes());
     assertEquals("slow", export.records().get(0).name());
     assertEquals("calls", export.stacks().get(0).unit());
   }
@@ -85,7 +100,7 @@ class ConfigReaderTest {
     assertEquals("orders", config.session());
     assertEquals(AgentConfig.JitMode.ON, config.jit());
     assertEquals(1_000_000_000L, config.export().intervalNanos());
-    assertTrue(config.export().console());
+    assertEquals(AgentConfig.Console.SUMMARY, config.export().console());
     assertNull(config.export().otlp());
     assertNull(config.serviceName());
   }

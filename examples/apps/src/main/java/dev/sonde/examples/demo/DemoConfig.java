@@ -14,8 +14,7 @@ import java.util.regex.Pattern;
  */
 final class DemoConfig {
   private static final Pattern FILE = Pattern.compile("(\\s*(?:- )?file: *)(\\S+)(.*)");
-  private static final Pattern OUTPUT =
-      Pattern.compile("(\\s*(?:collapsed|flame|pprof): *)(\\S+)(.*)");
+  private static final Pattern OUTPUT = Pattern.compile("(\\s*- *)(demo\\.\\S+)(.*)");
 
   private DemoConfig() {}
 

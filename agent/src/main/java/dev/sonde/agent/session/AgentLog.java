@@ -1,4 +1,4 @@
-package dev.sonde.agent;
+package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig.LogLevel;
 import java.io.PrintStream;

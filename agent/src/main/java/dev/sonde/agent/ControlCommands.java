@@ -1,0 +1,63 @@
+package dev.sonde.agent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sonde.agent.config.AgentConfig;
+import dev.sonde.agent.config.ConfigException;
+import dev.sonde.agent.config.ConfigReader;
+import dev.sonde.agent.control.ControlConnection.Progress;
+import dev.sonde.agent.session.AgentLog;
+import dev.sonde.agent.session.SessionException;
+import dev.sonde.agent.session.SessionStatus;
+import dev.sonde.agent.session.Sessions;
+import dev.sonde.agent.session.TracingSession;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the command line may ask of an agent, by the request's {@code command}. */
+final class ControlCommands {
+  private final Sessions sessions;
+  private final AgentLog log;
+
+  ControlCommands(Sessions sessions, AgentLog log) {
+    this.sessions = sessions;
+    this.log = log;
+  }
+
+  void handle(JsonNode request, ObjectNode answer, Progress progress)
+      throws ConfigException, SessionException {
+    String command = request.path("command").asText();
+    switch (command) {
+      case "attach" -> attach(request, answer);
+      case "detach" -> detach(request, answer);
+      case "status" -> status(request, answer);
+      default ->
+          throw new SessionException(
+              "control: got command \"%s\", want attach, detach or status: is the agent in the JVM"
+                      .formatted(command)
+                  + " of another version?");
+    }
+  }
+
+  private void attach(JsonNode request, ObjectNode answer)
+      throws ConfigException, SessionException {
+    AgentConfig config = ConfigReader.read(Path.of(request.path("config").asText()));
+    log.setLevel(config.log());
+    TracingSession session = sessions.open(config);
+    answer.set("session", SessionJson.of(session.status()));
+  }
+
+  private void detach(JsonNode request, ObjectNode answer) throws SessionException {
+    ArrayNode closed = answer.putArray("sessions");
+    for (SessionStatus status : sessions.close(request.path("session").asText(""))) {
+      closed.add(SessionJson.of(status));
+    }
+  }
+
+  private void status(JsonNode request, ObjectNode answer) {
+    ArrayNode all = answer.putArray("sessions");
+    List<TracingSession> open = sessions.open();
+    open.forEach(session -> all.add(SessionJson.of(session.status())));
+  }
+}

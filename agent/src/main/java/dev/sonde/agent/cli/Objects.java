@@ -1,0 +1,43 @@
+package dev.sonde.agent.cli;
+
+import dev.sonde.vm.BpfCollection;
+import dev.sonde.vm.PinnedMaps;
+import dev.sonde.vm.elf.ObjectReader;
+import dev.sonde.vm.helper.Kfuncs;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Object files as commands take them. */
+final class Objects {
+  private Objects() {}
+
+  static BpfCollection open(Path file) throws IOException {
+    try {
+      return BpfCollection.create(
+          ObjectReader.read(file), Map.of(), new PinnedMaps(), Kfuncs::byName);
+    } catch (NoSuchFileException e) {
+      throw new IOException("object %s: no such file".formatted(file), e);
+    }
+  }
+
+  /** Returns the program called {@code name}, or all when it is null. */
+  static List<ResolvedProgram> chosen(BpfCollection collection, @Nullable String name)
+      throws IOException {
+    if (name == null) {
+      return collection.programs();
+    }
+    ResolvedProgram program = collection.program(name).orElse(null);
+    if (program == null) {
+      List<String> names = collection.programs().stream().map(p -> p.spec().name()).toList();
+      throw new IOException(
+          "object %s: program \"%s\": not in the object, want one of %s"
+              .formatted(collection.spec().name(), name, String.join(", ", names)));
+    }
+    return List.of(program);
+  }
+}

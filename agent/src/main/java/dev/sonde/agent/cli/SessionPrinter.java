@@ -1,0 +1,80 @@
+package dev.sonde.agent.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+
+/** Sessions as people read them. */
+final class SessionPrinter {
+  private final PrintWriter out;
+
+  SessionPrinter(PrintWriter out) {
+    this.out = out;
+  }
+
+  void json(JsonNode answer) {
+    out.println(answer.toPrettyString());
+    out.flush();
+  }
+
+  void attached(JsonNode session) {
+    out.printf("session %s is open%n", session.path("session").asText());
+    session.path("probes").forEach(this::probe);
+    out.flush();
+  }
+
+  void detached(JsonNode session) {
+    out.printf("session %s is closed%n", session.path("session").asText());
+    session.path("probes").forEach(this::probe);
+    counters("lost", session.path("lost"));
+    counters("exported", session.path("exported"));
+    out.flush();
+  }
+
+  void status(long pid, JsonNode sessions) {
+    if (sessions.isEmpty()) {
+      out.printf("process %d has no open session%n", pid);
+    }
+    sessions.forEach(
+        session -> {
+          out.printf("session %s%n", session.path("session").asText());
+          session.path("programs").forEach(this::program);
+          session.path("probes").forEach(this::probe);
+          counters("lost", session.path("lost"));
+          counters("exported", session.path("exported"));
+        });
+    out.flush();
+  }
+
+  private void program(JsonNode program) {
+    out.printf(
+        "  program %-20s %s, %d insns, %d verified, %s%n",
+        program.path("name").asText(),
+        program.path("section").asText(),
+        program.path("insns").asInt(),
+        program.path("verified_insns").asInt(),
+        program.path("engine").asText());
+  }
+
+  private void probe(JsonNode probe) {
+    out.printf(
+        "  probe   %-20s %s: %d places, %,d runs, %,d suppressed, %,d held back, %,d failed%s%n",
+        probe.path("program").asText(),
+        probe.path("target").asText(),
+        probe.path("matches").asInt(),
+        probe.path("run_cnt").asLong(),
+        probe.path("recursion_misses").asLong(),
+        probe.path("limited").asLong(),
+        probe.path("errors").asLong(),
+        probe.path("disabled").asText().isEmpty()
+            ? ""
+            : ", OFF: " + probe.path("disabled").asText());
+    probe.path("refused").forEach(place -> out.printf("    refused %s%n", place.asText()));
+  }
+
+  private void counters(String what, JsonNode counters) {
+    counters
+        .properties()
+        .forEach(
+            entry -> out.printf("  %s %s: %,d%n", what, entry.getKey(), entry.getValue().asLong()));
+  }
+}

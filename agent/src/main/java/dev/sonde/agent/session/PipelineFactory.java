@@ -1,0 +1,176 @@
+package dev.sonde.agent.session;
+
+import dev.sonde.agent.config.AgentConfig;
+import dev.sonde.agent.config.AgentConfig.Console;
+import dev.sonde.agent.config.AgentConfig.ExportConfig;
+import dev.sonde.agent.config.AgentConfig.MetricConfig;
+import dev.sonde.agent.config.AgentConfig.OtlpConfig;
+import dev.sonde.agent.config.AgentConfig.RecordConfig;
+import dev.sonde.agent.config.AgentConfig.StackConfig;
+import dev.sonde.agent.config.NearestName;
+import dev.sonde.exporters.ExportPipeline;
+import dev.sonde.exporters.ExportPipelineBuilder;
+import dev.sonde.exporters.signal.ExportLog;
+import dev.sonde.exporters.stream.MetricSource;
+import dev.sonde.exporters.stream.RecordSource;
+import dev.sonde.exporters.stream.RingFeed;
+import dev.sonde.exporters.stream.StackCountSource;
+import dev.sonde.exporters.symbol.Symbolizer;
+import dev.sonde.vm.btf.Btf;
+import dev.sonde.vm.btf.BtfType;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.RingbufMap;
+import dev.sonde.vm.stacktrace.FrameTable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a session's way out from its configuration and its live maps. */
+final class PipelineFactory {
+  private final AgentConfig config;
+  private final AgentLog log;
+  private final Map<String, Owned> maps = new LinkedHashMap<>();
+
+  /** A map with the types of the object that it came with. */
+  private record Owned(BpfMap map, @Nullable Btf btf) {}
+
+  PipelineFactory(AgentConfig config, List<LoadedObject> objects, AgentLog log) {
+    this.config = config;
+    this.log = log;
+    for (LoadedObject object : objects) {
+      Btf btf = object.collection().spec().btf();
+      object
+          .collection()
+          .maps()
+          .forEach((name, map) -> maps.putIfAbsent(name, new Owned(map, btf)));
+    }
+  }
+
+  ExportPipeline create(FrameTable frames) throws SessionException {
+    ExportConfig export = config.export();
+    ExportPipelineBuilder builder =
+        ExportPipeline.builder(new Log())
+            .symbols(frames, Symbolizer.NativeSymbols.NONE)
+            .interval(Duration.ofNanos(export.intervalNanos()));
+    for (MetricConfig metric : export.metrics()) {
+      builder.metric(metric(metric));
+    }
+    for (RecordConfig record : export.records()) {
+      builder.records(records(record));
+    }
+    for (StackConfig stack : export.stacks()) {
+      builder.stacks(stacks(stack));
+    }
+    addSinks(builder, export);
+    return builder.build();
+  }
+
+  private void addSinks(ExportPipelineBuilder builder, ExportConfig export)
+      throws SessionException {
+    if (export.console() != Console.OFF) {
+      builder.console(System.err, export.console() == Console.LIVE);
+    }
+    for (Path file : export.files()) {
+      try {
+        builder.profileFile(file);
+      } catch (IllegalArgumentException e) {
+        throw new SessionException("export.files: " + e.getMessage(), e);
+      }
+    }
+    if (config.serviceName() != null) {
+      builder.resource("service.name", config.serviceName());
+    }
+    OtlpConfig otlp = export.otlp();
+    if (otlp != null) {
+      String endpoint = otlp.endpoint();
+      builder.otlp(endpoint == null ? Map.of() : Map.of("otel.exporter.otlp.endpoint", endpoint));
+    }
+  }
+
+  private MetricSource metric(MetricConfig metric) throws SessionException {
+    Owned owned = find("export.metrics", metric.map());
+    return new MetricSource(
+        metric.name(),
+        metric.description(),
+        metric.unit(),
+        metric.kind(),
+        owned.map,
+        owned.btf,
+        metric.attributes());
+  }
+
+  private RecordSource records(RecordConfig record) throws SessionException {
+    Owned owned = find("export.records", record.map());
+    if (!(owned.map instanceof RingbufMap ring)) {
+      throw new SessionException(
+          "export.records: map \"%s\": got %s, want a RINGBUF"
+              .formatted(record.map(), owned.map.spec().type()));
+    }
+    String stacks = record.stacks();
+    return new RecordSource(
+        record.name(),
+        new RingFeed(ring),
+        btf(owned, record.map()),
+        recordType(owned, record),
+        record.attributes(),
+        stacks == null ? null : find("export.records", stacks).map);
+  }
+
+  private static Btf btf(Owned owned, String map) throws SessionException {
+    if (owned.btf == null) {
+      throw new SessionException(
+          "export.records: map \"%s\": its object has no BTF, want one compiled with -g"
+              .formatted(map));
+    }
+    return owned.btf;
+  }
+
+  private static int recordType(Owned owned, RecordConfig record) throws SessionException {
+    OptionalInt type = btf(owned, record.map()).find(record.type(), BtfType.Struct.class);
+    if (type.isEmpty()) {
+      throw new SessionException(
+          "export.records: map \"%s\": no struct \"%s\" in the object's BTF: declare a pointer to it"
+                  .formatted(record.map(), record.type())
+              + " that clang keeps, as examples/programs/slowsql.bpf.c does");
+    }
+    return type.getAsInt();
+  }
+
+  private StackCountSource stacks(StackConfig stack) throws SessionException {
+    Owned counts = find("export.stacks", stack.counts());
+    BpfMap stacks = find("export.stacks", stack.stacks()).map;
+    return new StackCountSource(
+        stack.name(), stack.name(), stack.unit(), counts.map, stacks, counts.btf);
+  }
+
+  private Owned find(String where, String name) throws SessionException {
+    Owned owned = maps.get(name);
+    if (owned == null) {
+      throw new SessionException(
+          "%s: map \"%s\": no object has it, want %s"
+              .formatted(
+                  where,
+                  name,
+                  NearestName.of(name, maps.keySet())
+                      .orElse("one of " + String.join(", ", maps.keySet()))));
+    }
+    return owned;
+  }
+
+  /** The pipeline's messages in the agent's log. */
+  private final class Log implements ExportLog {
+    @Override
+    public void info(String message) {
+      log.info(message);
+    }
+
+    @Override
+    public void warn(String message) {
+      log.warn(message);
+    }
+  }
+}

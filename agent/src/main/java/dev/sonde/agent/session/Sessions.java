@@ -1,0 +1,66 @@
+package dev.sonde.agent.session;
+
+import dev.sonde.agent.config.AgentConfig;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All sessions of this JVM by name. */
+public final class Sessions {
+  private final JavaProbes probes;
+  private final AgentLog log;
+  private final Map<String, TracingSession> byName = new LinkedHashMap<>();
+
+  public Sessions(JavaProbes probes, AgentLog log) {
+    this.probes = probes;
+    this.log = log;
+    Thread atExit = new Thread(this::closeAtExit, "sonde-exit");
+    atExit.setContextClassLoader(null);
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  /** Opens a session; its programs see events when this returns. */
+  public synchronized TracingSession open(AgentConfig config) throws SessionException {
+    if (byName.containsKey(config.session())) {
+      throw new SessionException(
+          "session \"%s\": is open already: detach it, or give this one another name (session:)"
+              .formatted(config.session()));
+    }
+    TracingSession session = TracingSession.open(config, probes, log);
+    byName.put(config.session(), session);
+    return session;
+  }
+
+  public synchronized List<TracingSession> open() {
+    return List.copyOf(byName.values());
+  }
+
+  /**
+   * Closes the session called {@code name}, or all when it is empty.
+   *
+   * @return what each had seen, after its last drain
+   */
+  public synchronized List<SessionStatus> close(String name) throws SessionException {
+    if (!name.isEmpty() && !byName.containsKey(name)) {
+      throw new SessionException(
+          "session \"%s\": none of that name: open are %s".formatted(name, byName.keySet()));
+    }
+    List<SessionStatus> closed = new ArrayList<>();
+    for (String each : name.isEmpty() ? List.copyOf(byName.keySet()) : List.of(name)) {
+      TracingSession session = byName.remove(each);
+      session.close();
+      closed.add(session.status());
+    }
+    return closed;
+  }
+
+  /** The JVM ends: answers that are still inside must come out. */
+  private void closeAtExit() {
+    try {
+      close("");
+    } catch (SessionException | RuntimeException | LinkageError e) {
+      log.warn("exit: " + e);
+    }
+  }
+}

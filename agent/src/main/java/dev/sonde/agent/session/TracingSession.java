@@ -1,0 +1,129 @@
+package dev.sonde.agent.session;
+
+import dev.sonde.agent.config.AgentConfig;
+import dev.sonde.agent.config.AgentConfig.ObjectConfig;
+import dev.sonde.exporters.ExportPipeline;
+import dev.sonde.probes.Attacher;
+import dev.sonde.probes.Attachment;
+import dev.sonde.probes.Link;
+import dev.sonde.vm.PinnedMaps;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session, from its configuration to its last answer: objects loaded, programs verified and
+ * compiled, answers on their way, probes attached; and all of it undone in reverse.
+ */
+public final class TracingSession implements AutoCloseable {
+  private final AgentConfig config;
+  private final AgentLog log;
+  private final List<LoadedObject> objects = new ArrayList<>();
+  private final PinnedMaps pinned = new PinnedMaps();
+  private final Deque<Runnable> undo = new ArrayDeque<>();
+  private @Nullable ExportPipeline pipeline;
+  private @Nullable Link link;
+  private @Nullable SessionStatus last;
+
+  private TracingSession(AgentConfig config, AgentLog log) {
+    this.config = config;
+    this.log = log;
+  }
+
+  /**
+   * Opens a session; its programs see events when this returns.
+   *
+   * @throws SessionException if anything cannot be done as it was asked for; nothing is left behind
+   */
+  static TracingSession open(AgentConfig config, JavaProbes probes, AgentLog log)
+      throws SessionException {
+    TracingSession session = new TracingSession(config, log);
+    try {
+      session.load();
+      session.export(probes);
+      session.attach(probes.attacher());
+      return session;
+    } catch (SessionException | RuntimeException | LinkageError e) {
+      session.close();
+      throw e instanceof SessionException known ? known : new SessionException(e.toString(), e);
+    }
+  }
+
+  private void load() throws SessionException {
+    undo.push(pinned::close);
+    for (ObjectConfig object : config.objects()) {
+      LoadedObject loaded = LoadedObject.load(object, config, pinned);
+      undo.push(loaded::close);
+      objects.add(loaded);
+    }
+  }
+
+  private void export(JavaProbes probes) throws SessionException {
+    ExportPipeline opened = new PipelineFactory(config, objects, log).create(probes.frames());
+    pipeline = opened;
+    undo.push(opened::close);
+    opened.start();
+  }
+
+  private void attach(Attacher attacher) throws SessionException {
+    List<Attachment> attachments = new ArrayList<>();
+    for (LoadedObject object : objects) {
+      attachments.addAll(object.attachments());
+    }
+    Link attached = attacher.attach(attachments);
+    link = attached;
+    undo.push(attached::close);
+    attached.status().forEach(status -> AttachReport.say(status, log));
+  }
+
+  /** Returns what the session sees; after {@link #close} what it had seen. */
+  public SessionStatus status() {
+    SessionStatus ended = last;
+    return ended != null ? ended : read();
+  }
+
+  private SessionStatus read() {
+    List<SessionStatus.ProgramStatus> programs = new ArrayList<>();
+    for (LoadedObject object : objects) {
+      object.programs().forEach(program -> programs.add(program.status()));
+    }
+    SessionCounters counters = new SessionCounters(pipeline, link);
+    return new SessionStatus(
+        config.session(),
+        programs,
+        link == null ? List.of() : link.status(),
+        counters.losses(),
+        counters.exports());
+  }
+
+  /** Detaches, drains, flushes and frees, in this order; closing again does nothing. */
+  @Override
+  public void close() {
+    if (last != null) {
+      return;
+    }
+    SessionStatus status = null;
+    while (!undo.isEmpty()) {
+      if (undo.size() == objects.size() + 1) {
+        status = read(); // detached and drained, maps still there
+      }
+      undoOne(undo.pop());
+    }
+    last = status != null ? status : emptyStatus();
+  }
+
+  private void undoOne(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | LinkageError e) {
+      log.error("session \"%s\": closing: %s".formatted(config.session(), e));
+    }
+  }
+
+  private SessionStatus emptyStatus() {
+    return new SessionStatus(config.session(), List.of(), List.of(), Map.of(), Map.of());
+  }
+}
