@@ -28,7 +28,7 @@ class AgentIT {
     try (ChildJvm child = ChildJvm.start(jdk, ChildJvm.agent(config))) {
       child.ask("sell 12345");
       assertEquals(0, child.quit());
-      assertTrue(child.stderr().contains("12345"), child.stderr());
+      assertTrue(child.stderr().contains("12,345"), child.stderr());
     }
   }
 

@@ -88,11 +88,11 @@ class LayeringTest {
             List.of(
                 "exporters",
                 "exporters.otel exporters.prometheus exporters.console",
-                "exporters.flame",
                 "exporters.stream",
+                "exporters.signal",
+                "exporters.flame exporters.decode",
                 "exporters.profile",
-                "exporters.symbol exporters.decode",
-                "exporters.signal"),
+                "exporters.symbol"),
             Set.of("vm", "perfbuffer", "ringbuf"),
             List.of("io.opentelemetry")),
         new Room(

@@ -56,7 +56,10 @@ public final class ConfigReader {
             serviceName(root.section("service")),
             objects(root),
             export(root.section("export")));
-    root.close();
+    root.close(); // before anything is missed: a mistyped key is the likelier mistake
+    if (config.objects().isEmpty()) {
+      throw root.problem("objects", "got no object, want at least one (\"- file: x.bpf.o\")");
+    }
     return config;
   }
 
@@ -92,9 +95,6 @@ public final class ConfigReader {
       Path path = section.requiredPath("file", "the path of an object file (.bpf.o)");
       objects.add(new ObjectConfig(path, variables(section), programs(section)));
       section.close();
-    }
-    if (objects.isEmpty()) {
-      throw root.problem("objects", "got no object, want at least one (\"- file: x.bpf.o\")");
     }
     return objects;
   }

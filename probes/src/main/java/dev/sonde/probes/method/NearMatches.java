@@ -73,7 +73,7 @@ final class NearMatches {
   }
 
   private static List<String> closest(Map<String, Integer> distances, String wanted) {
-    int worst = Math.max(3, simple(wanted).length() / 2);
+    int worst = Math.max(1, simple(wanted).length() / 3);
     return distances.entrySet().stream()
         .filter(entry -> entry.getValue() <= worst)
         .sorted(
