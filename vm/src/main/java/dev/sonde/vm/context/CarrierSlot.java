@@ -29,6 +29,8 @@ public final class CarrierSlot {
 
   private static final int MAX_FRAMES = 127;
 
+  private static final int SCRATCH_BYTES = 64;
+
   private final int index;
   private final long contextAddress;
   private final long[] segments = new long[MAX_SEGMENTS];
@@ -67,8 +69,8 @@ public final class CarrierSlot {
 
   CarrierSlot(int index) {
     this.index = index;
-    this.contextAddress = RawMemory.allocateZeroed(CONTEXT_BYTES);
-    KnownRegions.add(contextAddress, CONTEXT_BYTES);
+    this.contextAddress = RawMemory.allocateZeroed(CONTEXT_BYTES + SCRATCH_BYTES);
+    KnownRegions.add(contextAddress, CONTEXT_BYTES + SCRATCH_BYTES);
     this.top = segment(0);
     this.randomState = System.nanoTime() * 31 + index;
   }
@@ -111,6 +113,11 @@ public final class CarrierSlot {
 
   public long contextAddress() {
     return contextAddress;
+  }
+
+  /** Returns 64 bytes for a helper's passing needs. */
+  public long helperScratch() {
+    return contextAddress + CONTEXT_BYTES;
   }
 
   /** Returns the Java references that handles of the current event name. */

@@ -39,4 +39,14 @@ public interface Event {
   default long uidGid() {
     return OwnProcess.uidGid();
   }
+
+  /**
+   * Writes the event's own counter (bpf_perf_prog_read_value): {@code u64 counter, enabled,
+   * running}.
+   *
+   * @return false when it has none
+   */
+  default boolean readCounter(long toAddress) {
+    return false;
+  }
 }

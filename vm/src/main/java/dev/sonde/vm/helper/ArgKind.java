@@ -47,6 +47,10 @@ public enum ArgKind {
   DYNPTR,
   DYNPTR_UNINIT,
   DYNPTR_RELEASE,
+  /** An open-coded iterator on the stack that the call begins, steps or ends. */
+  ITERATOR_NEW,
+  ITERATOR_NEXT,
+  ITERATOR_DESTROY,
   SOCK_COMMON,
   BTF_ID,
   BTF_ID_OR_NULL,

@@ -1,12 +1,18 @@
 package dev.sonde.vm.helper;
 
 import static dev.sonde.vm.helper.ArgKind.ANYTHING;
+import static dev.sonde.vm.helper.ArgKind.BTF_ID;
 import static dev.sonde.vm.helper.ArgKind.CONST_ALLOC_SIZE_OR_ZERO;
 import static dev.sonde.vm.helper.ArgKind.CONST_MAP_PTR;
 import static dev.sonde.vm.helper.ArgKind.CONST_SIZE;
 import static dev.sonde.vm.helper.ArgKind.CONST_SIZE_OR_ZERO;
+import static dev.sonde.vm.helper.ArgKind.CONST_STR;
 import static dev.sonde.vm.helper.ArgKind.CTX;
 import static dev.sonde.vm.helper.ArgKind.DONTCARE;
+import static dev.sonde.vm.helper.ArgKind.DYNPTR;
+import static dev.sonde.vm.helper.ArgKind.DYNPTR_RELEASE;
+import static dev.sonde.vm.helper.ArgKind.DYNPTR_UNINIT;
+import static dev.sonde.vm.helper.ArgKind.FIXED_MEM8_UNINIT;
 import static dev.sonde.vm.helper.ArgKind.FUNC;
 import static dev.sonde.vm.helper.ArgKind.MAP_KEY;
 import static dev.sonde.vm.helper.ArgKind.MAP_VALUE;
@@ -14,6 +20,7 @@ import static dev.sonde.vm.helper.ArgKind.MAP_VALUE_UNINIT;
 import static dev.sonde.vm.helper.ArgKind.MEM_RDONLY;
 import static dev.sonde.vm.helper.ArgKind.MEM_UNINIT;
 import static dev.sonde.vm.helper.ArgKind.RINGBUF_MEM_RELEASE;
+import static dev.sonde.vm.helper.ArgKind.SPIN_LOCK;
 import static dev.sonde.vm.helper.ArgKind.STACK_OR_NULL;
 import static dev.sonde.vm.helper.HelperFamily.TRACING;
 import static dev.sonde.vm.helper.ReturnKind.MAP_VALUE_OR_NULL;
@@ -43,9 +50,23 @@ public final class Helpers {
   public static final int TAIL_CALL = 12;
   public static final int FOR_EACH_MAP_ELEM = 164;
   public static final int LOOP = 181;
+  public static final int USER_RINGBUF_DRAIN = 209;
 
   private static final List<HelperProto> ROWS =
-      Stream.of(maps(), time(), tasks(), probeReads(), stacks(), rings(), output(), control())
+      Stream.of(
+              maps(),
+              time(),
+              tasks(),
+              places(),
+              methods(),
+              probeReads(),
+              stacks(),
+              rings(),
+              dynptrs(),
+              output(),
+              text(),
+              packets(),
+              control())
           .flatMap(List::stream)
           .sorted(Comparator.comparingInt(HelperProto::id))
           .toList();
@@ -112,7 +133,9 @@ public final class Helpers {
         helper(195, "bpf_map_lookup_percpu_elem")
             .args(CONST_MAP_PTR, MAP_KEY, ANYTHING)
             .returns(MAP_VALUE_OR_NULL)
-            .body(room));
+            .body(room),
+        helper(93, "bpf_spin_lock").args(SPIN_LOCK).returns(VOID).body(LockHelpers.class),
+        helper(94, "bpf_spin_unlock").args(SPIN_LOCK).returns(VOID).body(LockHelpers.class));
   }
 
   private static List<HelperProto> time() {
@@ -136,8 +159,40 @@ public final class Helpers {
         helper(15, "bpf_get_current_uid_gid").body(room),
         helper(16, "bpf_get_current_comm").args(MEM_UNINIT, CONST_SIZE).body(room),
         helper(42, "bpf_get_numa_node_id").body(room),
+        helper(35, "bpf_get_current_task").gpl().body(room),
+        helper(156, "bpf_task_storage_get")
+            .args(CONST_MAP_PTR, BTF_ID, ArgKind.MAP_VALUE_OR_NULL, ANYTHING)
+            .returns(MAP_VALUE_OR_NULL)
+            .body(room),
+        helper(157, "bpf_task_storage_delete").args(CONST_MAP_PTR, BTF_ID).body(room),
+        helper(158, "bpf_get_current_task_btf").returns(ReturnKind.BTF_ID).gpl().body(room),
         helper(173, "bpf_get_func_ip").args(CTX).in(TRACING).gpl().body(room),
         helper(174, "bpf_get_attach_cookie").args(CTX).in(TRACING).body(room));
+  }
+
+  private static List<HelperProto> places() {
+    Class<?> room = CgroupHelpers.class;
+    return List.of(
+        helper(37, "bpf_current_task_under_cgroup").args(CONST_MAP_PTR, ANYTHING).body(room),
+        helper(80, "bpf_get_current_cgroup_id").body(room),
+        helper(120, "bpf_get_ns_current_pid_tgid")
+            .args(ANYTHING, ANYTHING, MEM_UNINIT, CONST_SIZE)
+            .body(room),
+        helper(123, "bpf_get_current_ancestor_cgroup_id").args(ANYTHING).body(room));
+  }
+
+  private static List<HelperProto> methods() {
+    Class<?> room = MethodHelpers.class;
+    return List.of(
+        helper(183, "bpf_get_func_arg")
+            .args(CTX, ANYTHING, FIXED_MEM8_UNINIT)
+            .in(HelperFamily.KPROBE)
+            .body(room),
+        helper(184, "bpf_get_func_ret")
+            .args(CTX, FIXED_MEM8_UNINIT)
+            .in(HelperFamily.KPROBE)
+            .body(room),
+        helper(185, "bpf_get_func_arg_cnt").args(CTX).in(HelperFamily.KPROBE).body(room));
   }
 
   private static List<HelperProto> probeReads() {
@@ -165,6 +220,38 @@ public final class Helpers {
             .args(CTX, MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING)
             .in(TRACING)
             .gpl()
+            .body(room),
+        helper(141, "bpf_get_task_stack")
+            .args(BTF_ID, MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING)
+            .body(room));
+  }
+
+  private static List<HelperProto> dynptrs() {
+    Class<?> room = DynptrHelpers.class;
+    return List.of(
+        helper(197, "bpf_dynptr_from_mem")
+            .args(MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING, DYNPTR_UNINIT)
+            .body(room),
+        helper(198, "bpf_ringbuf_reserve_dynptr")
+            .args(CONST_MAP_PTR, ANYTHING, ANYTHING, DYNPTR_UNINIT)
+            .body(room),
+        helper(199, "bpf_ringbuf_submit_dynptr")
+            .args(DYNPTR_RELEASE, ANYTHING)
+            .returns(VOID)
+            .body(room),
+        helper(200, "bpf_ringbuf_discard_dynptr")
+            .args(DYNPTR_RELEASE, ANYTHING)
+            .returns(VOID)
+            .body(room),
+        helper(201, "bpf_dynptr_read")
+            .args(MEM_UNINIT, CONST_SIZE_OR_ZERO, DYNPTR, ANYTHING, ANYTHING)
+            .body(room),
+        helper(202, "bpf_dynptr_write")
+            .args(DYNPTR, ANYTHING, MEM_RDONLY, CONST_SIZE_OR_ZERO, ANYTHING)
+            .body(room),
+        helper(203, "bpf_dynptr_data")
+            .args(DYNPTR, ANYTHING, CONST_ALLOC_SIZE_OR_ZERO)
+            .returns(ReturnKind.DYNPTR_MEM_OR_NULL)
             .body(room));
   }
 
@@ -198,7 +285,101 @@ public final class Helpers {
         helper(25, "bpf_perf_event_output")
             .args(CTX, CONST_MAP_PTR, ANYTHING, MEM_RDONLY, CONST_SIZE_OR_ZERO)
             .gpl()
+            .body(PerfHelpers.class),
+        helper(22, "bpf_perf_event_read")
+            .args(CONST_MAP_PTR, ANYTHING)
+            .gpl()
+            .body(PerfHelpers.class),
+        helper(55, "bpf_perf_event_read_value")
+            .args(CONST_MAP_PTR, ANYTHING, MEM_UNINIT, CONST_SIZE)
+            .gpl()
+            .body(PerfHelpers.class),
+        helper(56, "bpf_perf_prog_read_value")
+            .args(CTX, MEM_UNINIT, CONST_SIZE)
+            .in(HelperFamily.PERF_EVENT)
+            .gpl()
             .body(PerfHelpers.class));
+  }
+
+  private static List<HelperProto> text() {
+    Class<?> room = StringHelpers.class;
+    return List.of(
+        helper(105, "bpf_strtol")
+            .args(MEM_RDONLY, CONST_SIZE, ANYTHING, FIXED_MEM8_UNINIT)
+            .body(room),
+        helper(106, "bpf_strtoul")
+            .args(MEM_RDONLY, CONST_SIZE, ANYTHING, FIXED_MEM8_UNINIT)
+            .body(room),
+        helper(165, "bpf_snprintf")
+            .args(
+                ArgKind.MEM_UNINIT_OR_NULL,
+                CONST_SIZE_OR_ZERO,
+                CONST_STR,
+                ArgKind.MEM_RDONLY_OR_NULL,
+                CONST_SIZE_OR_ZERO)
+            .gpl()
+            .body(room),
+        helper(177, "bpf_trace_vprintk")
+            .args(MEM_RDONLY, CONST_SIZE, ArgKind.MEM_RDONLY_OR_NULL, CONST_SIZE_OR_ZERO)
+            .gpl()
+            .body(room),
+        helper(182, "bpf_strncmp").args(MEM_RDONLY, CONST_SIZE, CONST_STR).body(room));
+  }
+
+  private static List<HelperProto> packets() {
+    Class<?> room = PacketHelpers.class;
+    return List.of(
+        helper(9, "bpf_skb_store_bytes")
+            .args(CTX, ANYTHING, MEM_RDONLY, CONST_SIZE, ANYTHING)
+            .in(HelperFamily.SCHED_CLS)
+            .changesPacket()
+            .body(room),
+        helper(26, "bpf_skb_load_bytes")
+            .args(CTX, ANYTHING, MEM_UNINIT, CONST_SIZE)
+            .in(HelperFamily.SOCKET_FILTER, HelperFamily.SCHED_CLS)
+            .body(room),
+        helper(28, "bpf_csum_diff")
+            .args(
+                ArgKind.MEM_RDONLY_OR_NULL,
+                CONST_SIZE_OR_ZERO,
+                ArgKind.MEM_RDONLY_OR_NULL,
+                CONST_SIZE_OR_ZERO,
+                ANYTHING)
+            .in(HelperFamily.SCHED_CLS, HelperFamily.XDP)
+            .body(ChecksumHelpers.class),
+        helper(39, "bpf_skb_pull_data")
+            .args(CTX, ANYTHING)
+            .in(HelperFamily.SCHED_CLS)
+            .changesPacket()
+            .body(room),
+        helper(44, "bpf_xdp_adjust_head")
+            .args(CTX, ANYTHING)
+            .in(HelperFamily.XDP)
+            .changesPacket()
+            .body(room),
+        helper(54, "bpf_xdp_adjust_meta")
+            .args(CTX, ANYTHING)
+            .in(HelperFamily.XDP)
+            .changesPacket()
+            .body(room),
+        helper(65, "bpf_xdp_adjust_tail")
+            .args(CTX, ANYTHING)
+            .in(HelperFamily.XDP)
+            .changesPacket()
+            .body(room),
+        helper(68, "bpf_skb_load_bytes_relative")
+            .args(CTX, ANYTHING, MEM_UNINIT, CONST_SIZE, ANYTHING)
+            .in(HelperFamily.SOCKET_FILTER, HelperFamily.SCHED_CLS)
+            .body(room),
+        helper(188, "bpf_xdp_get_buff_len").args(CTX).in(HelperFamily.XDP).body(room),
+        helper(189, "bpf_xdp_load_bytes")
+            .args(CTX, ANYTHING, MEM_UNINIT, CONST_SIZE)
+            .in(HelperFamily.XDP)
+            .body(room),
+        helper(190, "bpf_xdp_store_bytes")
+            .args(CTX, ANYTHING, MEM_RDONLY, CONST_SIZE)
+            .in(HelperFamily.XDP)
+            .body(room));
   }
 
   /** What changes the flow of a program: the engines do it themselves. */
@@ -211,6 +392,9 @@ public final class Helpers {
         helper(FOR_EACH_MAP_ELEM, "bpf_for_each_map_elem")
             .args(CONST_MAP_PTR, FUNC, STACK_OR_NULL, ANYTHING)
             .byEngine(),
-        helper(LOOP, "bpf_loop").args(ANYTHING, FUNC, STACK_OR_NULL, ANYTHING).byEngine());
+        helper(LOOP, "bpf_loop").args(ANYTHING, FUNC, STACK_OR_NULL, ANYTHING).byEngine(),
+        helper(USER_RINGBUF_DRAIN, "bpf_user_ringbuf_drain")
+            .args(CONST_MAP_PTR, FUNC, STACK_OR_NULL, ANYTHING)
+            .byEngine());
   }
 }

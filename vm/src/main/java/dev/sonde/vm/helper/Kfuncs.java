@@ -1,10 +1,18 @@
 package dev.sonde.vm.helper;
 
+import static dev.sonde.vm.helper.ArgKind.ANYTHING;
 import static dev.sonde.vm.helper.ArgKind.CONST_SIZE;
+import static dev.sonde.vm.helper.ArgKind.CONST_SIZE_OR_ZERO;
+import static dev.sonde.vm.helper.ArgKind.DYNPTR;
 import static dev.sonde.vm.helper.ArgKind.HANDLE;
+import static dev.sonde.vm.helper.ArgKind.ITERATOR_DESTROY;
+import static dev.sonde.vm.helper.ArgKind.ITERATOR_NEW;
+import static dev.sonde.vm.helper.ArgKind.ITERATOR_NEXT;
+import static dev.sonde.vm.helper.ArgKind.MEM_OR_NULL;
 import static dev.sonde.vm.helper.ArgKind.MEM_UNINIT;
 import static dev.sonde.vm.helper.Row.helper;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -16,12 +24,7 @@ import org.jspecify.annotations.Nullable;
  * by name at load. What only a JVM knows is reached through these.
  */
 public final class Kfuncs {
-  private static final List<HelperProto> ROWS =
-      List.of(
-          helper(0, "sonde_java_string")
-              .args(HANDLE, MEM_UNINIT, CONST_SIZE)
-              .body(JavaKfuncs.class));
-
+  private static final List<HelperProto> ROWS = rows();
   private static final Map<String, HelperProto> BY_NAME =
       ROWS.stream().collect(Collectors.toUnmodifiableMap(HelperProto::name, Function.identity()));
 
@@ -35,5 +38,40 @@ public final class Kfuncs {
   /** Returns the row of {@code name}, or null when there is none here. */
   public static @Nullable HelperProto byName(String name) {
     return BY_NAME.get(name);
+  }
+
+  private static List<HelperProto> rows() {
+    Class<?> java = JavaKfuncs.class;
+    Class<?> iterators = IteratorKfuncs.class;
+    Class<?> dynptrs = DynptrHelpers.class;
+    List<HelperProto> table = new ArrayList<>();
+    table.add(helper(0, "sonde_java_string").args(HANDLE, MEM_UNINIT, CONST_SIZE).body(java));
+    table.add(helper(1, "bpf_iter_num_new").args(ITERATOR_NEW, ANYTHING, ANYTHING).body(iterators));
+    table.add(next(helper(2, "bpf_iter_num_next")).body(iterators));
+    table.add(destroy(helper(3, "bpf_iter_num_destroy")).body(iterators));
+    table.add(
+        helper(4, "bpf_iter_bits_new").args(ITERATOR_NEW, ANYTHING, ANYTHING).body(iterators));
+    table.add(next(helper(5, "bpf_iter_bits_next")).body(iterators));
+    table.add(destroy(helper(6, "bpf_iter_bits_destroy")).body(iterators));
+    table.add(slice(helper(7, "bpf_dynptr_slice")).body(dynptrs));
+    table.add(slice(helper(8, "bpf_dynptr_slice_rdwr")).body(dynptrs));
+    table.add(helper(9, "bpf_dynptr_size").args(DYNPTR).body(dynptrs));
+    table.add(helper(10, "bpf_dynptr_is_null").args(DYNPTR).body(dynptrs));
+    table.add(helper(11, "bpf_dynptr_is_rdonly").args(DYNPTR).body(dynptrs));
+    table.add(helper(12, "bpf_dynptr_adjust").args(DYNPTR, ANYTHING, ANYTHING).body(dynptrs));
+    return List.copyOf(table);
+  }
+
+  private static Row next(Row row) {
+    return row.args(ITERATOR_NEXT).returns(ReturnKind.ITERATOR_INT_OR_NULL);
+  }
+
+  private static Row destroy(Row row) {
+    return row.args(ITERATOR_DESTROY).returns(ReturnKind.VOID);
+  }
+
+  private static Row slice(Row row) {
+    return row.args(DYNPTR, ANYTHING, MEM_OR_NULL, CONST_SIZE_OR_ZERO)
+        .returns(ReturnKind.DYNPTR_MEM_OR_NULL);
   }
 }

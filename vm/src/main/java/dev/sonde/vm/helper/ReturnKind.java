@@ -9,6 +9,8 @@ public enum ReturnKind {
   /** Memory of CONST_ALLOC_SIZE bytes, acquired (ringbuf) or plain (dynptr_data). */
   RINGBUF_MEM_OR_NULL,
   DYNPTR_MEM_OR_NULL,
+  /** 4 readable bytes of an iterator, null when it is drained. */
+  ITERATOR_INT_OR_NULL,
   /** A BTF-typed pointer; never loaded raw: an engine lowers each load to a probe read. */
   BTF_ID,
   BTF_ID_OR_NULL,

@@ -18,6 +18,16 @@ public final class StackHelpers {
     return map instanceof StackMap stacks ? stacks.stackId(slot, flags) : -Errno.EINVAL;
   }
 
+  /** The stack of the current task; of another one there is none to be had. */
+  public static long getTaskStack(
+      CarrierSlot slot, long task, long toAddress, long sizeBytes, long flags) {
+    if (task != TaskHelpers.getCurrentTask(slot)) {
+      RawMemory.fill(toAddress, sizeBytes, (byte) 0);
+      return -Errno.EOPNOTSUPP;
+    }
+    return getStack(slot, 0, toAddress, sizeBytes, flags);
+  }
+
   /** Writes frame ids of 8 bytes, leaf first; returns how many bytes. Build ids are refused. */
   public static long getStack(
       CarrierSlot slot, long context, long toAddress, long sizeBytes, long flags) {

@@ -3,7 +3,9 @@ package dev.sonde.vm.helper;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.Event;
 import dev.sonde.vm.context.OwnProcess;
+import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.TaskStorageMap;
 import dev.sonde.vm.memory.RawMemory;
 
 /** Who runs, where, and because of what. */
@@ -57,5 +59,26 @@ public final class TaskHelpers {
   public static long getAttachCookie(CarrierSlot slot, long context) {
     Event event = slot.event();
     return event == null ? 0 : event.attachCookie();
+  }
+
+  /** An opaque number of the thread: nothing is behind it that could be read. */
+  public static long getCurrentTask(CarrierSlot slot) {
+    return getCurrentPidTgid(slot) & 0xffffffffL;
+  }
+
+  /** As {@link #getCurrentTask}: what the task helpers take; loads through it give 0. */
+  public static long getCurrentTaskBtf(CarrierSlot slot) {
+    return getCurrentTask(slot);
+  }
+
+  public static long taskStorageGet(
+      CarrierSlot slot, BpfMap map, long task, long initialAddress, long flags) {
+    return map instanceof TaskStorageMap storage
+        ? storage.get(slot.index(), task, initialAddress, flags)
+        : 0;
+  }
+
+  public static long taskStorageDelete(BpfMap map, long task) {
+    return map instanceof TaskStorageMap storage ? storage.remove(task) : -Errno.EINVAL;
   }
 }

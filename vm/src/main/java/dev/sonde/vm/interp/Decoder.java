@@ -469,6 +469,7 @@ final class Decoder {
       }
       case Helpers.LOOP -> Op.LOOP;
       case Helpers.FOR_EACH_MAP_ELEM -> Op.FOR_EACH;
+      case Helpers.USER_RINGBUF_DRAIN -> Op.DRAIN;
       default -> throw invalid(slot, helper.name() + ": the interpreter does not know it");
     };
   }

@@ -4,11 +4,13 @@ import static dev.sonde.vm.memory.RawMemory.getLong;
 import static dev.sonde.vm.memory.RawMemory.putLong;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.helper.DynptrHelpers;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapTable;
 import dev.sonde.vm.map.ProgArrayMap;
+import dev.sonde.vm.map.UserRingbufMap;
 import dev.sonde.vm.program.ExecutableProgram;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,9 @@ final class FlowOps {
 
   /** How many times bpf_loop calls at most (BPF_MAX_LOOPS, too). */
   private static final long MAX_LOOPS = 1 << 23;
+
+  /** BPF_RB_NO_WAKEUP and BPF_RB_FORCE_WAKEUP: nobody waits for room here. */
+  private static final long WAKEUP_FLAGS = 3;
 
   private static final int TURNS = 96;
   private static final int BUDGET = 104;
@@ -64,6 +69,10 @@ final class FlowOps {
       }
       case Op.FOR_EACH -> {
         putLong(regs, forEach(slot, regs));
+        yield pc;
+      }
+      case Op.DRAIN -> {
+        putLong(regs, drain(slot, regs));
         yield pc;
       }
       case Op.LD_PACKET -> loadPacket(w, pc, regs);
@@ -144,10 +153,29 @@ final class FlowOps {
         slot.index(), (key, value) -> visit(slot, regs, callback, map.id(), key, value, context));
   }
 
+  /**
+   * {@code bpf_user_ringbuf_drain(map, callback, context, flags)}: the callback gets a dynptr of
+   * each record, which lives behind the register windows.
+   */
+  private long drain(CarrierSlot slot, long regs) {
+    if (!(MapTable.get(getLong(regs + 8)) instanceof UserRingbufMap ring)
+        || (getLong(regs + 32) & ~WAKEUP_FLAGS) != 0) {
+      return -Errno.EINVAL;
+    }
+    long callback = getLong(regs + 16);
+    long context = getLong(regs + 24);
+    long dynptr = slot.helperScratch();
+    return ring.drain(
+        (address, sizeBytes) -> {
+          DynptrHelpers.readOnly(dynptr, address, sizeBytes);
+          return visit(slot, regs, callback, dynptr, context, 0, 0);
+        });
+  }
+
   private long visit(
-      CarrierSlot slot, long regs, long callback, long map, long key, long value, long context) {
+      CarrierSlot slot, long regs, long callback, long r1, long r2, long r3, long r4) {
     try {
-      return call(slot, regs, callback, map, key, value, context);
+      return call(slot, regs, callback, r1, r2, r3, r4);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable impossible) {

@@ -12,6 +12,9 @@ final class PacketBuffer implements AutoCloseable {
   /** What the kernel keeps for skb_shared_info. */
   static final int TAILROOM_BYTES = 320;
 
+  /** A frame's memory is a page, or more for packets that need it. */
+  private static final int FRAME_BYTES = 4096;
+
   static final int ETHERNET_HEADER_BYTES = 14;
 
   /** A page less head- and tailroom is the kernel's own limit for xdp; packets here may be 64 K. */
@@ -29,7 +32,7 @@ final class PacketBuffer implements AutoCloseable {
               .formatted(initial.length, ETHERNET_HEADER_BYTES, MAX_BYTES));
     }
     this.initial = initial.clone();
-    this.sizeBytes = HEADROOM_BYTES + initial.length + TAILROOM_BYTES;
+    this.sizeBytes = Math.max(FRAME_BYTES, HEADROOM_BYTES + initial.length + TAILROOM_BYTES);
     this.address = RawMemory.allocateZeroed(sizeBytes);
     reset();
   }
@@ -52,8 +55,9 @@ final class PacketBuffer implements AutoCloseable {
     return address;
   }
 
+  /** Returns how far the packet may grow. */
   long end() {
-    return address + sizeBytes;
+    return address + sizeBytes - TAILROOM_BYTES;
   }
 
   @Override
