@@ -21,8 +21,24 @@ public final class RingSignal {
 
   private static final long FIRST_SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long FOREIGN_SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+  private final long sleepNanos;
   private volatile @Nullable Thread sleeper;
+
+  /** Returns a signal between threads of this process. */
+  public RingSignal() {
+    this(SLEEP_NANOS);
+  }
+
+  private RingSignal(long sleepNanos) {
+    this.sleepNanos = sleepNanos;
+  }
+
+  /** Returns a signal for a ring whose producers are elsewhere: the reader looks now and then. */
+  public static RingSignal foreign() {
+    return new RingSignal(FOREIGN_SLEEP_NANOS);
+  }
 
   /** Wakes the reader if it said that it sleeps: one read when it does not. */
   public void wakeIfWaiting() {
@@ -51,7 +67,7 @@ public final class RingSignal {
    */
   public boolean await(BooleanSupplier ready, long timeoutNanos) {
     long deadline = System.nanoTime() + timeoutNanos;
-    long sleepNanos = FIRST_SLEEP_NANOS;
+    long sleep = FIRST_SLEEP_NANOS;
     Thread reader = Thread.currentThread();
     try {
       while (true) {
@@ -63,8 +79,8 @@ public final class RingSignal {
         if (left <= 0 || reader.isInterrupted()) {
           return false;
         }
-        LockSupport.parkNanos(this, Math.min(left, sleepNanos));
-        sleepNanos = SLEEP_NANOS;
+        LockSupport.parkNanos(this, Math.min(left, sleep));
+        sleep = sleepNanos;
       }
     } finally {
       sleeper = null;
