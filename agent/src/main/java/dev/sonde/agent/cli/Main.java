@@ -15,7 +15,10 @@ import picocli.CommandLine.HelpCommand;
       AttachCommand.class,
       DetachCommand.class,
       ListCommand.class,
-      StatusCommand.class
+      StatusCommand.class,
+      ProgCommand.class,
+      ConformanceCommand.class,
+      FeatureCommand.class
     })
 public final class Main {
   private Main() {}

@@ -40,4 +40,16 @@ final class Objects {
     }
     return List.of(program);
   }
+
+  /** Returns the program called {@code name}, or the only one when it is null. */
+  static ResolvedProgram one(BpfCollection collection, @Nullable String name) throws IOException {
+    List<ResolvedProgram> programs = chosen(collection, name);
+    if (programs.size() != 1) {
+      List<String> names = programs.stream().map(p -> p.spec().name()).toList();
+      throw new IOException(
+          "object %s: got %d programs, want one: --program %s"
+              .formatted(collection.spec().name(), names.size(), String.join("|", names)));
+    }
+    return programs.get(0);
+  }
 }

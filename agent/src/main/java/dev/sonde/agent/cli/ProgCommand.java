@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "prog",
     description = "Work on programs without attaching them.",
-    subcommands = {ProgVerifyCommand.class})
+    subcommands = {ProgVerifyCommand.class, ProgRunCommand.class, ProgDumpCommand.class})
 final class ProgCommand implements Runnable {
   @Spec private CommandSpec spec;
 

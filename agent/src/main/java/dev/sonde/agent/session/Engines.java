@@ -6,10 +6,10 @@ import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.program.ExecutableProgram;
 
 /** Chooses what runs a verified program. */
-final class Engines {
+public final class Engines {
   private Engines() {}
 
-  static ExecutableProgram executable(VerifiedProgram program, JitMode mode) {
+  public static ExecutableProgram executable(VerifiedProgram program, JitMode mode) {
     return switch (mode) {
       case ON, OFF, DEBUG -> new Interpreter(program);
     };

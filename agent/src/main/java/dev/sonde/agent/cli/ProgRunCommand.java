@@ -1,0 +1,116 @@
+package dev.sonde.agent.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sonde.verifier.VerificationException;
+import dev.sonde.verifier.VerifiedProgram;
+import dev.sonde.verifier.Verifier;
+import dev.sonde.verifier.VerifierOptions;
+import dev.sonde.vm.BpfCollection;
+import dev.sonde.vm.program.ExecutableProgram;
+import dev.sonde.vm.program.ResolvedProgram;
+import dev.sonde.vm.program.TestRun;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "run",
+    description = "Run a program on given bytes, without attaching it (BPF_PROG_TEST_RUN).")
+final class ProgRunCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "OBJ", description = "An object file (.bpf.o).")
+  private Path object;
+
+  @Option(names = "--program", paramLabel = "NAME", description = "Needed if there are several.")
+  private @Nullable String program;
+
+  @Option(names = "--data-in", paramLabel = "FILE", description = "The packet; 64 zero bytes.")
+  private @Nullable Path dataIn;
+
+  @Option(names = "--data-out", paramLabel = "FILE", description = "Where the packet goes.")
+  private @Nullable Path dataOut;
+
+  @Option(names = "--ctx-in", paramLabel = "FILE", description = "The context; zero bytes.")
+  private @Nullable Path contextIn;
+
+  @Option(names = "--ctx-out", paramLabel = "FILE", description = "Where the context goes.")
+  private @Nullable Path contextOut;
+
+  @Option(names = "--repeat", defaultValue = "1", paramLabel = "N", description = "Run N times.")
+  private int repeat;
+
+  @Option(
+      names = "--engine",
+      defaultValue = "JIT",
+      paramLabel = "jit|interp",
+      description = "What runs it.")
+  private EngineName engine;
+
+  @Option(names = "--json", description = "Print one JSON document.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    try (BpfCollection collection = Objects.open(object)) {
+      VerifiedProgram verified = verified(Objects.one(collection, program));
+      try (ExecutableProgram executable = engine.executable(verified)) {
+        print(TestRun.run(executable, input()));
+      }
+    }
+    return 0;
+  }
+
+  private static VerifiedProgram verified(ResolvedProgram program) throws IOException {
+    try {
+      return Verifier.verify(
+          program, new VerifierOptions(1, false, VerifierOptions.KERNEL_LIMIT_INSNS));
+    } catch (VerificationException e) {
+      throw new IOException(
+          "program \"%s\": rejected by the verifier%n%s%n%s"
+              .formatted(program.spec().name(), e.log().stripTrailing(), e.getMessage()),
+          e);
+    }
+  }
+
+  private TestRun.Input input() throws IOException {
+    byte[] data = dataIn == null ? new byte[64] : Files.readAllBytes(dataIn);
+    byte[] context = contextIn == null ? new byte[0] : Files.readAllBytes(contextIn);
+    return new TestRun.Input(data, context, repeat, null);
+  }
+
+  private void print(TestRun.Result result) throws IOException {
+    if (dataOut != null) {
+      Files.write(dataOut, result.data());
+    }
+    if (contextOut != null) {
+      Files.write(contextOut, result.context());
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      ObjectNode node =
+          new ObjectMapper()
+              .createObjectNode()
+              .put("retval", Integer.toUnsignedLong(result.retval()))
+              .put("ns", Math.round(result.nanosPerRun() * 10) / 10.0)
+              .put("repeat", repeat)
+              .put("engine", engine.name().toLowerCase(Locale.ROOT));
+      out.println(node);
+    } else {
+      out.printf(
+          "Return value: %d, duration (average): %.1f ns%n",
+          Integer.toUnsignedLong(result.retval()), result.nanosPerRun());
+    }
+    out.flush();
+  }
+}
