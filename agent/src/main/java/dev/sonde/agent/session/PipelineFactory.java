@@ -143,8 +143,14 @@ final class PipelineFactory {
   private StackCountSource stacks(StackConfig stack) throws SessionException {
     Owned counts = find("export.stacks", stack.counts());
     BpfMap stacks = find("export.stacks", stack.stacks()).map;
+    boolean counted = !stack.unit().equals("ns") && !stack.unit().equals("By");
     return new StackCountSource(
-        stack.name(), stack.name(), stack.unit(), counts.map, stacks, counts.btf);
+        stack.name(),
+        counted ? stack.unit() : "samples", // what is counted, or what the measured unit is of
+        counted ? "count" : stack.unit(),
+        counts.map,
+        stacks,
+        counts.btf);
   }
 
   private Owned find(String where, String name) throws SessionException {

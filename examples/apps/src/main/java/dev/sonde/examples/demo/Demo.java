@@ -82,20 +82,20 @@ public final class Demo {
     traced.run(WARM_UP_SECONDS);
     for (int turn = 0; turn < TURNS; turn++) {
       boolean tracedFirst = turn % 2 == 1; // so that neither always comes after the other
-      double first = turn(live, tracedFirst, untraced, traced);
-      double second = turn(live, !tracedFirst, untraced, traced);
+      ServiceProcess.Run first = turn(live, tracedFirst, untraced, traced);
+      ServiceProcess.Run second = turn(live, !tracedFirst, untraced, traced);
       throughput.addPair(tracedFirst ? second : first, tracedFirst ? first : second);
     }
     live.stop();
     return throughput;
   }
 
-  private static double turn(
+  private static ServiceProcess.Run turn(
       LiveLine live, boolean isTraced, ServiceProcess untraced, ServiceProcess traced)
       throws IOException, InterruptedException {
     ServiceProcess service = isTraced ? traced : untraced;
     live.turn(isTraced ? "load, traced" : "load, untraced", service);
-    return service.run(TURN_SECONDS).statementsPerSecond();
+    return service.run(TURN_SECONDS);
   }
 
   private boolean conclude(Throughput throughput, long executed, int exit) throws IOException {

@@ -84,6 +84,9 @@ final class Report {
                 throughput.untracedPerSecond(),
                 throughput.tracedPerSecond(),
                 100 * throughput.ratio()));
+    out.println(
+        "  CPU per statement, the whole JVM: untraced %.0f µs, traced %.0f µs"
+            .formatted(throughput.untracedCpuMicros(), throughput.tracedCpuMicros()));
   }
 
   void selfCheck(SelfCheck check) {

@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,12 @@ final class ServiceProcess implements AutoCloseable {
   private static final long ANSWER_SECONDS = 60;
   private static final String END = "<end of output>";
 
-  /** What one run did. */
-  record Run(double seconds, long statements, long requests) {
+  /**
+   * What one run did.
+   *
+   * @param cpuSeconds of the whole JVM, clients, compilers and collector included
+   */
+  record Run(double seconds, long statements, double cpuSeconds) {
     double statementsPerSecond() {
       return statements / seconds;
     }
@@ -87,10 +92,15 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   Run run(double seconds) throws IOException, InterruptedException {
+    double cpuBefore = cpuSeconds();
     send("run " + seconds);
     String[] words = answer("ran").split(" ");
-    return new Run(
-        Double.parseDouble(words[1]), Long.parseLong(words[3]), Long.parseLong(words[5]));
+    double cpu = cpuSeconds() - cpuBefore;
+    return new Run(Double.parseDouble(words[1]), Long.parseLong(words[3]), cpu);
+  }
+
+  private double cpuSeconds() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
   }
 
   /** Asks for the exact number of statements since the start of its JVM. */

@@ -8,26 +8,41 @@ import java.util.List;
  * does hits both: the ratio is the median over pairs of neighbouring turns.
  */
 final class Throughput {
-  private final List<Double> untraced = new ArrayList<>();
-  private final List<Double> traced = new ArrayList<>();
+  private final List<ServiceProcess.Run> untraced = new ArrayList<>();
+  private final List<ServiceProcess.Run> traced = new ArrayList<>();
 
-  void addPair(double untracedPerSecond, double tracedPerSecond) {
-    untraced.add(untracedPerSecond);
-    traced.add(tracedPerSecond);
+  void addPair(ServiceProcess.Run untracedTurn, ServiceProcess.Run tracedTurn) {
+    untraced.add(untracedTurn);
+    traced.add(tracedTurn);
   }
 
   double untracedPerSecond() {
-    return median(untraced);
+    return median(untraced.stream().map(ServiceProcess.Run::statementsPerSecond).toList());
   }
 
   double tracedPerSecond() {
-    return median(traced);
+    return median(traced.stream().map(ServiceProcess.Run::statementsPerSecond).toList());
+  }
+
+  double untracedCpuMicros() {
+    return cpuMicros(untraced);
+  }
+
+  double tracedCpuMicros() {
+    return cpuMicros(traced);
+  }
+
+  /** CPU time of a statement: unlike the throughput it does not depend on what else runs. */
+  private static double cpuMicros(List<ServiceProcess.Run> turns) {
+    double seconds = turns.stream().mapToDouble(ServiceProcess.Run::cpuSeconds).sum();
+    long statements = turns.stream().mapToLong(ServiceProcess.Run::statements).sum();
+    return statements == 0 ? 0 : seconds * 1e6 / statements;
   }
 
   double ratio() {
     List<Double> ratios = new ArrayList<>();
     for (int i = 0; i < traced.size(); i++) {
-      ratios.add(traced.get(i) / untraced.get(i));
+      ratios.add(traced.get(i).statementsPerSecond() / untraced.get(i).statementsPerSecond());
     }
     return median(ratios);
   }
