@@ -27,8 +27,9 @@ public final class TestObjects {
   /** Returns every object of this module and of the examples. */
   static List<Path> all() throws IOException {
     try (Stream<Path> own = Files.walk(Path.of("src/test/resources/objects"));
+        Stream<Path> tools = Files.walk(Path.of("../verifier/src/test/resources/tools"));
         Stream<Path> examples = Files.walk(Path.of("../examples/programs"))) {
-      return Stream.concat(own, examples)
+      return Stream.concat(own, Stream.concat(tools, examples))
           .filter(p -> p.toString().endsWith(".o"))
           .sorted()
           .toList();
