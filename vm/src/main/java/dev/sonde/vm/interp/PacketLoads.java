@@ -7,7 +7,7 @@ import dev.sonde.vm.memory.RawMemory;
  * Where BPF_LD_ABS and BPF_LD_IND find their bytes: big endian, by an offset from the packet's
  * start, or from a header when it is far below zero (SKF_NET_OFF, SKF_LL_OFF).
  */
-interface PacketLoads {
+public interface PacketLoads {
   int NETWORK_OFFSET = -0x100000;
   int LINK_OFFSET = -0x200000;
   int LINK_HEADER_BYTES = 14;

@@ -1,0 +1,59 @@
+package dev.sonde.jit;
+
+import dev.sonde.jit.emit.CompiledProgram;
+import dev.sonde.jit.emit.ProgramLoader;
+import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.VerifiedProgram;
+import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.program.Proof;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Compiles proved programs to JVM bytecode. Safe for use by several threads. */
+public final class JitCompiler {
+  private final JitOptions options;
+
+  public JitCompiler(JitOptions options) {
+    this.options = options;
+  }
+
+  /** Returns why a program is left to the interpreter; empty: {@link #compile} takes it. */
+  public Optional<String> declines(Proof proof) {
+    int insns = proof.program().insns().size();
+    return insns <= options.maxInsns()
+        ? Optional.empty()
+        : Optional.of(
+            "program \"%s\": %d insns, the JIT takes %d: interpreted"
+                .formatted(proof.program().spec().name(), insns, options.maxInsns()));
+  }
+
+  /**
+   * Compiles {@code program} with all that the verifier knows of it.
+   *
+   * @throws IllegalArgumentException if it is one that this compiler {@link #declines}
+   */
+  public CompiledProgram compile(VerifiedProgram program) {
+    return compile(program, program.facts());
+  }
+
+  /** Compiles what {@code proof} allows to run, knowing {@code facts} of it, or nothing. */
+  public CompiledProgram compile(Proof proof, @Nullable ProgramFacts facts) {
+    declines(proof)
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException(why);
+            });
+    return ProgramLoader.load(plan(proof, facts));
+  }
+
+  /** Returns the class file that the program becomes. */
+  public byte[] classFile(Proof proof, @Nullable ProgramFacts facts) {
+    return ProgramLoader.classFile(plan(proof, facts));
+  }
+
+  private ProgramPlan plan(Proof proof, @Nullable ProgramFacts facts) {
+    return ProgramPlan.of(new Knowledge(proof, facts, Helpers::byId, options.checked()));
+  }
+}

@@ -1,0 +1,221 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.jit.plan.FunctionPlan;
+import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.InvalidInsnException;
+import dev.sonde.vm.map.ArrayMap;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapTable;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+import org.jspecify.annotations.Nullable;
+
+/** Writes calls of subprograms, helpers and kfuncs. */
+final class CallEmitter {
+  private static final int FRAME = dev.sonde.vm.isa.Opcodes.FRAME_POINTER;
+  private static final long FRAME_BYTES = dev.sonde.vm.isa.Opcodes.STACK_SIZE_BYTES;
+
+  private final Code code;
+  private final Registers registers;
+  private final ProgramPlan plan;
+  private final Knowledge known;
+  private final Pointers pointers;
+  private final ClassData data;
+
+  CallEmitter(Code code, Registers registers, ProgramPlan plan, Pointers pointers, ClassData data) {
+    this.code = code;
+    this.registers = registers;
+    this.plan = plan;
+    this.known = plan.known();
+    this.pointers = pointers;
+    this.data = data;
+  }
+
+  void emit(int index, Insn insn) {
+    if (insn.isPseudoCall()) {
+      callSubprogram(index);
+      return;
+    }
+    HelperProto callee = known.callee(index);
+    if (callee == null) {
+      throw new InvalidInsnException(
+          "insn %d: invalid func unknown#%d".formatted(index, insn.imm()));
+    }
+    Method body = callee.body();
+    if (body == null) {
+      construct(index, callee);
+    } else if (insn.isHelperCall() && callee.id() == Helpers.MAP_LOOKUP_ELEM && isArray(index)) {
+      lookupArray(index, (ArrayMap) map(index, 1));
+    } else {
+      callBody(index, body);
+    }
+  }
+
+  // ---- subprograms ------------------------------------------------------------------------------
+
+  private void callSubprogram(int index) {
+    FunctionPlan callee = plan.function(known.target(index));
+    if (known.checked()) {
+      code.load(Opcodes.ALOAD, 0);
+      pushCalleeFrame();
+      code.call(Traps.class, "depth", "(" + Descriptors.SLOT + "J)V");
+    }
+    code.load(Opcodes.ALOAD, 0);
+    pushCalleeFrame();
+    for (int r = 1; r <= 5; r++) {
+      if ((callee.arguments() & 1 << r) != 0) {
+        registers.pushLong(r);
+      }
+    }
+    code.callOwn(callee.name(), Descriptors.of(callee));
+    registers.storeLong(index, 0);
+  }
+
+  private void pushCalleeFrame() {
+    registers.pushLong(FRAME);
+    code.add(-FRAME_BYTES);
+  }
+
+  // ---- helpers with a body ----------------------------------------------------------------------
+
+  private void callBody(int index, Method body) {
+    int register = 1;
+    for (Class<?> type : body.getParameterTypes()) {
+      if (type == CarrierSlot.class) {
+        code.load(Opcodes.ALOAD, 0);
+      } else if (type == BpfMap.class) {
+        pushMap(index, register++);
+      } else {
+        registers.pushLong(register++);
+      }
+    }
+    if (!Modifier.isPublic(body.getDeclaringClass().getModifiers())) {
+      throw new IllegalArgumentException(body + ": the body of a helper is in a public class");
+    }
+    code.call(body.getDeclaringClass(), body.getName(), Type.getMethodDescriptor(body));
+    if (body.getReturnType() == void.class) {
+      code.push(0L);
+    }
+    registers.storeLong(index, 0);
+  }
+
+  private void pushMap(int index, int register) {
+    BpfMap map = map(index, register);
+    if (map != null) {
+      code.field(data.mapField(map), Descriptors.MAP);
+    } else {
+      registers.pushLong(register);
+      code.call(MapTable.class, "get", "(J)" + Descriptors.MAP);
+    }
+  }
+
+  /**
+   * Returns the map that {@code register} points to at the call, or null when it may be several.
+   */
+  private @Nullable BpfMap map(int index, int register) {
+    BpfMap visible = pointers.map(register);
+    ProgramFacts.Call facts = known.call(index);
+    return visible != null || facts == null ? visible : facts.map();
+  }
+
+  // ---- lookups ----------------------------------------------------------------------------------
+
+  private boolean isArray(int index) {
+    return map(index, 1) instanceof ArrayMap;
+  }
+
+  /** An array's values lie in a row: a lookup is a comparison and a multiplication. */
+  private void lookupArray(int index, ArrayMap map) {
+    ProgramFacts.Call facts = known.call(index);
+    Integer key = facts == null ? null : facts.keyConstant();
+    if (key != null) {
+      boolean inRange = Integer.compareUnsigned(key, map.spec().maxEntries()) < 0;
+      code.push(inRange ? map.baseAddress() + (long) key * map.strideBytes() : 0L);
+      registers.storeLong(index, 0);
+      return;
+    }
+    code.beginAccess();
+    registers.pushLong(2);
+    code.endLoad("Int", "I");
+    code.push(map.baseAddress());
+    code.push(map.strideBytes());
+    code.push(map.spec().maxEntries());
+    code.call(Lookups.class, "array", "(IJII)J");
+    registers.storeLong(index, 0);
+  }
+
+  // ---- helpers that call back -------------------------------------------------------------------
+
+  private void construct(int index, HelperProto callee) {
+    switch (callee.id()) {
+      case Helpers.LOOP -> loop(index);
+      case Helpers.FOR_EACH_MAP_ELEM -> forEach(index);
+      default ->
+          throw new InvalidInsnException(
+              "insn %d: %s: the compiler does not know it".formatted(index, callee.name()));
+    }
+  }
+
+  /** {@code bpf_loop(turns, callback, context, flags)}: the written class has a method for it. */
+  private void loop(int index) {
+    code.load(Opcodes.ALOAD, 0);
+    pushCalleeFrame();
+    registers.pushUnsigned(1);
+    registers.pushLong(2);
+    registers.pushLong(3);
+    registers.pushLong(4);
+    code.callOwn(data.loopMethod(pointers.function(2)), ClassData.LOOP_DESCRIPTOR);
+    registers.storeLong(index, 0);
+  }
+
+  private void forEach(int index) {
+    code.load(Opcodes.ALOAD, 0);
+    pushMap(index, 1);
+    pushCalleeFrame();
+    registers.pushLong(2);
+    registers.pushLong(3);
+    registers.pushLong(4);
+    data.pushDispatcher(code);
+    code.call(
+        Callbacks.class,
+        "forEach",
+        "("
+            + Descriptors.SLOT
+            + Descriptors.MAP
+            + "JJJJ"
+            + Type.getDescriptor(java.lang.invoke.MethodHandle.class)
+            + ")J");
+    registers.storeLong(index, 0);
+  }
+
+  /**
+   * {@code bpf_tail_call(ctx, map, index)}: where the slot of the array holds a program, that runs
+   * in place of this function; else the flow goes on at {@code missed}.
+   *
+   * @param main whether no caller's frame is alive
+   */
+  void tailCall(int index, boolean main, Label missed) {
+    code.load(Opcodes.ALOAD, 0);
+    pushMap(index, 2);
+    registers.pushInt(3);
+    String program = Type.getDescriptor(dev.sonde.vm.program.ExecutableProgram.class);
+    code.call(TailCalls.class, "target", "(" + Descriptors.SLOT + Descriptors.MAP + "I)" + program);
+    code.store(Opcodes.ASTORE, registers.scratch());
+    code.load(Opcodes.ALOAD, registers.scratch());
+    code.jump(Opcodes.IFNULL, missed);
+    code.load(Opcodes.ALOAD, registers.scratch());
+    code.load(Opcodes.ALOAD, 0);
+    registers.pushLong(1);
+    code.call(TailCalls.class, main ? "replace" : "nest", "(" + program + Descriptors.SLOT + "J)J");
+    code.op(Opcodes.LRETURN);
+  }
+}

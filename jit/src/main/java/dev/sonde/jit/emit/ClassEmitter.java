@@ -1,0 +1,209 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.jit.plan.FunctionPlan;
+import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.program.ExecutableProgram.ContextField;
+import java.util.ArrayList;
+import java.util.List;
+import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+
+/**
+ * Writes the class of a program: a static method for each function, and around the main one {@code
+ * run}, {@code runTail} and the scalar entry, none of which lets an exception out.
+ */
+final class ClassEmitter {
+  static final String UNSAFE_FIELD = "unsafe$";
+  static final String SCALAR = "scalar$";
+  private static final String PARENT = Type.getInternalName(CompiledProgram.class);
+  private static final int PRIVATE = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC;
+  private static final int CONSTANT = PRIVATE | Opcodes.ACC_FINAL;
+
+  private final ProgramPlan plan;
+  private final FunctionPlan main;
+  private final ContextFields context;
+  private final String name;
+  private final ClassWriter writer = new ClassWriter(0);
+  private final ClassData data;
+  private final SourceLines lines;
+
+  /**
+   * What was written.
+   *
+   * @param maps the class data: what the class's map fields are filled from
+   * @param fields the context fields that the scalar entry takes
+   */
+  record Written(
+      byte[] bytes, List<BpfMap> maps, List<ContextField> fields, boolean hasScalarEntry) {}
+
+  private ClassEmitter(ProgramPlan plan) {
+    this.plan = plan;
+    this.main = plan.main();
+    this.context = ContextFields.of(plan.known());
+    this.name = Type.getInternalName(ClassEmitter.class).replaceFirst("[^/]*$", main.name());
+    this.data = new ClassData(name);
+    this.lines = new SourceLines(plan.known().proof().program().spec());
+  }
+
+  static Written write(ProgramPlan plan) {
+    return new ClassEmitter(plan).write();
+  }
+
+  private Written write() {
+    int access = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER;
+    writer.visit(Opcodes.V17, access, name, null, PARENT, null);
+    writer.visitSource(lines.file(), null);
+    writeConstructor();
+    for (FunctionPlan function : plan.functions().values()) {
+      writeFunction(function);
+    }
+    boolean tailCalls = plan.functions().values().stream().anyMatch(this::hasTailCall);
+    writeRun("run", tailCalls);
+    writeRun("runTail", false);
+    if (context.isReplaced()) {
+      writeScalarEntry(tailCalls);
+    }
+    new CallbackEmitter(writer, name, plan, data).write();
+    writeInitializer();
+    writer.visitEnd();
+    return new Written(writer.toByteArray(), data.maps(), context.fields(), context.isReplaced());
+  }
+
+  private boolean hasTailCall(FunctionPlan function) {
+    return function.blocks().stream().anyMatch(b -> plan.known().isTailCall(b.last()));
+  }
+
+  private Code method(int access, String method, String descriptor) {
+    MethodVisitor visitor = writer.visitMethod(access, method, descriptor, null, null);
+    visitor.visitCode();
+    return new Code(visitor, name);
+  }
+
+  private void writeConstructor() {
+    Code code = method(0, "<init>", "()V");
+    code.load(Opcodes.ALOAD, 0);
+    code.callSpecial(PARENT, "<init>");
+    code.op(Opcodes.RETURN);
+    code.end(1);
+  }
+
+  private void writeFunction(FunctionPlan function) {
+    boolean isMain = function == main;
+    String descriptor = isMain ? Descriptors.ofMain(function, context) : Descriptors.of(function);
+    Code code = method(PRIVATE, function.name(), descriptor);
+    lines.reset();
+    new FunctionEmitter(code, plan, function, context, data, lines).emit();
+  }
+
+  // ---- entries ----------------------------------------------------------------------------------
+
+  /**
+   * {@code long run(CarrierSlot, long context)}: loads the fields, if the main function wants them.
+   */
+  private void writeRun(String method, boolean resets) {
+    Code code = method(Opcodes.ACC_PUBLIC, method, "(" + Descriptors.SLOT + "J)J");
+    Label start = code.beginGuarded();
+    reset(code, resets, 1);
+    code.load(Opcodes.ALOAD, 1);
+    if (context.isReplaced()) {
+      context.fields().forEach(field -> loadField(code, field));
+    } else {
+      pushArguments(code);
+    }
+    code.callOwn(main.name(), Descriptors.ofMain(main, context));
+    code.endGuarded(start, name, Type.getInternalName(CarrierSlot.class), Opcodes.LONG);
+    code.end(4, 8 + 2 * context.fields().size());
+  }
+
+  /** r1 is the context; r2, which only unproved programs read, how many bytes it has. */
+  private void pushArguments(Code code) {
+    for (int r = 1; r <= 5; r++) {
+      if ((main.arguments() & 1 << r) == 0) {
+        continue;
+      }
+      if (r == 1) {
+        code.load(Opcodes.LLOAD, 2);
+      } else if (r == 2 && plan.known().checked()) {
+        code.load(Opcodes.ALOAD, 1);
+        code.call(Traps.class, "inputBytes", "(" + Descriptors.SLOT + ")J");
+      } else {
+        code.push(0L);
+      }
+    }
+  }
+
+  private static void loadField(Code code, ContextField field) {
+    code.beginAccess();
+    code.load(Opcodes.LLOAD, 2);
+    code.add(field.offsetBytes());
+    switch (field.sizeBytes()) {
+      case 8 -> code.endLoad("Long", "J");
+      case 4 -> {
+        code.endLoad("Int", "I");
+        code.zeroExtend();
+      }
+      case 2 -> {
+        code.endLoad("Char", "C");
+        code.op(Opcodes.I2L);
+      }
+      default -> {
+        code.endLoad("Byte", "B");
+        code.push(0xff);
+        code.op(Opcodes.IAND, Opcodes.I2L);
+      }
+    }
+  }
+
+  private void writeScalarEntry(boolean resets) {
+    String descriptor = Descriptors.ofMain(main, context);
+    Code code = method(PRIVATE, SCALAR, descriptor);
+    Label start = code.beginGuarded();
+    reset(code, resets, 0);
+    code.load(Opcodes.ALOAD, 0);
+    List<Object> frame = new ArrayList<>();
+    frame.add(Type.getInternalName(CarrierSlot.class));
+    for (int i = 0; i < context.fields().size(); i++) {
+      code.load(Opcodes.LLOAD, 1 + 2 * i);
+      frame.add(Opcodes.LONG);
+    }
+    code.callOwn(main.name(), descriptor);
+    code.endGuarded(start, frame.toArray());
+    code.end(1 + 2 * context.fields().size(), 2 + 2 * context.fields().size());
+  }
+
+  private static void reset(Code code, boolean resets, int slotLocal) {
+    if (resets) {
+      code.load(Opcodes.ALOAD, slotLocal);
+      code.callVirtual(CarrierSlot.class, "resetTailCalls", "()V");
+    }
+  }
+
+  /** Static finals of a hidden class are constants to the JVM's compiler. */
+  private void writeInitializer() {
+    String unsafe = "L" + Code.UNSAFE + ";";
+    writer.visitField(CONSTANT, UNSAFE_FIELD, unsafe, null, null).visitEnd();
+    Code code = method(Opcodes.ACC_STATIC, "<clinit>", "()V");
+    code.unsafe();
+    code.putField(UNSAFE_FIELD, unsafe);
+    for (int i = 0; i < data.maps().size(); i++) {
+      writer.visitField(CONSTANT, "map$" + i, Descriptors.MAP, null, null).visitEnd();
+    }
+    if (!data.maps().isEmpty()) {
+      code.classData();
+      code.store(Opcodes.ASTORE, 0);
+    }
+    for (int i = 0; i < data.maps().size(); i++) {
+      code.load(Opcodes.ALOAD, 0);
+      code.push(i);
+      code.op(Opcodes.AALOAD);
+      code.putField("map$" + i, Descriptors.MAP);
+    }
+    code.op(Opcodes.RETURN);
+    code.end(1);
+  }
+}

@@ -1,0 +1,211 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.memory.RawMemory;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+
+/** Writes the bytecode of one method: constants in their shortest form, calls by class. */
+final class Code {
+  static final String UNSAFE = "jdk/internal/misc/Unsafe";
+  private static final String RAW_MEMORY = Type.getInternalName(RawMemory.class);
+
+  private final MethodVisitor method;
+  private final String owner;
+
+  /**
+   * @param owner internal name of the class that is written
+   */
+  Code(MethodVisitor method, String owner) {
+    this.method = method;
+    this.owner = owner;
+  }
+
+  void op(int... opcodes) {
+    for (int opcode : opcodes) {
+      method.visitInsn(opcode);
+    }
+  }
+
+  void push(int value) {
+    if (value >= -1 && value <= 5) {
+      method.visitInsn(Opcodes.ICONST_0 + value);
+    } else if ((byte) value == value) {
+      method.visitIntInsn(Opcodes.BIPUSH, value);
+    } else if ((short) value == value) {
+      method.visitIntInsn(Opcodes.SIPUSH, value);
+    } else {
+      method.visitLdcInsn(value);
+    }
+  }
+
+  void push(long value) {
+    if (value == 0 || value == 1) {
+      method.visitInsn(Opcodes.LCONST_0 + (int) value);
+    } else if ((short) value == value) {
+      push((int) value);
+      method.visitInsn(Opcodes.I2L);
+    } else {
+      method.visitLdcInsn(value);
+    }
+  }
+
+  void constant(Object value) {
+    method.visitLdcInsn(value);
+  }
+
+  void add(long value) {
+    if (value != 0) {
+      push(value);
+      method.visitInsn(Opcodes.LADD);
+    }
+  }
+
+  /** Zero-extends the int on the stack to a long. */
+  void zeroExtend() {
+    method.visitInsn(Opcodes.I2L);
+    method.visitLdcInsn(0xffffffffL);
+    method.visitInsn(Opcodes.LAND);
+  }
+
+  void load(int opcode, int local) {
+    method.visitVarInsn(opcode, local);
+  }
+
+  void store(int opcode, int local) {
+    method.visitVarInsn(opcode, local);
+  }
+
+  void increment(int local, int by) {
+    method.visitIincInsn(local, by);
+  }
+
+  void jump(int opcode, Label label) {
+    method.visitJumpInsn(opcode, label);
+  }
+
+  void tableSwitch(int min, Label otherwise, Label[] labels) {
+    method.visitTableSwitchInsn(min, min + labels.length - 1, otherwise, labels);
+  }
+
+  void label(Label label) {
+    method.visitLabel(label);
+  }
+
+  void line(int line) {
+    Label here = new Label();
+    method.visitLabel(here);
+    method.visitLineNumber(line, here);
+  }
+
+  void frame(Object[] locals, Object... stack) {
+    method.visitFrame(Opcodes.F_NEW, locals.length, locals, stack.length, stack);
+  }
+
+  /** Calls a static method of a class that programs may call. */
+  void call(Class<?> type, String name, String descriptor) {
+    method.visitMethodInsn(
+        Opcodes.INVOKESTATIC, Type.getInternalName(type), name, descriptor, false);
+  }
+
+  /** Calls a static method of the written class. */
+  void callOwn(String name, String descriptor) {
+    method.visitMethodInsn(Opcodes.INVOKESTATIC, owner, name, descriptor, false);
+  }
+
+  void callVirtual(Class<?> type, String name, String descriptor) {
+    method.visitMethodInsn(
+        Opcodes.INVOKEVIRTUAL, Type.getInternalName(type), name, descriptor, false);
+  }
+
+  /** Calls a method of {@link RawMemory}. */
+  void raw(String name, String descriptor) {
+    method.visitMethodInsn(Opcodes.INVOKESTATIC, RAW_MEMORY, name, descriptor, false);
+  }
+
+  /** Begins a plain access: the intrinsic's receiver and its null base. */
+  void beginAccess() {
+    method.visitFieldInsn(Opcodes.GETSTATIC, owner, ClassEmitter.UNSAFE_FIELD, "L" + UNSAFE + ";");
+    method.visitInsn(Opcodes.ACONST_NULL);
+  }
+
+  /** Ends a plain load; its address is on the stack. */
+  void endLoad(String kind, String type) {
+    method.visitMethodInsn(
+        Opcodes.INVOKEVIRTUAL, UNSAFE, "get" + kind, "(Ljava/lang/Object;J)" + type, false);
+  }
+
+  /** Ends a plain store; address and value are on the stack. */
+  void endStore(String kind, String type) {
+    method.visitMethodInsn(
+        Opcodes.INVOKEVIRTUAL, UNSAFE, "put" + kind, "(Ljava/lang/Object;J" + type + ")V", false);
+  }
+
+  void field(String name, String descriptor) {
+    method.visitFieldInsn(Opcodes.GETSTATIC, owner, name, descriptor);
+  }
+
+  void putField(String name, String descriptor) {
+    method.visitFieldInsn(Opcodes.PUTSTATIC, owner, name, descriptor);
+  }
+
+  void callSpecial(String type, String name) {
+    method.visitMethodInsn(Opcodes.INVOKESPECIAL, type, name, "()V", false);
+  }
+
+  /** Pushes the JVM's door to memory; the written class is allowed what RawMemory is. */
+  void unsafe() {
+    method.visitMethodInsn(Opcodes.INVOKESTATIC, UNSAFE, "getUnsafe", "()L" + UNSAFE + ";", false);
+  }
+
+  /** Pushes the class data of the written class: its maps. */
+  void classData() {
+    String lookup = "java/lang/invoke/MethodHandles";
+    method.visitMethodInsn(
+        Opcodes.INVOKESTATIC, lookup, "lookup", "()L" + lookup + "$Lookup;", false);
+    method.visitLdcInsn("_");
+    method.visitLdcInsn(Type.getType(BpfMap[].class));
+    method.visitMethodInsn(
+        Opcodes.INVOKESTATIC,
+        lookup,
+        "classData",
+        "(L" + lookup + "$Lookup;Ljava/lang/String;Ljava/lang/Class;)Ljava/lang/Object;",
+        false);
+    method.visitTypeInsn(Opcodes.CHECKCAST, Type.getInternalName(BpfMap[].class));
+  }
+
+  /** Begins code out of which no exception may come. */
+  Label beginGuarded() {
+    Label start = new Label();
+    method.visitLabel(start);
+    return start;
+  }
+
+  /** Returns the long on the stack; whatever was thrown since {@code start} makes it 0. */
+  void endGuarded(Label start, Object... locals) {
+    Label end = new Label();
+    Label handler = new Label();
+    method.visitTryCatchBlock(start, end, handler, "java/lang/Throwable");
+    method.visitInsn(Opcodes.LRETURN);
+    method.visitLabel(end);
+    method.visitLabel(handler);
+    frame(locals, "java/lang/Throwable");
+    method.visitInsn(Opcodes.POP);
+    call(CompiledProgram.class, "failed", "()J");
+    method.visitInsn(Opcodes.LRETURN);
+  }
+
+  void end(int maxLocals) {
+    end(maxLocals, MAX_STACK);
+  }
+
+  void end(int maxLocals, int maxStack) {
+    method.visitMaxs(maxStack, maxLocals);
+    method.visitEnd();
+  }
+
+  /** The deepest that any template goes: a call with a slot, a map and five longs, and its like. */
+  private static final int MAX_STACK = 20;
+}

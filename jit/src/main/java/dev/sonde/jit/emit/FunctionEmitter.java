@@ -1,0 +1,289 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.jit.plan.FlowGraph.Block;
+import dev.sonde.jit.plan.FunctionPlan;
+import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.InvalidInsnException;
+import dev.sonde.vm.isa.JumpOp;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+import org.jspecify.annotations.Nullable;
+
+/** Writes one function as one static method. */
+final class FunctionEmitter {
+  /** How many turns may_goto allows each frame (BPF_MAX_LOOPS). */
+  private static final long MAX_TURNS = 8 * 1024 * 1024;
+
+  private final Code code;
+  private final FunctionPlan function;
+  private final ProgramPlan plan;
+  private final Knowledge known;
+  private final ContextFields context;
+  private final SourceLines lines;
+  private final Registers registers;
+  private final Pointers pointers;
+  private final AluEmitter alu;
+  private final MemoryEmitter memory;
+  private final JumpEmitter jumps;
+  private final CallEmitter calls;
+  private final boolean main;
+  private final boolean budgeted;
+  private final Label[] labels;
+  private final BitSet targets = new BitSet();
+  private final Label outside = new Label();
+  private boolean leavesOutside;
+
+  FunctionEmitter(
+      Code code,
+      ProgramPlan plan,
+      FunctionPlan function,
+      ContextFields context,
+      ClassData data,
+      SourceLines lines) {
+    this.code = code;
+    this.plan = plan;
+    this.function = function;
+    this.known = plan.known();
+    this.main = function.entry() == 0;
+    this.context = main ? context : ContextFields.NONE;
+    this.lines = lines;
+    this.budgeted =
+        function.blocks().stream().anyMatch(block -> isMayGoto(known.insn(block.last())));
+    this.registers = layout();
+    this.pointers = new Pointers(known);
+    this.alu = new AluEmitter(code, registers);
+    this.memory = new MemoryEmitter(code, registers, known, this.context);
+    this.jumps = new JumpEmitter(code, registers);
+    this.calls = new CallEmitter(code, registers, plan, pointers, data);
+    this.labels = new Label[function.blocks().size()];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] = new Label();
+    }
+  }
+
+  /** Locals: the slot, then what the method takes; the budget of may_goto behind them. */
+  private Registers layout() {
+    List<Object> parameters = new ArrayList<>();
+    parameters.add(Type.getInternalName(CarrierSlot.class));
+    int[] arguments = new int[dev.sonde.vm.isa.Opcodes.REGISTERS];
+    int next = 1;
+    if (context.isReplaced()) {
+      for (int i = 0; i < context.fields().size(); i++) {
+        parameters.add(Opcodes.LONG);
+        next += 2;
+      }
+    } else {
+      if (!main) {
+        parameters.add(Opcodes.LONG);
+        arguments[dev.sonde.vm.isa.Opcodes.FRAME_POINTER] = next;
+        next += 2;
+      }
+      for (int r = 1; r <= 5; r++) {
+        if ((function.arguments() & 1 << r) != 0) {
+          parameters.add(Opcodes.LONG);
+          arguments[r] = next;
+          next += 2;
+        }
+      }
+    }
+    if (budgeted) {
+      parameters.add(Opcodes.LONG);
+    }
+    return new Registers(code, function, parameters, arguments);
+  }
+
+  void emit() {
+    begin();
+    findTargets();
+    List<Block> blocks = function.blocks();
+    for (int i = 0; i < blocks.size(); i++) {
+      emit(blocks.get(i), i + 1);
+    }
+    if (leavesOutside) {
+      code.label(outside);
+      code.frame(Registers.bareFrame());
+      code.op(Opcodes.LCONST_0, Opcodes.LRETURN);
+    }
+    code.end(registers.maxLocals());
+  }
+
+  private void begin() {
+    lines.at(code, function.entry());
+    if (main && known.checked()) {
+      code.load(Opcodes.ALOAD, 0);
+      code.call(Traps.class, "begin", "(" + Descriptors.SLOT + ")V");
+    }
+    if (main && function.usesFrame()) {
+      code.load(Opcodes.ALOAD, 0);
+      code.push(0);
+      code.callVirtual(CarrierSlot.class, "stackTop", "(I)J");
+      registers.setFrame();
+    }
+    if (budgeted) {
+      code.push(MAX_TURNS);
+      code.store(Opcodes.LSTORE, registers.budget());
+    }
+    registers.begin(context.isReplaced());
+    if (function.start().index() != 0) {
+      code.jump(Opcodes.GOTO, labels[function.start().index()]);
+      targets.set(function.start().index());
+    }
+  }
+
+  /** A block needs a frame unless it is only ever fallen into. */
+  private void findTargets() {
+    for (Block block : function.blocks()) {
+      int[] next = block.successors();
+      for (int i = 0; i < next.length; i++) {
+        boolean falls = next[i] == block.index() + 1 && !known.isTailCall(block.last());
+        if (!falls) {
+          targets.set(next[i]);
+        }
+      }
+    }
+  }
+
+  private void emit(Block block, int following) {
+    code.label(labels[block.index()]);
+    if (targets.get(block.index())) {
+      code.frame(registers.frameOf(block));
+    }
+    registers.enter(block);
+    pointers.enterBlock();
+    int at = block.first();
+    while (at <= block.last()) {
+      if (!known.isReached(at)) {
+        trap();
+        return;
+      }
+      lines.at(code, at);
+      Insn insn = known.insn(at);
+      if (at == block.last()) {
+        last(block, at, insn, following);
+        return;
+      }
+      emit(at, insn);
+      at += insn.isLdImm64() ? 2 : 1;
+    }
+  }
+
+  private void trap() {
+    code.call(Traps.class, "unreached", "()J");
+    code.op(Opcodes.LRETURN);
+  }
+
+  private void last(Block block, int index, Insn insn, int following) {
+    JumpOp op = JumpOp.of(insn.opcode());
+    int[] next = block.successors();
+    if (op != null || isMayGoto(insn)) {
+      turn(block);
+      if (next.length == 2) {
+        branch(insn, op, next, following);
+        return;
+      }
+    } else if (insn.opcode() == dev.sonde.vm.isa.Opcodes.EXIT) {
+      registers.pushLong(0);
+      code.op(Opcodes.LRETURN);
+      return;
+    } else if (known.isTailCall(block.last())) {
+      calls.tailCall(index, main, labels[next[0]]);
+      return;
+    } else if (isGoto(insn)) {
+      turn(block);
+    } else {
+      emit(index, insn);
+    }
+    go(next[0], following);
+  }
+
+  private void branch(Insn insn, @Nullable JumpOp op, int[] next, int following) {
+    boolean inverted = next[1] == following;
+    Label target = labels[inverted ? next[0] : next[1]];
+    if (op == null) {
+      mayGoto(inverted, target);
+    } else {
+      jumps.emit(insn, op, inverted, target);
+    }
+    if (!inverted) {
+      go(next[0], following);
+    }
+  }
+
+  /** {@code may_goto}: taken once the budget of this frame is used up. */
+  private void mayGoto(boolean inverted, Label target) {
+    code.load(Opcodes.LLOAD, registers.budget());
+    code.op(Opcodes.LCONST_1, Opcodes.LSUB, Opcodes.DUP2);
+    code.store(Opcodes.LSTORE, registers.budget());
+    code.op(Opcodes.LCONST_0, Opcodes.LCMP);
+    code.jump(inverted ? Opcodes.IFGE : Opcodes.IFLT, target);
+  }
+
+  private void go(int block, int following) {
+    if (block != following) {
+      code.jump(Opcodes.GOTO, labels[block]);
+    }
+  }
+
+  /** Checked code counts its jumps back, because nobody proved that it ends. */
+  private void turn(Block block) {
+    if (!known.checked()) {
+      return;
+    }
+    for (int successor : block.successors()) {
+      if (successor <= block.index()) {
+        code.load(Opcodes.ALOAD, 0);
+        code.call(Traps.class, "turn", "(" + Descriptors.SLOT + ")V");
+        return;
+      }
+    }
+  }
+
+  private void emit(int index, Insn insn) {
+    switch (insn.opcode() & 7) {
+      case dev.sonde.vm.isa.Opcodes.ALU, dev.sonde.vm.isa.Opcodes.ALU64 -> alu.emit(index, insn);
+      case dev.sonde.vm.isa.Opcodes.LDX -> memory.load(index, insn);
+      case dev.sonde.vm.isa.Opcodes.ST, dev.sonde.vm.isa.Opcodes.STX -> memory.store(index, insn);
+      case dev.sonde.vm.isa.Opcodes.LD -> load(index, insn);
+      default -> call(index, insn);
+    }
+    int register = Knowledge.defined(insn);
+    if (register >= 0) {
+      pointers.pass(index, register);
+    }
+    registers.pass(index);
+  }
+
+  private void call(int index, Insn insn) {
+    if (insn.opcode() != dev.sonde.vm.isa.Opcodes.CALL) {
+      throw new InvalidInsnException(
+          "insn %d: opcode 0x%02x is not compiled".formatted(index, insn.opcode()));
+    }
+    calls.emit(index, insn);
+  }
+
+  private void load(int index, Insn insn) {
+    if (!insn.isLdImm64()) {
+      leavesOutside = true;
+      memory.loadPacket(index, insn, outside);
+    } else if (!registers.definesConstant(index)) {
+      code.push(Immediates.of(known, plan, index));
+      registers.storeLong(index, insn.dst());
+    }
+  }
+
+  private static boolean isMayGoto(Insn insn) {
+    return insn.opcode() == dev.sonde.vm.isa.Opcodes.MAY_GOTO;
+  }
+
+  private static boolean isGoto(Insn insn) {
+    return insn.opcode() == dev.sonde.vm.isa.Opcodes.JMP
+        || insn.opcode() == dev.sonde.vm.isa.Opcodes.JMP32;
+  }
+}

@@ -1,0 +1,158 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.jit.plan.Types;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.JumpOp;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.Opcodes;
+
+/** Writes conditional jumps. */
+final class JumpEmitter {
+  private final Code code;
+  private final Registers registers;
+
+  JumpEmitter(Code code, Registers registers) {
+    this.code = code;
+    this.registers = registers;
+  }
+
+  /**
+   * @param inverted whether to jump when the condition does not hold
+   */
+  void emit(Insn insn, JumpOp op, boolean inverted, Label target) {
+    boolean wide = (insn.opcode() & 7) == dev.sonde.vm.isa.Opcodes.JMP;
+    if (op == JumpOp.JSET) {
+      test(insn, wide, inverted, target);
+    } else if (asInts(insn, op, wide)) {
+      compareInts(insn, op, inverted, target);
+    } else {
+      compareLongs(insn, op, wide, inverted, target);
+    }
+  }
+
+  private void test(Insn insn, boolean wide, boolean inverted, Label target) {
+    boolean narrow =
+        !wide
+            || !isRegister(insn) && insn.imm() >= 0
+            || registers.types().fitsUnsigned(registers.web(insn.dst()));
+    if (narrow) {
+      registers.pushInt(insn.dst());
+      pushIntOperand(insn);
+      code.op(Opcodes.IAND);
+    } else {
+      registers.pushLong(insn.dst());
+      pushLongOperand(insn);
+      code.op(Opcodes.LAND, Opcodes.LCONST_0, Opcodes.LCMP);
+    }
+    code.jump(inverted ? Opcodes.IFEQ : Opcodes.IFNE, target);
+  }
+
+  /** Tells whether comparing the lower halves as Java ints gives the answer. */
+  private boolean asInts(Insn insn, JumpOp op, boolean wide) {
+    Types types = registers.types();
+    int a = registers.web(insn.dst());
+    boolean equality = op == JumpOp.JEQ || op == JumpOp.JNE;
+    boolean signed = fitsSigned(insn);
+    if (!wide) {
+      boolean low = signed && types.min(a) >= 0 && operandMin(insn) >= 0;
+      return equality || !isUnsigned(op) || low;
+    }
+    if (equality) {
+      return signed || types.fitsUnsigned(a) && fitsUnsignedOperand(insn);
+    }
+    return signed && (!isUnsigned(op) || types.min(a) >= 0 && operandMin(insn) >= 0);
+  }
+
+  private boolean fitsSigned(Insn insn) {
+    Types types = registers.types();
+    return types.fitsSigned(registers.web(insn.dst()))
+        && (!isRegister(insn) || types.fitsSigned(registers.web(insn.src())));
+  }
+
+  private boolean fitsUnsignedOperand(Insn insn) {
+    return isRegister(insn)
+        ? registers.types().fitsUnsigned(registers.web(insn.src()))
+        : insn.imm() >= 0;
+  }
+
+  private long operandMin(Insn insn) {
+    return isRegister(insn) ? registers.types().min(registers.web(insn.src())) : insn.imm();
+  }
+
+  private void compareInts(Insn insn, JumpOp op, boolean inverted, Label target) {
+    registers.pushInt(insn.dst());
+    boolean zero = !isRegister(insn) && insn.imm() == 0;
+    int opcode = zero ? againstZero(op) : againstZero(op) + (Opcodes.IF_ICMPEQ - Opcodes.IFEQ);
+    if (!zero) {
+      pushIntOperand(insn);
+    }
+    code.jump(inverted ? inverse(opcode) : opcode, target);
+  }
+
+  private void compareLongs(Insn insn, JumpOp op, boolean wide, boolean inverted, Label target) {
+    if (wide) {
+      registers.pushLong(insn.dst());
+      pushLongOperand(insn);
+    } else {
+      registers.pushUnsigned(insn.dst());
+      pushUnsignedOperand(insn);
+    }
+    boolean low =
+        !wide || registers.types().min(registers.web(insn.dst())) >= 0 && operandMin(insn) >= 0;
+    if (isUnsigned(op) && !low) {
+      code.call(Long.class, "compareUnsigned", "(JJ)I");
+    } else {
+      code.op(Opcodes.LCMP);
+    }
+    int opcode = againstZero(op);
+    code.jump(inverted ? inverse(opcode) : opcode, target);
+  }
+
+  static boolean isUnsigned(JumpOp op) {
+    return op == JumpOp.JGT || op == JumpOp.JGE || op == JumpOp.JLT || op == JumpOp.JLE;
+  }
+
+  static int againstZero(JumpOp op) {
+    return switch (op) {
+      case JEQ -> Opcodes.IFEQ;
+      case JNE, JSET -> Opcodes.IFNE;
+      case JGT, JSGT -> Opcodes.IFGT;
+      case JGE, JSGE -> Opcodes.IFGE;
+      case JLT, JSLT -> Opcodes.IFLT;
+      case JLE, JSLE -> Opcodes.IFLE;
+    };
+  }
+
+  /** The JVM's comparisons come in pairs of opposites: eq ne, lt ge, gt le. */
+  static int inverse(int opcode) {
+    return (opcode - Opcodes.IFEQ ^ 1) + Opcodes.IFEQ;
+  }
+
+  private static boolean isRegister(Insn insn) {
+    return (insn.opcode() & dev.sonde.vm.isa.Opcodes.X) != 0;
+  }
+
+  private void pushLongOperand(Insn insn) {
+    if (isRegister(insn)) {
+      registers.pushLong(insn.src());
+    } else {
+      code.push((long) insn.imm());
+    }
+  }
+
+  private void pushIntOperand(Insn insn) {
+    if (isRegister(insn)) {
+      registers.pushInt(insn.src());
+    } else {
+      code.push(insn.imm());
+    }
+  }
+
+  private void pushUnsignedOperand(Insn insn) {
+    if (isRegister(insn)) {
+      registers.pushUnsigned(insn.src());
+    } else {
+      code.push(insn.imm() & 0xffffffffL);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.BpfMap;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.Collections;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a hidden class of a plan: it has no name that anybody could find it by, and goes when the
+ * program goes.
+ */
+public final class ProgramLoader {
+  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+
+  private ProgramLoader() {}
+
+  /** Returns the class file of {@code plan}, for printing. */
+  public static byte[] classFile(ProgramPlan plan) {
+    return ClassEmitter.write(plan).bytes();
+  }
+
+  /** Compiles and loads {@code plan}. */
+  public static CompiledProgram load(ProgramPlan plan) {
+    ClassEmitter.Written written = ClassEmitter.write(plan);
+    try {
+      MethodHandles.Lookup lookup =
+          LOOKUP.defineHiddenClassWithClassData(
+              written.bytes(), written.maps().toArray(new BpfMap[0]), true);
+      MethodHandle constructor =
+          lookup.findConstructor(lookup.lookupClass(), MethodType.methodType(void.class));
+      CompiledProgram program = (CompiledProgram) constructor.invoke();
+      program.bind(
+          plan.known().proof().program(),
+          written.fields(),
+          scalarEntry(lookup, written),
+          written.bytes().length);
+      return program;
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable impossible) {
+      throw new IllegalStateException(
+          "program \"%s\": its class was not accepted".formatted(plan.main().name()), impossible);
+    }
+  }
+
+  private static @Nullable MethodHandle scalarEntry(
+      MethodHandles.Lookup lookup, ClassEmitter.Written written)
+      throws ReflectiveOperationException {
+    if (!written.hasScalarEntry()) {
+      return null;
+    }
+    MethodType type =
+        MethodType.methodType(long.class, CarrierSlot.class)
+            .appendParameterTypes(Collections.nCopies(written.fields().size(), long.class));
+    return lookup.findStatic(lookup.lookupClass(), ClassEmitter.SCALAR, type);
+  }
+}

@@ -1,0 +1,260 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.jit.plan.FlowGraph;
+import dev.sonde.jit.plan.FunctionPlan;
+import dev.sonde.jit.plan.Types;
+import dev.sonde.jit.plan.Webs;
+import java.util.ArrayList;
+import java.util.List;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+
+/**
+ * Where the registers of a function are: one long local and one int local each. Two webs of a
+ * register are never live at once, so that they share these; what a frame says of a local is the
+ * type of the web that is live there.
+ */
+final class Registers {
+  private static final int COUNT = dev.sonde.vm.isa.Opcodes.REGISTERS;
+
+  private final Code code;
+  private final FunctionPlan function;
+  private final Webs webs;
+  private final Types types;
+  private final int[] longs = new int[COUNT];
+  private final int[] ints = new int[COUNT];
+  private final Object[] parameters;
+  private final int scratch;
+  private final int maxLocals;
+
+  /**
+   * @param parameters the method's parameters as frames describe them; longs and references
+   * @param argumentLocals by register, the local of the parameter that brings it, 0 if none does
+   */
+  Registers(Code code, FunctionPlan function, List<Object> parameters, int[] argumentLocals) {
+    this.code = code;
+    this.function = function;
+    this.webs = function.webs();
+    this.types = function.types();
+    this.parameters = slots(parameters);
+    int next = this.parameters.length;
+    for (int r = 0; r < COUNT; r++) {
+      longs[r] = argumentLocals[r] != 0 ? argumentLocals[r] : next;
+      next += argumentLocals[r] != 0 ? 0 : 2;
+      ints[r] = next++;
+    }
+    scratch = next;
+    maxLocals = next + 4;
+  }
+
+  private static Object[] slots(List<Object> types) {
+    List<Object> slots = new ArrayList<>();
+    for (Object type : types) {
+      slots.add(type);
+      if (type == Opcodes.LONG) {
+        slots.add(Opcodes.TOP);
+      }
+    }
+    return slots.toArray();
+  }
+
+  /** Returns the first of four locals that live within one insn. */
+  int scratch() {
+    return scratch;
+  }
+
+  /** Returns the local of the last parameter: the budget of may_goto, where there is one. */
+  int budget() {
+    return parameters.length - 2;
+  }
+
+  int maxLocals() {
+    return maxLocals;
+  }
+
+  Types types() {
+    return types;
+  }
+
+  /** Returns the web that {@code register} holds here. */
+  int web(int register) {
+    return webs.of(register);
+  }
+
+  void enter(FlowGraph.Block block) {
+    webs.enter(block);
+  }
+
+  void pass(int index) {
+    webs.pass(index);
+  }
+
+  /**
+   * Zeroes what is live at the start of the function and no parameter brings: registers of unproved
+   * code, and the context's address where its fields are given instead.
+   */
+  void begin(boolean noArguments) {
+    FlowGraph.Block start = function.start();
+    int given = noArguments ? 0 : function.arguments();
+    int bits = function.liveIn()[start.index()] & ~(given | 1 << COUNT - 1);
+    for (int r = 0; r < COUNT - 1; r++) {
+      if ((bits & 1 << r) != 0) {
+        code.push(0L);
+        code.store(Opcodes.LSTORE, longs[r]);
+      }
+    }
+  }
+
+  /** Puts the frame's address, which is on the stack, into r10. */
+  void setFrame() {
+    code.store(Opcodes.LSTORE, longs[COUNT - 1]);
+  }
+
+  // ---- values -----------------------------------------------------------------------------------
+
+  void pushLong(int register) {
+    int web = web(register);
+    if (types.isConstant(web)) {
+      code.push(types.min(web));
+    } else if (!types.isInt(web)) {
+      code.load(Opcodes.LLOAD, longs[register]);
+    } else {
+      code.load(Opcodes.ILOAD, ints[register]);
+      if (types.fitsSigned(web)) {
+        code.op(Opcodes.I2L);
+      } else {
+        code.zeroExtend();
+      }
+    }
+  }
+
+  /** Pushes the lower half. */
+  void pushInt(int register) {
+    int web = web(register);
+    if (types.isConstant(web)) {
+      code.push((int) types.min(web));
+    } else if (types.isInt(web)) {
+      code.load(Opcodes.ILOAD, ints[register]);
+    } else {
+      code.load(Opcodes.LLOAD, longs[register]);
+      code.op(Opcodes.L2I);
+    }
+  }
+
+  /** Pushes the lower half, zero-extended to a long. */
+  void pushUnsigned(int register) {
+    int web = web(register);
+    pushLong(register);
+    if (!types.fitsUnsigned(web)) {
+      code.push(0xffffffffL);
+      code.op(Opcodes.LAND);
+    }
+  }
+
+  /** Makes the long on the stack what the insn at {@code index} writes to {@code register}. */
+  void storeLong(int index, int register) {
+    int web = webs.definedBy(index);
+    if (types.isConstant(web)) {
+      code.op(Opcodes.POP2);
+    } else if (types.isInt(web)) {
+      code.op(Opcodes.L2I);
+      code.store(Opcodes.ISTORE, ints[register]);
+    } else {
+      code.store(Opcodes.LSTORE, longs[register]);
+    }
+  }
+
+  /** Makes the int on the stack, zero-extended, what the insn writes. */
+  void storeInt(int index, int register) {
+    int web = webs.definedBy(index);
+    if (types.isConstant(web)) {
+      code.op(Opcodes.POP);
+    } else if (types.isInt(web)) {
+      code.store(Opcodes.ISTORE, ints[register]);
+    } else {
+      boolean positive = types.min(web) >= 0 && types.max(web) <= Integer.MAX_VALUE;
+      if (positive) {
+        code.op(Opcodes.I2L);
+      } else {
+        code.zeroExtend();
+      }
+      code.store(Opcodes.LSTORE, longs[register]);
+    }
+  }
+
+  /** Makes the int on the stack, sign-extended, what the insn writes. */
+  void storeSigned(int index, int register) {
+    code.op(Opcodes.I2L);
+    storeLong(index, register);
+  }
+
+  /** Tells whether the insn's result is kept in an int, and in which web. */
+  boolean definesInt(int index) {
+    return types.isInt(webs.definedBy(index)) && !types.isConstant(webs.definedBy(index));
+  }
+
+  boolean definesConstant(int index) {
+    return types.isConstant(webs.definedBy(index));
+  }
+
+  int webDefinedBy(int index) {
+    return webs.definedBy(index);
+  }
+
+  /** Adds a constant to an int register in place. */
+  void increment(int register, int by) {
+    code.increment(ints[register], by);
+  }
+
+  // ---- frames -----------------------------------------------------------------------------------
+
+  /** Returns what the locals hold at the start of {@code block}. */
+  Object[] frameOf(FlowGraph.Block block) {
+    Object[] slots = new Object[maxLocals];
+    for (int i = 0; i < maxLocals; i++) {
+      slots[i] = i < parameters.length && !isArgument(i) ? parameters[i] : Opcodes.TOP;
+    }
+    int live = function.liveIn()[block.index()];
+    for (int r = 0; r < COUNT; r++) {
+      int web = webs.atStartOf(block.index(), r);
+      if ((live & 1 << r) != 0 && !types.isConstant(web)) {
+        if (types.isInt(web)) {
+          slots[ints[r]] = Opcodes.INTEGER;
+        } else {
+          slots[longs[r]] = Opcodes.LONG;
+        }
+      }
+    }
+    return packed(slots);
+  }
+
+  private boolean isArgument(int local) {
+    for (int r = 0; r < COUNT; r++) {
+      if (longs[r] == local) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** As the class file counts: a long is one entry, nothing follows the last that is known. */
+  private static Object[] packed(Object[] slots) {
+    List<Object> entries = new ArrayList<>();
+    int end = 0;
+    for (int i = 0; i < slots.length; i++) {
+      entries.add(slots[i]);
+      if (slots[i] != Opcodes.TOP) {
+        end = entries.size();
+      }
+      if (slots[i] == Opcodes.LONG) {
+        i++;
+      }
+    }
+    return entries.subList(0, end).toArray();
+  }
+
+  /** Returns the frame of a place where only the slot is needed. */
+  static Object[] bareFrame() {
+    return new Object[] {Type.getInternalName(dev.sonde.vm.context.CarrierSlot.class)};
+  }
+}

@@ -1,0 +1,84 @@
+package dev.sonde.jit.emit;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.memory.KnownRegions;
+import dev.sonde.vm.memory.RawMemory;
+
+/**
+ * What ends a run: an insn that the proof says is never reached, and in checked code whatever the
+ * checks find.
+ */
+final class Traps {
+  /**
+   * Where checked code counts its turns: in the carrier's register window, which it has no use of.
+   */
+  private static final int BUDGET = 104;
+
+  private static final int INPUT_BYTES = 96;
+
+  /** Enough for any honest program; a loop without end is cut after some tenths of a second. */
+  private static final long TURNS = 50_000_000;
+
+  private Traps() {}
+
+  /** Made once, without a stack, because it is thrown in a traced thread. */
+  static final class Trapped extends RuntimeException {
+    static final Trapped INSTANCE = new Trapped("an insn that the proof says is never reached");
+    private static final long serialVersionUID = 1L;
+
+    Trapped(String what) {
+      super(what, null, false, false);
+    }
+  }
+
+  static long unreached() {
+    throw Trapped.INSTANCE;
+  }
+
+  /** Says how many bytes the input of an unproved run has: its r2. */
+  static void setInputBytes(CarrierSlot slot, long sizeBytes) {
+    RawMemory.putLong(slot.registersAddress() + INPUT_BYTES, sizeBytes);
+  }
+
+  static long inputBytes(CarrierSlot slot) {
+    return RawMemory.getLong(slot.registersAddress() + INPUT_BYTES);
+  }
+
+  static void begin(CarrierSlot slot) {
+    RawMemory.putLong(slot.registersAddress() + BUDGET, TURNS);
+  }
+
+  /** Checks that {@code sizeBytes} bytes at {@code address} are memory of ours. */
+  static void access(long address, int sizeBytes) {
+    if (KnownRegions.readableBytes(address) < sizeBytes) {
+      throw new Trapped(
+          "access of %d B at 0x%x, want memory of ours".formatted(sizeBytes, address));
+    }
+  }
+
+  /** As {@link #access}, and that the address is a multiple of the size. */
+  static void atomic(long address, int sizeBytes) {
+    access(address, sizeBytes);
+    if ((address & sizeBytes - 1) != 0) {
+      throw new Trapped("misaligned atomic of %d B at 0x%x".formatted(sizeBytes, address));
+    }
+  }
+
+  /** Counts a jump back. */
+  static void turn(CarrierSlot slot) {
+    long at = slot.registersAddress() + BUDGET;
+    long left = RawMemory.getLong(at) - 1;
+    RawMemory.putLong(at, left);
+    if (left < 0) {
+      throw new Trapped("out of budget: more than %d jumps back".formatted(TURNS));
+    }
+  }
+
+  /** Checks that the frame of a callee is still inside the stack. */
+  static void depth(CarrierSlot slot, long calleeFrame) {
+    turn(slot);
+    if (calleeFrame < slot.stackTop(7)) {
+      throw new Trapped("more than 8 frames");
+    }
+  }
+}

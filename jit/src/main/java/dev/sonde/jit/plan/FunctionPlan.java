@@ -1,0 +1,38 @@
+package dev.sonde.jit.plan;
+
+import dev.sonde.vm.isa.Opcodes;
+import java.util.List;
+
+/**
+ * One function of a program, ready to be written.
+ *
+ * @param entry its first insn
+ * @param name a JVM method name, unique in the program
+ * @param blocks its code
+ * @param liveIn registers that are read later, bit by register, at the start of each block
+ * @param arguments which of r1 to r5 it takes, bit by register
+ * @param webs its live ranges
+ * @param types how each web is kept
+ */
+public record FunctionPlan(
+    int entry,
+    String name,
+    List<FlowGraph.Block> blocks,
+    int[] liveIn,
+    int arguments,
+    Webs webs,
+    Types types) {
+
+  /** The argument registers as bits. */
+  public static final int ARGUMENTS = 0x3e;
+
+  /** Returns the block that the function begins with. */
+  public FlowGraph.Block start() {
+    return blocks.stream().filter(block -> block.first() == entry).findFirst().orElseThrow();
+  }
+
+  /** Tells whether the frame's address is needed. */
+  public boolean usesFrame() {
+    return (liveIn[start().index()] & 1 << Opcodes.FRAME_POINTER) != 0;
+  }
+}

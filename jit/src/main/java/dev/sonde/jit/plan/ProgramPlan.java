@@ -1,0 +1,109 @@
+package dev.sonde.jit.plan;
+
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.program.SubprogramSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A program as functions, the main one first.
+ *
+ * @param known what may be taken for granted
+ * @param functions by first insn
+ * @param callbacks first insns of functions whose address the program takes, ascending
+ */
+public record ProgramPlan(
+    Knowledge known, Map<Integer, FunctionPlan> functions, List<Integer> callbacks) {
+
+  public static ProgramPlan of(Knowledge known) {
+    return new Planner(known).plan();
+  }
+
+  public FunctionPlan main() {
+    return function(0);
+  }
+
+  /** Returns the function whose first insn is {@code entry}. */
+  public FunctionPlan function(int entry) {
+    FunctionPlan function = functions.get(entry);
+    if (function == null) {
+      throw new IllegalStateException("no function begins at insn " + entry);
+    }
+    return function;
+  }
+
+  /** Finds the functions; callees first, because a call reads what its callee takes. */
+  private static final class Planner implements Liveness.Callees {
+    private final Knowledge known;
+    private final Map<Integer, FunctionPlan> functions = new TreeMap<>();
+    private final Map<Integer, Integer> arguments = new HashMap<>();
+    private final List<Integer> callbacks = new ArrayList<>();
+    private final Names names;
+
+    Planner(Knowledge known) {
+      this.known = known;
+      this.names = new Names(known.proof().program().spec());
+    }
+
+    ProgramPlan plan() {
+      argumentsOf(0);
+      for (int i = 0; i < known.size(); i++) {
+        Insn insn = known.insn(i);
+        if (insn.isLdImm64() && insn.src() == Opcodes.PSEUDO_FUNC && known.isReached(i)) {
+          callbacks.add(known.target(i));
+          argumentsOf(known.target(i));
+        }
+      }
+      return new ProgramPlan(known, functions, callbacks.stream().distinct().sorted().toList());
+    }
+
+    @Override
+    public int argumentsOf(int entry) {
+      Integer found = arguments.get(entry);
+      if (found != null) {
+        return found;
+      }
+      arguments.put(entry, FunctionPlan.ARGUMENTS); // should the function call itself, unproved
+      FunctionPlan function = planFunction(entry);
+      functions.put(entry, function);
+      arguments.put(entry, function.arguments());
+      return function.arguments();
+    }
+
+    private FunctionPlan planFunction(int entry) {
+      List<FlowGraph.Block> blocks = FlowGraph.of(known, entry);
+      int[] live = Liveness.of(known, blocks, this);
+      int start = blocks.stream().filter(b -> b.first() == entry).findFirst().orElseThrow().index();
+      int taken = live[start] & FunctionPlan.ARGUMENTS;
+      Webs webs = new Webs(known, blocks, live);
+      Types types = Types.of(known, blocks, live, webs);
+      return new FunctionPlan(entry, names.of(entry), blocks, live, taken, webs, types);
+    }
+  }
+
+  /** Makes method names of function names. */
+  private static final class Names {
+    private final Map<Integer, String> byEntry = new HashMap<>();
+    private final Map<String, Integer> taken = new HashMap<>();
+    private final String program;
+
+    Names(dev.sonde.vm.program.ProgramSpec spec) {
+      program = spec.name();
+      for (SubprogramSpec subprogram : spec.subprograms()) {
+        byEntry.put(subprogram.firstInsn(), subprogram.name());
+      }
+    }
+
+    String of(int entry) {
+      String given = entry == 0 ? program : byEntry.getOrDefault(entry, "subprog_" + entry);
+      String legal = given.replaceAll("[^A-Za-z0-9_$]", "_");
+      String name = legal.isEmpty() ? "program" : legal;
+      int number = taken.merge(name, 1, Integer::sum);
+      return number == 1 ? name : name + "_" + entry;
+    }
+  }
+}
