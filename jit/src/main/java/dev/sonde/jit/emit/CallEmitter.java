@@ -7,6 +7,7 @@ import dev.sonde.verifier.ProgramFacts;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.interp.SuiteHelpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.map.ArrayMap;
@@ -125,6 +126,16 @@ final class CallEmitter {
     BpfMap visible = pointers.map(register);
     ProgramFacts.Call facts = known.call(index);
     return visible != null || facts == null ? visible : facts.map();
+  }
+
+  /** Calls one of the suite's functions by the number in a register; unproved programs only. */
+  void callRegister(int index, Insn insn) {
+    registers.pushLong(insn.dst());
+    for (int r = 1; r <= 5; r++) {
+      registers.pushLong(r);
+    }
+    code.call(SuiteHelpers.class, "call", "(JJJJJJ)J");
+    registers.storeLong(index, 0);
   }
 
   // ---- lookups ----------------------------------------------------------------------------------

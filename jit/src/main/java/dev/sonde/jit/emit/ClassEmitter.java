@@ -116,7 +116,7 @@ final class ClassEmitter {
       pushArguments(code);
     }
     code.callOwn(main.name(), Descriptors.ofMain(main, context));
-    code.endGuarded(start, name, Type.getInternalName(CarrierSlot.class), Opcodes.LONG);
+    code.endGuarded(start, 1, name, Type.getInternalName(CarrierSlot.class), Opcodes.LONG);
     code.end(4, 8 + 2 * context.fields().size());
   }
 
@@ -172,7 +172,7 @@ final class ClassEmitter {
       frame.add(Opcodes.LONG);
     }
     code.callOwn(main.name(), descriptor);
-    code.endGuarded(start, frame.toArray());
+    code.endGuarded(start, 0, frame.toArray());
     code.end(1 + 2 * context.fields().size(), 2 + 2 * context.fields().size());
   }
 

@@ -184,7 +184,7 @@ final class Code {
   }
 
   /** Returns the long on the stack; whatever was thrown since {@code start} makes it 0. */
-  void endGuarded(Label start, Object... locals) {
+  void endGuarded(Label start, int slotLocal, Object... locals) {
     Label end = new Label();
     Label handler = new Label();
     method.visitTryCatchBlock(start, end, handler, "java/lang/Throwable");
@@ -192,8 +192,8 @@ final class Code {
     method.visitLabel(end);
     method.visitLabel(handler);
     frame(locals, "java/lang/Throwable");
-    method.visitInsn(Opcodes.POP);
-    call(CompiledProgram.class, "failed", "()J");
+    load(Opcodes.ALOAD, slotLocal);
+    call(CompiledProgram.class, "failed", "(Ljava/lang/Throwable;" + Descriptors.SLOT + ")J");
     method.visitInsn(Opcodes.LRETURN);
   }
 

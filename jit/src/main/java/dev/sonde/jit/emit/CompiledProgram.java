@@ -1,5 +1,6 @@
 package dev.sonde.jit.emit;
 
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.lang.invoke.MethodHandle;
@@ -61,8 +62,11 @@ public abstract class CompiledProgram implements ExecutableProgram {
   }
 
   /** Ends a run that failed: the traced thread must go on, whatever went wrong here. */
-  static long failed() {
+  static long failed(Throwable what, CarrierSlot slot) {
     FAILED_RUNS.increment();
+    if (what instanceof Traps.Trapped) {
+      Traps.setFault(slot, 1);
+    }
     return 0;
   }
 

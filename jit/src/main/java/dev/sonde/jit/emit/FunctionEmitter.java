@@ -261,6 +261,10 @@ final class FunctionEmitter {
   }
 
   private void call(int index, Insn insn) {
+    if (insn.opcode() == dev.sonde.vm.isa.Opcodes.CALLX && known.checked()) {
+      calls.callRegister(index, insn);
+      return;
+    }
     if (insn.opcode() != dev.sonde.vm.isa.Opcodes.CALL) {
       throw new InvalidInsnException(
           "insn %d: opcode 0x%02x is not compiled".formatted(index, insn.opcode()));

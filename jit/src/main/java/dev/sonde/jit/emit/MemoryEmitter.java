@@ -121,14 +121,22 @@ final class MemoryEmitter {
   /** BPF_LD_ABS, BPF_LD_IND: a load outside the packet goes to {@code outside}. */
   void loadPacket(int index, Insn insn, net.bytebuddy.jar.asm.Label outside) {
     boolean indexed = (insn.opcode() & 0xe0) == dev.sonde.vm.isa.Opcodes.IND;
-    registers.pushLong(6);
+    if (known.checked()) {
+      code.load(Opcodes.ALOAD, 0);
+    } else {
+      registers.pushLong(6);
+    }
     code.push(insn.imm());
     if (indexed) {
       registers.pushInt(insn.src());
       code.op(Opcodes.IADD);
     }
     code.push(sizeBytes(insn));
-    code.call(Loads.class, "packet", "(JII)J");
+    if (known.checked()) {
+      code.call(Traps.class, "packet", "(" + Descriptors.SLOT + "II)J");
+    } else {
+      code.call(Loads.class, "packet", "(JII)J");
+    }
     code.store(Opcodes.LSTORE, registers.scratch());
     code.load(Opcodes.LLOAD, registers.scratch());
     code.op(Opcodes.LCONST_0, Opcodes.LCMP);

@@ -3,7 +3,7 @@ package dev.sonde.jit.emit;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
-import dev.sonde.vm.map.ProgramArrayMap;
+import dev.sonde.vm.map.ProgArrayMap;
 import dev.sonde.vm.program.ExecutableProgram;
 import org.jspecify.annotations.Nullable;
 
@@ -13,14 +13,12 @@ final class TailCalls {
 
   /** Returns the program to go on with, or null: then the caller goes on. */
   static @Nullable ExecutableProgram target(CarrierSlot slot, @Nullable BpfMap map, int index) {
-    boolean found =
-        map instanceof ProgramArrayMap array
-            && array.program(index) instanceof ExecutableProgram program
-            && slot.countTailCall(Opcodes.MAX_TAIL_CALLS);
-    if (!found) {
-      return null;
+    if (map instanceof ProgArrayMap array
+        && array.program(index) instanceof ExecutableProgram target
+        && slot.countTailCall(Opcodes.MAX_TAIL_CALLS)) {
+      return target;
     }
-    return (ExecutableProgram) ((ProgramArrayMap) map).program(index);
+    return null;
   }
 
   /** Runs {@code target} where no caller's frame is alive: it takes the stack over. */

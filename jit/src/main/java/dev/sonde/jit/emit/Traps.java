@@ -1,6 +1,7 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.interp.PacketLoads;
 import dev.sonde.vm.memory.KnownRegions;
 import dev.sonde.vm.memory.RawMemory;
 
@@ -15,6 +16,10 @@ final class Traps {
   private static final int BUDGET = 104;
 
   private static final int INPUT_BYTES = 96;
+
+  private static final int FAULT = 88;
+
+  private static final int INPUT = 80;
 
   /** Enough for any honest program; a loop without end is cut after some tenths of a second. */
   private static final long TURNS = 50_000_000;
@@ -35,9 +40,27 @@ final class Traps {
     throw Trapped.INSTANCE;
   }
 
-  /** Says how many bytes the input of an unproved run has: its r2. */
-  static void setInputBytes(CarrierSlot slot, long sizeBytes) {
+  /**
+   * Says what the input of an unproved run is: its r1 and r2, and the packet that it loads from.
+   */
+  static void setInput(CarrierSlot slot, long address, long sizeBytes) {
+    RawMemory.putLong(slot.registersAddress() + INPUT, address);
     RawMemory.putLong(slot.registersAddress() + INPUT_BYTES, sizeBytes);
+  }
+
+  /** BPF_LD_ABS and BPF_LD_IND of an unproved run. */
+  static long packet(CarrierSlot slot, int offset, int sizeBytes) {
+    long start = RawMemory.getLong(slot.registersAddress() + INPUT);
+    return PacketLoads.of(start, inputBytes(slot)).load(0, offset, sizeBytes);
+  }
+
+  /** Leaves word for whoever made an unproved run that it did not end well; 0: it did. */
+  static void setFault(CarrierSlot slot, long fault) {
+    RawMemory.putLong(slot.registersAddress() + FAULT, fault);
+  }
+
+  static long fault(CarrierSlot slot) {
+    return RawMemory.getLong(slot.registersAddress() + FAULT);
   }
 
   static long inputBytes(CarrierSlot slot) {

@@ -4,7 +4,7 @@ package dev.sonde.vm.interp;
 public final class MemoryFaultException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  MemoryFaultException(String message) {
+  public MemoryFaultException(String message) {
     super(message);
   }
 }

@@ -29,7 +29,8 @@ public final class SuiteHelpers {
 
   private SuiteHelpers() {}
 
-  static @Nullable HelperProto byId(int id) {
+  /** Returns the row of the suite's {@code id}, or null. */
+  public static @Nullable HelperProto byId(int id) {
     return id >= 0 && id < COUNT ? ROWS.get(id) : null;
   }
 
@@ -48,6 +49,19 @@ public final class SuiteHelpers {
             .filter(candidate -> candidate.getName().equals(method))
             .findFirst()
             .orElseThrow());
+  }
+
+  /** Calls the function of {@code id}; an unknown one is a fault. */
+  public static long call(long id, long a, long b, long c, long d, long e) {
+    if (id < 0 || id >= COUNT) {
+      throw new MemoryFaultException("callx: helper %d, want 0 to %d".formatted(id, COUNT - 1));
+    }
+    return switch ((int) id) {
+      case 0 -> gatherBytes(a, b, c, d, e);
+      case 3 -> squareRoot(a);
+      case 5 -> unwind(a);
+      default -> nothing();
+    };
   }
 
   public static long gatherBytes(long a, long b, long c, long d, long e) {
