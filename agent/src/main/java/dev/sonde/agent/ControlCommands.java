@@ -32,9 +32,10 @@ final class ControlCommands {
       case "attach" -> attach(request, answer);
       case "detach" -> detach(request, answer);
       case "status" -> status(request, answer);
+      case "map" -> map(request, answer);
       default ->
           throw new SessionException(
-              "control: got command \"%s\", want attach, detach or status: is the agent in the JVM"
+              "control: got command \"%s\", want attach, detach, status or map: is the agent in the JVM"
                       .formatted(command)
                   + " of another version?");
     }
@@ -53,6 +54,14 @@ final class ControlCommands {
     for (SessionStatus status : sessions.close(request.path("session").asText(""))) {
       closed.add(SessionJson.of(status));
     }
+  }
+
+  private void map(JsonNode request, ObjectNode answer) throws SessionException {
+    MapRequest work = new MapRequest(request);
+    JsonNode result =
+        sessions.onMap(
+            request.path("session").asText(""), request.path("map").asText(), work::apply);
+    answer.set("map", result);
   }
 
   private void status(JsonNode request, ObjectNode answer) {

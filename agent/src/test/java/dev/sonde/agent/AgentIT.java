@@ -83,6 +83,22 @@ class AgentIT {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void theMapsOfASessionAreReadAndChanged(Path jdk) throws Exception {
+    try (ChildJvm child = ChildJvm.start(jdk, ChildJvm.agent(config("export: {console: off}")))) {
+      child.ask("sell 258");
+      Sonde.Result dump = Sonde.run("map", "dump", child.pid(), "sales");
+      assertTrue(dump.out().contains(": 02 01 00 00 00 00 00 00\n"), dump.out() + dump.err());
+      Sonde.Result wrong = Sonde.run("map", "dump", child.pid(), "sails");
+      assertEquals(1, wrong.exitCode());
+      assertTrue(wrong.err().contains("has none of that name, want sales"), wrong.err());
+      Sonde.Result absent = Sonde.run("map", "lookup", child.pid(), "sales", "07 00 00 00");
+      assertTrue(absent.err().contains("ENOENT"), absent.err());
+      assertEquals(0, child.quit());
+    }
+  }
+
   private Path config(String export) throws IOException {
     Path file = folder.resolve("shop.yaml");
     Files.writeString(file, "objects: [{file: %s}]\n%s\n".formatted(SHOP_OBJECT, export));

@@ -16,6 +16,7 @@ import picocli.CommandLine.HelpCommand;
       DetachCommand.class,
       ListCommand.class,
       StatusCommand.class,
+      MapCommand.class,
       ProgCommand.class,
       ConformanceCommand.class,
       FeatureCommand.class

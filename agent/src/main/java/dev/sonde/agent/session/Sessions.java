@@ -1,10 +1,12 @@
 package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig;
+import dev.sonde.vm.map.BpfMap;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** All sessions of this JVM by name. */
 public final class Sessions {
@@ -53,6 +55,25 @@ public final class Sessions {
       closed.add(session.status());
     }
     return closed;
+  }
+
+  /**
+   * Works on the map called {@code map} of the only session, or of the one called {@code name}; the
+   * session stays open meanwhile, so that the map's memory does.
+   */
+  public synchronized <T> T onMap(String name, String map, Function<BpfMap, T> work)
+      throws SessionException {
+    return work.apply(session(name).map(map));
+  }
+
+  private TracingSession session(String name) throws SessionException {
+    TracingSession session =
+        name.isEmpty() && byName.size() == 1 ? byName.values().iterator().next() : byName.get(name);
+    if (session == null) {
+      throw new SessionException(
+          "session \"%s\": want one of those that are open: %s".formatted(name, byName.keySet()));
+    }
+    return session;
   }
 
   /** The JVM ends: answers that are still inside must come out. */

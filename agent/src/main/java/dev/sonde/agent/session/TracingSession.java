@@ -2,16 +2,19 @@ package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig;
 import dev.sonde.agent.config.AgentConfig.ObjectConfig;
+import dev.sonde.agent.config.NearestName;
 import dev.sonde.exporters.ExportPipeline;
 import dev.sonde.probes.Attacher;
 import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
 import dev.sonde.vm.PinnedMaps;
+import dev.sonde.vm.map.BpfMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +100,24 @@ public final class TracingSession implements AutoCloseable {
         link == null ? List.of() : link.status(),
         counters.losses(),
         counters.exports());
+  }
+
+  /** Returns the live map called {@code name}; its memory is freed when the session closes. */
+  BpfMap map(String name) throws SessionException {
+    List<String> names = new ArrayList<>();
+    for (LoadedObject object : objects) {
+      Optional<BpfMap> map = object.collection().map(name);
+      if (map.isPresent()) {
+        return map.get();
+      }
+      names.addAll(object.collection().maps().keySet());
+    }
+    throw new SessionException(
+        "map \"%s\": session \"%s\" has none of that name, want %s"
+            .formatted(
+                name,
+                config.session(),
+                NearestName.of(name, names).orElse("one of " + String.join(", ", names))));
   }
 
   /** Detaches, drains, flushes and frees, in this order; closing again does nothing. */
