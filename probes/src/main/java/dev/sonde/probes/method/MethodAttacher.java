@@ -90,6 +90,13 @@ public final class MethodAttacher implements Attacher {
     return new Binding(attachment, target, probe, trampolines);
   }
 
+  /**
+   * Returns how many classes have been added to java.lang so far: those that were in use at once.
+   */
+  int trampolinesDefined() {
+    return trampolines.defined();
+  }
+
   /** Takes bindings out of force: when this returns, no program of theirs runs any more. */
   synchronized List<AttachmentStatus> detach(List<Binding> bindings) {
     bindings.forEach(limits::forget);
@@ -109,11 +116,11 @@ public final class MethodAttacher implements Attacher {
     weaver.remove(bindings);
     bindings.forEach(Binding::disconnect);
     boolean restored =
-        retransform(bindings, c -> bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
+        retransform(
+            bindings, c -> isMarker(c) || bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
     if (weaver.isIdle()) {
       instrumentation.removeTransformer(weaver);
     }
-    safepoint();
     awaitQuiescence();
     return restored;
   }
@@ -137,13 +144,16 @@ public final class MethodAttacher implements Attacher {
       binding.dropOutdated();
     }
     old.close();
-    safepoint();
+    retransform(List.of(), MethodAttacher::isMarker);
     awaitQuiescence();
   }
 
-  /** Stops all threads for a moment, so that they see what was written before. */
-  private void safepoint() {
-    retransformer.retransform(List.of(MethodAttacher.class), (type, why) -> {});
+  /**
+   * Tells whether this is the class that is retransformed, though nothing is ever woven into it, to
+   * stop all threads for a moment: they see what was written before.
+   */
+  private static boolean isMarker(Class<?> type) {
+    return type == MethodAttacher.class;
   }
 
   /** Returns when no thread runs a program whose probe was closed before the last safepoint. */

@@ -138,8 +138,8 @@ final class MethodWeaver extends MethodVisitor {
 
   @Override
   public void visitInsn(int opcode) {
-    touch();
     if (opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN && has(Kind.RETURN)) {
+      enterLine();
       closeRange();
       int result = spillResult();
       sitesOf(Kind.RETURN).forEach(site -> fire(site, isReceiverLost(), result));
@@ -149,6 +149,7 @@ final class MethodWeaver extends MethodVisitor {
       super.visitInsn(opcode);
       openRange();
     } else {
+      touch();
       super.visitInsn(opcode);
     }
   }
@@ -340,16 +341,19 @@ final class MethodWeaver extends MethodVisitor {
     pendingLine = inner.lines(line);
   }
 
-  /**
-   * Comes before each insn of the method's own. A line's call waits until here, behind the frame
-   * that belongs to the line's first insn.
-   */
+  /** Comes before each insn of the method's own that the exception handler covers. */
   private void touch() {
+    enterLine();
     emptyRange = false;
+  }
+
+  /** A line's call waits until its first insn comes, behind the frame that belongs to that insn. */
+  private void enterLine() {
     if (!pendingLine.isEmpty()) {
       pendingLine.forEach(site -> fire(site, constructing || isReceiverLost(), -1));
       pendingLine = List.of();
       moveLabels();
+      emptyRange = false;
     }
     labelsHere.clear();
   }

@@ -1,0 +1,148 @@
+package dev.sonde.probes.method;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sonde.probes.Attachment;
+import dev.sonde.probes.Link;
+import dev.sonde.probes.MethodTarget;
+import dev.sonde.vm.context.MethodContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import sample.Calculator;
+import sample.Shop;
+
+@SuppressWarnings("try") // a link that is only closed
+class DetachTest {
+  private static final boolean LONG = Boolean.getBoolean("sonde.long");
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        Calculator.class,
+        Shop.class,
+        Shop.Offer.class,
+        String.class,
+        ConcurrentHashMap.class,
+        java.util.HashMap.class,
+        java.net.Socket.class,
+        java.io.FileInputStream.class,
+        java.util.List.class,
+        Thread.class
+      })
+  void classesAreAsTheyWereBefore(Class<?> type) throws Exception {
+    new Shop.Offer(true);
+    ClassBytes.of(type); // classes from the CDS archive change at the first look, with no weaver
+    byte[] before = ClassBytes.of(type);
+    List<Attachment> attachments = new ArrayList<>();
+    for (String kind : new String[] {"method", "methodret", "methodexc"}) {
+      JavaProgram program =
+          JavaProgram.scalar(
+              (slot, fields) -> 0,
+              MethodContext.argumentOffset(0),
+              MethodContext.argumentOffset(1),
+              MethodContext.DURATION_NANOS);
+      attachments.add(
+          new Attachment(program, MethodTarget.parse(kind + "/" + type.getName() + ".*")));
+    }
+    try (Link link = Probes.ATTACHER.attach(attachments)) {
+      assertFalse(ClassBytes.callsOfSonde(ClassBytes.of(type)).isEmpty());
+    }
+    byte[] after = ClassBytes.of(type);
+    assertEquals(List.of(), ClassBytes.callsOfSonde(after));
+    assertArrayEquals(ClassBytes.canonical(before), ClassBytes.canonical(after));
+  }
+
+  @Test
+  void attachingAgainAndAgainLeavesNothingBehind() {
+    int rounds = LONG ? 1000 : 25;
+    AtomicLong runs = new AtomicLong();
+    Calculator calculator = new Calculator("c");
+    int defined = 0;
+    for (int round = 0; round < rounds; round++) {
+      try (Link entry = Probes.attach("method/sample.Calculator.nothing", Probes.counting(runs));
+          Link exit = Probes.attach("methodret/sample.Calculator.nothing", Probes.counting(runs))) {
+        calculator.nothing();
+      }
+      calculator.nothing();
+      assertEquals(2 * (round + 1), runs.get());
+      defined = round == 0 ? Probes.ATTACHER.trampolinesDefined() : defined;
+    }
+    assertEquals(defined, Probes.ATTACHER.trampolinesDefined());
+  }
+
+  /** A method that was entered before the detach returns after its trampoline serves another. */
+  @Test
+  void aLateReturnReachesNoOtherProbe() throws InterruptedException {
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicLong first = new AtomicLong();
+    AtomicLong second = new AtomicLong();
+    Link early = Probes.attach("methodret/sample.Late.pass", Probes.counting(first));
+    Thread late = new Thread(() -> new sample.Late().pass(inside, go));
+    late.start();
+    inside.await();
+    assertEquals(1, early.status().get(0).matches());
+    early.close();
+    Link other = Probes.attach("methodret/sample.Calculator.nothing", Probes.counting(second));
+    go.countDown();
+    late.join();
+    assertEquals(0, first.get());
+    assertEquals(0, second.get(), "the pooled trampoline was called with another's event");
+    new Calculator("c").nothing();
+    assertEquals(1, second.get());
+    other.close();
+  }
+
+  @Test
+  void whatIsOfSondeIsNeverWoven() {
+    try (Link link = Probes.attach("method/dev.sonde.probes.*.*", Probes.nothing())) {
+      assertEquals(0, link.status().get(0).matches());
+    }
+  }
+
+  @Test
+  void detachingUnderLoadEndsAllEvents() throws InterruptedException {
+    AtomicLong runs = new AtomicLong();
+    Calculator calculator = new Calculator("c");
+    Thread[] callers = new Thread[4];
+    AtomicLong calls = new AtomicLong();
+    boolean[] stop = new boolean[1];
+    for (int i = 0; i < callers.length; i++) {
+      callers[i] =
+          new Thread(
+              () -> {
+                while (!stop[0]) {
+                  calculator.greet("x");
+                  calls.incrementAndGet();
+                }
+              });
+      callers[i].start();
+    }
+    for (int round = 0; round < (LONG ? 300 : 8); round++) {
+      Link link = Probes.attach("methodret/sample.Calculator.greet", Probes.counting(runs));
+      long at = calls.get();
+      while (calls.get() < at + 10_000) {
+        Thread.onSpinWait();
+      }
+      link.close();
+      long after = runs.get();
+      assertTrue(after > 0);
+      Thread.sleep(5);
+      assertEquals(after, runs.get(), "events after close");
+      runs.set(0);
+    }
+    stop[0] = true;
+    for (Thread caller : callers) {
+      caller.join();
+    }
+  }
+}
