@@ -30,6 +30,7 @@ public final class ExportPipeline implements AutoCloseable {
   private static final int POLL_LIMIT = 4096; // records between two looks at the stop flag
   private static final long FIRST_IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long PROFILE_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long FLUSH_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final int DRAIN_ROUNDS = 256; // a writer that never rests cannot hold up close
 
@@ -79,9 +80,14 @@ public final class ExportPipeline implements AutoCloseable {
 
   private void run() {
     long idleNanos = FIRST_IDLE_NANOS;
+    long nextProfileNanos = System.nanoTime() + PROFILE_PERIOD_NANOS;
     while (!stopping) {
       int records = pump();
       idleNanos = records > 0 ? FIRST_IDLE_NANOS : Math.min(2 * idleNanos, IDLE_NANOS);
+      if (System.nanoTime() >= nextProfileNanos) {
+        handOverProfiles();
+        nextProfileNanos = System.nanoTime() + PROFILE_PERIOD_NANOS;
+      }
       if (records < POLL_LIMIT) {
         LockSupport.parkNanos(idleNanos);
       }
@@ -158,12 +164,21 @@ public final class ExportPipeline implements AutoCloseable {
     while (pump() > 0 && rounds < DRAIN_ROUNDS) {
       rounds++;
     }
+    handOverProfiles();
+    emitting.lock();
+    try {
+      sinks.forEach(sink -> sink.flush(FLUSH_TIMEOUT_NANOS));
+    } finally {
+      emitting.unlock();
+    }
+  }
+
+  private void handOverProfiles() {
     List<Profile> stacks = readProfiles();
     emitting.lock();
     try {
       for (GuardedSink sink : sinks) {
         stacks.forEach(sink::profile);
-        sink.flush(FLUSH_TIMEOUT_NANOS);
       }
     } finally {
       emitting.unlock();

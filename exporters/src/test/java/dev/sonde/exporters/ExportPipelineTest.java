@@ -202,6 +202,41 @@ class ExportPipelineTest {
   }
 
   @Test
+  void profilesAreSentOnDemandEachWeightOnce() throws IOException {
+    try (OtlpServer server = new OtlpServer(200)) {
+      Map<String, String> settings = new TreeMap<>(otlp(server.endpoint()));
+      settings.put("otel.profiles.exporter", "otlp");
+      ExportPipeline pipeline = builder().otlp(settings).build();
+      pipeline.start();
+      fill();
+      pipeline.flush();
+      byte[] stack = counts.nextKey(null);
+      counts.update(stack, TestMaps.u64(15), MapFlags.ANY);
+      pipeline.flush();
+      pipeline.flush(); // nothing new: nothing sent
+      pipeline.close();
+      List<Long> weights =
+          server.profiles.stream()
+              .map(r -> r.getResourceProfiles(0).getScopeProfiles(0).getProfiles(0))
+              .map(p -> p.getSamples(0).getValues(0))
+              .toList();
+      assertEquals(List.of(11L, 4L), weights);
+      assertEquals(List.of(), log.lines);
+    }
+  }
+
+  @Test
+  void profilesStayAtHomeByDefault() throws IOException {
+    try (OtlpServer server = new OtlpServer(200)) {
+      ExportPipeline pipeline = builder().otlp(otlp(server.endpoint())).build();
+      pipeline.start();
+      fill();
+      pipeline.close();
+      assertEquals(List.of(), server.profiles);
+    }
+  }
+
+  @Test
   void filesAndConsoleShowTheStacks() throws IOException {
     ByteArrayOutputStream console = new ByteArrayOutputStream();
     Path collapsed = folder.resolve("out.collapsed");

@@ -1,5 +1,6 @@
 package dev.sonde.exporters.otel;
 
+import dev.sonde.exporters.profile.Profile;
 import dev.sonde.exporters.signal.EventRecord;
 import dev.sonde.exporters.signal.ExportLog;
 import dev.sonde.exporters.signal.ExportTally;
@@ -8,12 +9,15 @@ import dev.sonde.exporters.signal.Sink;
 import io.opentelemetry.api.logs.Logger;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.common.CompletableResultCode;
+import io.opentelemetry.sdk.resources.Resource;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Metrics and log records through the OpenTelemetry SDK, configured as any SDK is: by OTEL_*
@@ -35,7 +39,10 @@ public final class OtelSink implements Sink {
   private final OtlpDelivery delivery;
   private final OpenTelemetrySdk sdk;
   private final Logger logger;
-  private volatile int queueRecords = QUEUE_RECORDS;
+  private final @Nullable ProfileSender profiles;
+  private int queueRecords = QUEUE_RECORDS;
+  private @Nullable ConfigProperties config;
+  private Resource merged = Resource.empty();
 
   /**
    * @param defaults properties that variables and system properties override
@@ -52,7 +59,15 @@ public final class OtelSink implements Sink {
       ExportLog log) {
     this.metrics = metrics;
     this.delivery = new OtlpDelivery(tally, log);
-    this.sdk = build(properties(defaults, interval), resource);
+    Thread self = Thread.currentThread();
+    ClassLoader before = self.getContextClassLoader();
+    self.setContextClassLoader(null); // threads inherit it from who makes them: ours have none
+    try {
+      this.sdk = configured(properties(defaults, interval), resource).getOpenTelemetrySdk();
+      this.profiles = profileSender();
+    } finally {
+      self.setContextClassLoader(before);
+    }
     this.logger = sdk.getSdkLoggerProvider().get(SCOPE);
   }
 
@@ -67,16 +82,20 @@ public final class OtelSink implements Sink {
     return properties;
   }
 
-  /** The SDK's threads inherit the context class loader of who builds it: they must have none. */
-  private OpenTelemetrySdk build(Map<String, String> properties, Map<String, String> resource) {
-    Thread self = Thread.currentThread();
-    ClassLoader before = self.getContextClassLoader();
-    self.setContextClassLoader(null);
-    try {
-      return configured(properties, resource).getOpenTelemetrySdk();
-    } finally {
-      self.setContextClassLoader(before);
+  /** Profiles are sent only on demand: OTEL_PROFILES_EXPORTER=otlp. */
+  private @Nullable ProfileSender profileSender() {
+    ConfigProperties properties = config;
+    if (properties == null) {
+      return null;
     }
+    String exporter = properties.getString("otel.profiles.exporter", "none");
+    return switch (exporter) {
+      case "none" -> null;
+      case "otlp" -> new ProfileSender(properties, merged, delivery);
+      default ->
+          throw new IllegalArgumentException(
+              "OTEL_PROFILES_EXPORTER: got \"%s\", want none or otlp".formatted(exporter));
+    };
   }
 
   private AutoConfiguredOpenTelemetrySdk configured(
@@ -87,15 +106,16 @@ public final class OtelSink implements Sink {
         .setServiceClassLoader(OtelSink.class.getClassLoader())
         .addPropertiesSupplier(() -> properties)
         .addPropertiesCustomizer(
-            config -> {
-              queueRecords = config.getInt("otel.blrp.max.queue.size", QUEUE_RECORDS);
-              delivery.setEndpoint(config.getString("otel.exporter.otlp.endpoint"));
+            found -> {
+              config = found;
+              queueRecords = found.getInt("otel.blrp.max.queue.size", QUEUE_RECORDS);
+              delivery.setEndpoint(found.getString("otel.exporter.otlp.endpoint"));
               return Map.of();
             })
-        .addResourceCustomizer((found, config) -> ProcessResource.merge(found, resource))
-        .addMeterProviderCustomizer((builder, config) -> builder.registerMetricProducer(producer))
-        .addMetricExporterCustomizer((exporter, config) -> delivery.watch(exporter))
-        .addLogRecordExporterCustomizer((exporter, config) -> delivery.watch(exporter))
+        .addResourceCustomizer((found, c) -> merged = ProcessResource.merge(found, resource))
+        .addMeterProviderCustomizer((builder, c) -> builder.registerMetricProducer(producer))
+        .addMetricExporterCustomizer((exporter, c) -> delivery.watch(exporter))
+        .addLogRecordExporterCustomizer((exporter, c) -> delivery.watch(exporter))
         .build();
   }
 
@@ -115,7 +135,21 @@ public final class OtelSink implements Sink {
   }
 
   @Override
+  public void profile(Profile profile) {
+    if (profiles != null) {
+      profiles.offer(profile);
+    }
+  }
+
+  @Override
   public void flush(long timeoutNanos) {
+    flushSdk(timeoutNanos);
+    if (profiles != null) {
+      profiles.flush(FLUSH_NANOS);
+    }
+  }
+
+  private void flushSdk(long timeoutNanos) {
     long limit = delivery.isFailing() ? HOPELESS_NANOS : Math.min(timeoutNanos, FLUSH_NANOS);
     CompletableResultCode sent =
         CompletableResultCode.ofAll(

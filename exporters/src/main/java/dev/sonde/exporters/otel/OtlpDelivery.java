@@ -6,6 +6,7 @@ import dev.sonde.exporters.signal.FailureNotice;
 import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.logs.export.LogRecordExporter;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
+import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ final class OtlpDelivery {
 
   private final ExportTally tally;
   private final FailureNotice notice;
+  private final FailureNotice profilesNotice;
 
   /** Log records that were emitted and neither sent nor failed yet. */
   private final AtomicLong inFlight = new AtomicLong();
@@ -27,6 +29,7 @@ final class OtlpDelivery {
   OtlpDelivery(ExportTally tally, ExportLog log) {
     this.tally = tally;
     this.notice = new FailureNotice(log);
+    this.profilesNotice = new FailureNotice(log);
   }
 
   void setEndpoint(@Nullable String configured) {
@@ -85,6 +88,14 @@ final class OtlpDelivery {
     }
     Throwable cause = result.getFailureThrowable();
     failed("could not send " + what + (cause == null ? "" : " (" + rootOf(cause) + ")"));
+  }
+
+  /** A request of the profiles signal failed; what it carried goes with the next one. */
+  void profilesFailed(URI uri, String what) {
+    tally.addFailure();
+    profilesNotice.failed(
+        "otlp: %s: could not send profiles (%s), want a receiver of OTLP's profiles signal there (OTEL_EXPORTER_OTLP_PROFILES_ENDPOINT) or OTEL_PROFILES_EXPORTER=none"
+            .formatted(uri, what));
   }
 
   /** The receiver has not answered for {@code waitedNanos}. */

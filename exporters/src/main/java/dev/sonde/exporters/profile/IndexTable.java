@@ -5,18 +5,18 @@ import java.util.Map;
 import java.util.Set;
 
 /** Things by the index at which they were first seen: the tables of profile formats. */
-final class IndexTable<T> {
+public final class IndexTable<T> {
   private final Map<T, Integer> indexes = new LinkedHashMap<>();
   private final int first;
 
   /**
    * @param first the index of the first entry
    */
-  IndexTable(int first) {
+  public IndexTable(int first) {
     this.first = first;
   }
 
-  int indexOf(T entry) {
+  public int indexOf(T entry) {
     Integer known = indexes.get(entry);
     if (known != null) {
       return known;
@@ -27,7 +27,7 @@ final class IndexTable<T> {
   }
 
   /** Returns the entries in the order of their indexes. */
-  Set<T> entries() {
+  public Set<T> entries() {
     return indexes.keySet();
   }
 }

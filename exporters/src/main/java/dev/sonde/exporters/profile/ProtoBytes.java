@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
  *
  * @see <a href="https://protobuf.dev/programming-guides/encoding/">Protobuf encoding</a>
  */
-final class ProtoBytes {
+public final class ProtoBytes {
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
   private static final int LENGTH = 2;
@@ -17,7 +17,7 @@ final class ProtoBytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
   /** Writes an int32, int64, uint64, bool or enum field. */
-  ProtoBytes number(int field, long value) {
+  public ProtoBytes number(int field, long value) {
     if (value != 0) {
       raw((long) field << 3 | VARINT);
       raw(value);
@@ -25,7 +25,7 @@ final class ProtoBytes {
     return this;
   }
 
-  ProtoBytes fixed64(int field, long value) {
+  public ProtoBytes fixed64(int field, long value) {
     if (value != 0) {
       raw((long) field << 3 | FIXED64);
       for (int shift = 0; shift < 64; shift += 8) {
@@ -36,16 +36,16 @@ final class ProtoBytes {
   }
 
   /** Writes a string, also an empty one: what stands in a repeated field must not be left out. */
-  ProtoBytes text(int field, String value) {
+  public ProtoBytes text(int field, String value) {
     return bytes(field, value.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Writes a message, also an empty one. */
-  ProtoBytes message(int field, ProtoBytes value) {
+  public ProtoBytes message(int field, ProtoBytes value) {
     return bytes(field, value.toByteArray());
   }
 
-  ProtoBytes bytes(int field, byte[] value) {
+  public ProtoBytes bytes(int field, byte[] value) {
     raw((long) field << 3 | LENGTH);
     raw(value.length);
     out.write(value, 0, value.length);
@@ -53,7 +53,7 @@ final class ProtoBytes {
   }
 
   /** Writes a repeated number in the packed form. */
-  ProtoBytes packed(int field, long[] values) {
+  public ProtoBytes packed(int field, long[] values) {
     if (values.length == 0) {
       return this;
     }
@@ -73,7 +73,7 @@ final class ProtoBytes {
     out.write((int) rest);
   }
 
-  byte[] toByteArray() {
+  public byte[] toByteArray() {
     return out.toByteArray();
   }
 }

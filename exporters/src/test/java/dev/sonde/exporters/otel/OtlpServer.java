@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.profiles.v1development.ExportProfilesServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.logs.v1.LogRecord;
@@ -25,6 +26,7 @@ public final class OtlpServer implements AutoCloseable {
   private final int status;
   public final List<Metric> metrics = new CopyOnWriteArrayList<>();
   public final List<LogRecord> logs = new CopyOnWriteArrayList<>();
+  public final List<ExportProfilesServiceRequest> profiles = new CopyOnWriteArrayList<>();
   public final List<Resource> resources = new CopyOnWriteArrayList<>();
 
   /**
@@ -35,6 +37,7 @@ public final class OtlpServer implements AutoCloseable {
     this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
     server.createContext("/v1/metrics", this::takeMetrics);
     server.createContext("/v1/logs", this::takeLogs);
+    server.createContext("/v1development/profiles", this::takeProfiles);
     server.start();
   }
 
@@ -58,6 +61,13 @@ public final class OtlpServer implements AutoCloseable {
                     .getScopeMetricsList()
                     .forEach(scope -> metrics.addAll(scope.getMetricsList()));
               });
+      exchange.sendResponseHeaders(status, -1);
+    }
+  }
+
+  private void takeProfiles(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      profiles.add(ExportProfilesServiceRequest.parseFrom(body(exchange)));
       exchange.sendResponseHeaders(status, -1);
     }
   }
