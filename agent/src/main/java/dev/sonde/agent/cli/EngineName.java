@@ -2,9 +2,13 @@ package dev.sonde.agent.cli;
 
 import dev.sonde.agent.config.AgentConfig.JitMode;
 import dev.sonde.agent.session.Engines;
+import dev.sonde.jit.UnprovedJitProgram;
 import dev.sonde.verifier.VerifiedProgram;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.interp.ConformanceRunner;
+import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.program.ExecutableProgram;
+import java.util.List;
 
 /** The values of {@code --engine}. */
 enum EngineName {
@@ -17,6 +21,10 @@ enum EngineName {
 
   /** Returns the engine that runs programs that nobody has proved. */
   ConformanceRunner.Engine conformance() {
-    return ConformanceRunner.INTERPRETER;
+    return this == JIT ? EngineName::compiled : ConformanceRunner.INTERPRETER;
+  }
+
+  private static long compiled(String name, List<Insn> insns, byte[] memory) {
+    return new UnprovedJitProgram(name, insns).run(CarrierSlots.current(), memory);
   }
 }
