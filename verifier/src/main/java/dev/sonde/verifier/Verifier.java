@@ -1,10 +1,17 @@
 package dev.sonde.verifier;
 
-import dev.sonde.vm.map.Errno;
+import dev.sonde.verifier.cfg.ControlFlow;
+import dev.sonde.verifier.explore.Explorer;
+import dev.sonde.verifier.explore.Trail;
+import dev.sonde.verifier.log.Rejection;
+import dev.sonde.verifier.require.Facts;
 import dev.sonde.vm.program.ResolvedProgram;
 
 /** Proves programs: the only way to a {@link VerifiedProgram}. */
 public final class Verifier {
+  private static final int TRAIL = 1;
+  private static final int STATISTICS = 4;
+
   private Verifier() {}
 
   /**
@@ -14,10 +21,88 @@ public final class Verifier {
    */
   public static VerifiedProgram verify(ResolvedProgram program, VerifierOptions options)
       throws VerificationException {
-    throw new VerificationException(
-        Errno.EOPNOTSUPP,
-        -1,
-        "program \"%s\": no path explorer in this build".formatted(program.spec().name()),
-        "");
+    long start = System.nanoTime();
+    ObservedFacts facts = new ObservedFacts(program);
+    Trail trail = new Trail(program.spec(), options.logLevel() & ~TRAIL);
+    Explorer explorer = null;
+    try {
+      ControlFlow flow = ControlFlow.of(program);
+      explorer =
+          new Explorer(program, flow, options.strict(), options.maxProcessedInsns(), facts, trail);
+      explorer.run();
+      StackDepth.check(program, flow, facts.depths());
+      VerifierStats stats = stats(explorer, facts, start);
+      String log = options.logLevel() == 0 ? "" : trail.text() + summary(stats, options, facts);
+      return new VerifiedProgram(program, facts.proved(flow), stats, log);
+    } catch (Rejection rejection) {
+      throw rejected(program, options, explorer, rejection, start, facts);
+    }
+  }
+
+  /** Walks the rejected program again with a log: only who is told no pays for the reasons. */
+  private static VerificationException rejected(
+      ResolvedProgram program,
+      VerifierOptions options,
+      @org.jspecify.annotations.Nullable Explorer explorer,
+      Rejection rejection,
+      long start,
+      ObservedFacts facts) {
+    if (explorer == null) {
+      return new VerificationException(
+          rejection.errno(),
+          -1,
+          Explanation.of(program, -1, null, rejection.getMessage()),
+          rejection.getMessage());
+    }
+    Trail trail = new Trail(program.spec(), options.logLevel());
+    if (options.logLevel() != 0) {
+      Explorer again =
+          new Explorer(
+              program,
+              ControlFlow.of(program),
+              options.strict(),
+              options.maxProcessedInsns(),
+              Facts.NONE,
+              trail);
+      try {
+        again.run();
+      } catch (Rejection same) {
+        // expected: the walk is deterministic
+      }
+    }
+    VerifierStats stats = stats(explorer, facts, start);
+    String log = trail.text() + rejection.getMessage() + "\n" + summary(stats, options, facts);
+    return new VerificationException(
+        rejection.errno(),
+        explorer.insn(),
+        Explanation.of(program, explorer.insn(), explorer.state(), rejection.getMessage()),
+        log);
+  }
+
+  private static VerifierStats stats(Explorer explorer, ObservedFacts facts, long start) {
+    return new VerifierStats(
+        explorer.processed(),
+        explorer.maxStatesPerInsn(),
+        explorer.totalStates(),
+        explorer.peakStates(),
+        System.nanoTime() - start,
+        facts.totalDepth());
+  }
+
+  private static String summary(VerifierStats stats, VerifierOptions options, ObservedFacts facts) {
+    StringBuilder out = new StringBuilder();
+    if ((options.logLevel() & STATISTICS) != 0) {
+      out.append("verification time %d usec\n".formatted(stats.timeNanos() / 1000));
+      out.append("stack depth %s\n".formatted(facts.depthText()));
+    }
+    return out.append(
+            "processed %d insns (limit %d) max_states_per_insn %d total_states %d"
+                .formatted(
+                    stats.processedInsns(),
+                    options.maxProcessedInsns(),
+                    stats.maxStatesPerInsn(),
+                    stats.totalStates()))
+        .append(" peak_states %d mark_read 0\n".formatted(stats.peakStates()))
+        .toString();
   }
 }

@@ -1,0 +1,47 @@
+package dev.sonde.verifier.explore;
+
+import dev.sonde.verifier.cfg.ControlFlow;
+import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.State;
+
+/**
+ * A state that paths ended at, reduced to what its own paths needed: registers that are not read
+ * any more hold nothing, scalars that decided nothing are unknown.
+ *
+ * @param insn where it was kept
+ * @param state never to be changed: copy it
+ */
+public record Retained(int insn, State state) {
+  static Retained of(Checkpoint kept, ControlFlow flow) {
+    State state = kept.state.copy();
+    for (int f = 0; f < state.depth(); f++) {
+      int at = f == state.current() ? kept.insn : state.frame(f + 1).callSite();
+      generalise(kept, state.own(f), flow.liveRegs(at));
+    }
+    return new Retained(kept.insn, state);
+  }
+
+  private static void generalise(Checkpoint kept, Frame frame, int live) {
+    int f = frame.number();
+    for (int r = 0; r < 10; r++) {
+      Reg reg = frame.reg(r);
+      if ((live & 1 << r) == 0) {
+        frame.setReg(r, Reg.NOT_INIT);
+      } else if (reg.isScalar() && !kept.isPrecise(f, r)) {
+        frame.setReg(r, Reg.UNKNOWN);
+      }
+    }
+    for (int s = 0; s < frame.slots(); s++) {
+      boolean read = (kept.readSlots[f] & 1L << s) != 0;
+      if (!read && !frame.isObject(s)) {
+        for (int j = 0; j < Frame.SLOT_BYTES; j++) {
+          frame.setType(s * Frame.SLOT_BYTES + j, Frame.INVALID);
+        }
+        frame.setSpill(s, Reg.NOT_INIT);
+      } else if (frame.isSpill(s) && frame.spill(s).isScalar() && !kept.isSlotPrecise(f, s)) {
+        frame.setSpill(s, Reg.UNKNOWN);
+      }
+    }
+  }
+}

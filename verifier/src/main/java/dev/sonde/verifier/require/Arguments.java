@@ -1,0 +1,321 @@
+package dev.sonde.verifier.require;
+
+import static dev.sonde.verifier.require.Step.denied;
+import static dev.sonde.verifier.require.Step.invalid;
+
+import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.vm.helper.ArgKind;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the arguments of one helper call, first to last, and remembers what later ones and the
+ * result depend on ({@code check_func_arg}, Linux 6.18): V-101 to V-103.
+ */
+final class Arguments {
+  /** Helpers that may be given packet memory (pkt_access). */
+  private static final Set<Integer> READS_PACKETS = Set.of(1, 2, 3, 28, 87, 195);
+
+  private static final long MAX_VAR_SIZE = 1 << 29;
+  private static final String MEMORY_TYPES =
+      "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
+
+  private final Step step;
+  private final HelperProto helper;
+  private final HelperMemory memory;
+  private @Nullable Reg map;
+  private @Nullable Long constantKey;
+  private long allocated;
+  private int released;
+  private long sizeMax;
+  private int function = -1;
+
+  Arguments(Step step, HelperProto helper, StackMemory stack) {
+    this.step = step;
+    this.helper = helper;
+    memory = new HelperMemory(step, stack);
+  }
+
+  void check() {
+    for (int i = 0; i < helper.args().size(); i++) {
+      check(i, i + 1, helper.arg(i));
+    }
+  }
+
+  /** Returns the map argument, null if the helper takes none. */
+  @Nullable Reg map() {
+    return map;
+  }
+
+  /** Returns the key where it is a known constant of an array's size (V-53), else null. */
+  @Nullable Long constantKey() {
+    return constantKey;
+  }
+
+  long allocated() {
+    return allocated;
+  }
+
+  /** Returns the reference that the call releases, 0: none. */
+  int released() {
+    return released;
+  }
+
+  long sizeMax() {
+    return sizeMax;
+  }
+
+  int function() {
+    return function;
+  }
+
+  HelperMemory memory() {
+    return memory;
+  }
+
+  private void check(int index, int regno, ArgKind kind) {
+    if (kind == ArgKind.DONTCARE) {
+      return;
+    }
+    step.requireReadable(regno);
+    Reg reg = step.reg(regno);
+    if (kind == ArgKind.ANYTHING) {
+      if (step.leaks(regno)) {
+        throw denied("R%d leaks addr into helper function".formatted(regno));
+      }
+      step.facts().escapes(step.at(), reg);
+      return;
+    }
+    if (reg.kind().isPacket() && !READS_PACKETS.contains(helper.id())) {
+      throw denied("helper access to the packet is not allowed");
+    }
+    boolean skipsType = reg.isConstant(0) && isNullable(kind);
+    if (!skipsType) {
+      requireType(regno, reg, kind);
+      requireOffset(regno, reg, kind);
+    }
+    step.facts().escapes(step.at(), reg);
+    apply(index, regno, reg, kind);
+  }
+
+  private static boolean isNullable(ArgKind kind) {
+    return switch (kind) {
+      case MAP_VALUE_OR_NULL,
+          MEM_RDONLY_OR_NULL,
+          MEM_OR_NULL,
+          MEM_UNINIT_OR_NULL,
+          STACK_OR_NULL,
+          BTF_ID_OR_NULL ->
+          true;
+      default -> false;
+    };
+  }
+
+  // ---- types
+  // ---------------------------------------------------------------------------------------
+
+  private static void requireType(int regno, Reg reg, ArgKind kind) {
+    String expected = expected(kind);
+    if (!matches(reg, kind)) {
+      throw denied("R%d type=%s expected=%s".formatted(regno, reg.typeText(), expected));
+    }
+  }
+
+  private static String expected(ArgKind kind) {
+    return switch (kind) {
+      case CONST_MAP_PTR -> "map_ptr";
+      case CTX -> "ctx";
+      case FUNC -> "func";
+      case STACK_OR_NULL -> "fp";
+      case RINGBUF_MEM_RELEASE -> "ringbuf_mem";
+      case CONST_STR, SPIN_LOCK, TIMER -> "map_value";
+      case DYNPTR, DYNPTR_UNINIT, DYNPTR_RELEASE -> "fp, dynptr_ptr";
+      case SOCK_COMMON -> "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_";
+      case BTF_ID, BTF_ID_OR_NULL -> "ptr_, trusted_ptr_, rcu_ptr_";
+      case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE -> "scalar";
+      default -> MEMORY_TYPES;
+    };
+  }
+
+  private static boolean matches(Reg reg, ArgKind kind) {
+    int flags = reg.flags();
+    return switch (kind) {
+      case CONST_MAP_PTR -> reg.kind() == RegKind.MAP_PTR && flags == 0;
+      case CTX -> reg.kind() == RegKind.CTX && flags == 0;
+      case FUNC -> reg.kind() == RegKind.FUNC && flags == 0;
+      case STACK_OR_NULL -> reg.kind() == RegKind.STACK && flags == 0;
+      case RINGBUF_MEM_RELEASE -> reg.kind() == RegKind.MEM && flags == Reg.RINGBUF;
+      case CONST_STR -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
+      case SOCK_COMMON -> reg.kind() == RegKind.SOCK_COMMON && flags == 0;
+      case BTF_ID, BTF_ID_OR_NULL -> reg.kind() == RegKind.BTF_ID && flags == 0;
+      case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE ->
+          reg.isScalar();
+      case SPIN_LOCK,
+          TIMER,
+          DYNPTR,
+          DYNPTR_UNINIT,
+          DYNPTR_RELEASE,
+          ITERATOR_NEW,
+          ITERATOR_NEXT,
+          ITERATOR_DESTROY,
+          DONTCARE,
+          ANYTHING ->
+          false;
+      case MEM_RDONLY, MEM_RDONLY_OR_NULL -> isMemory(reg, flags & ~Reg.RDONLY, kind);
+      case MAP_KEY,
+          MAP_VALUE,
+          MAP_VALUE_OR_NULL,
+          MAP_VALUE_UNINIT,
+          MEM,
+          MEM_OR_NULL,
+          MEM_UNINIT,
+          MEM_UNINIT_OR_NULL,
+          FIXED_MEM8_UNINIT,
+          FIXED_MEM4_UNINIT ->
+          isMemory(reg, flags, kind);
+    };
+  }
+
+  private static boolean isMemory(Reg reg, int flags, ArgKind kind) {
+    int rest = isNullable(kind) ? flags & ~Reg.MAYBE_NULL : flags;
+    return switch (reg.kind()) {
+      case STACK, PACKET, PACKET_META, MAP_KEY, MAP_VALUE, BUF -> rest == 0;
+      case MEM -> (rest & ~Reg.RINGBUF) == 0;
+      default -> false;
+    };
+  }
+
+  private static void requireOffset(int regno, Reg reg, ArgKind kind) {
+    if (kind == ArgKind.RINGBUF_MEM_RELEASE) {
+      if (reg.off() != 0) {
+        throw invalid(
+            "R%d must have zero offset when passed to release func or trusted arg to kfunc"
+                .formatted(regno));
+      }
+      Region.requireUnmoved(regno, reg);
+    }
+    switch (reg.kind()) {
+      case STACK, PACKET, PACKET_META, MAP_KEY, MAP_VALUE, MEM, BUF, SCALAR -> {}
+      default -> Region.requireUnmoved(regno, reg);
+    }
+  }
+
+  // ---- meaning
+  // -------------------------------------------------------------------------------------
+
+  private void apply(int index, int regno, Reg reg, ArgKind kind) {
+    switch (kind) {
+      case CONST_MAP_PTR -> map = reg;
+      case MAP_KEY -> key(regno, reg);
+      case MAP_VALUE, MAP_VALUE_OR_NULL -> value(regno, reg, false);
+      case MAP_VALUE_UNINIT -> value(regno, reg, true);
+      case FIXED_MEM8_UNINIT -> fixed(regno, reg, 8);
+      case FIXED_MEM4_UNINIT -> fixed(regno, reg, 4);
+      case CONST_SIZE -> size(index, regno, reg, false);
+      case CONST_SIZE_OR_ZERO -> size(index, regno, reg, true);
+      case CONST_ALLOC_SIZE_OR_ZERO, CONST -> constant(regno, reg);
+      case FUNC -> function = reg.extra();
+      case RINGBUF_MEM_RELEASE -> {
+        if (reg.refId() == 0) {
+          throw invalid("R%d must be referenced when passed to release function".formatted(regno));
+        }
+        released = reg.refId();
+      }
+      case CONST_STR ->
+          throw invalid("R%d: constant strings are not supported here".formatted(regno));
+      default -> {}
+    }
+  }
+
+  private MapSpec requireMap(String what) {
+    if (map == null) {
+      throw denied("invalid map_ptr to access map->" + what);
+    }
+    return map.spec();
+  }
+
+  private void key(int regno, Reg reg) {
+    MapSpec spec = requireMap("key");
+    memory.require(regno, spec.keySizeBytes(), false, false, false);
+    boolean array = spec.type() == MapType.ARRAY || spec.type() == MapType.PERCPU_ARRAY;
+    if (array && reg.kind() == RegKind.STACK && reg.var().isConstant()) {
+      constantKey = constantKey(reg, spec.keySizeBytes());
+    }
+  }
+
+  /** V-53: an index that is a known constant decides whether the lookup can fail. */
+  private @Nullable Long constantKey(Reg reg, int keySize) {
+    int off = reg.off() + (int) reg.var().value();
+    Frame frame = step.state().frame(reg.extra());
+    int first = -off - 1;
+    int slot = first / Frame.SLOT_BYTES;
+    if (run(frame, first, Frame.ZERO) >= keySize) {
+      return 0L;
+    }
+    boolean spilled = frame.isSpill(slot) && frame.spill(slot).isConstant();
+    if (!spilled || run(frame, first, Frame.SPILL) != keySize) {
+      return null;
+    }
+    step.path().preciseSlot(frame.number(), slot);
+    return frame.spill(slot).var().value();
+  }
+
+  /** Returns how many bytes of {@code type} follow upwards inside the slot. */
+  private static int run(Frame frame, int first, byte type) {
+    int count = 0;
+    int last = first / Frame.SLOT_BYTES * Frame.SLOT_BYTES;
+    for (int i = first; i >= last && frame.type(i) == type; i--) {
+      count++;
+    }
+    return count;
+  }
+
+  private void value(int regno, Reg reg, boolean uninit) {
+    int size = requireMap("value").valueSizeBytes();
+    if (!reg.isConstant(0) || uninit) {
+      memory.require(regno, size, uninit, false, uninit);
+    }
+  }
+
+  private void fixed(int regno, Reg reg, int size) {
+    memory.require(regno, size, true, false, true);
+    Region.requireAligned(reg, 0, size, true);
+  }
+
+  private void constant(int regno, Reg reg) {
+    if (!reg.var().isConstant()) {
+      throw denied("R%d is not a known constant'".formatted(regno));
+    }
+    allocated = reg.var().value();
+    step.path().precise(regno);
+  }
+
+  private void size(int index, int regno, Reg reg, boolean zeroOk) {
+    ArgKind of = helper.arg(index - 1);
+    boolean uninit = of == ArgKind.MEM_UNINIT || of == ArgKind.MEM_UNINIT_OR_NULL;
+    boolean writes = uninit || of == ArgKind.MEM || of == ArgKind.MEM_OR_NULL;
+    Scalar size = reg.var();
+    sizeMax = size.umax();
+    if (size.smin() < 0) {
+      throw denied(
+          "R%d min value is negative, either use unsigned or 'var &= const'".formatted(regno));
+    }
+    if (size.umin() == 0 && !zeroOk) {
+      throw denied(
+          "R%d invalid zero-sized read: u64=[%d,%d]".formatted(regno, size.umin(), size.umax()));
+    }
+    if (size.umax() >= MAX_VAR_SIZE) {
+      throw denied(
+          "R%d unbounded memory access, use 'var &= const' or 'if (var < const)'".formatted(regno));
+    }
+    boolean raw = uninit && size.isConstant();
+    memory.require(regno - 1, (int) size.umax(), writes, zeroOk, raw);
+    step.path().precise(regno);
+  }
+}

@@ -1,0 +1,121 @@
+package dev.sonde.verifier.require;
+
+import static dev.sonde.verifier.require.Step.denied;
+import static dev.sonde.verifier.require.Step.invalid;
+
+import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.verifier.log.Rejection;
+import dev.sonde.verifier.transfer.CallbackKind;
+import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.Errno;
+
+/** Calls between functions of the program, and the way back: V-22, V-71, V-120, V-122. */
+final class Calls {
+  private final Step step;
+  private final HelperCalls helpers;
+
+  Calls(Step step) {
+    this.step = step;
+    helpers = new HelperCalls(step, this);
+  }
+
+  int run(Insn insn) {
+    boolean clean =
+        insn.opcode() == Opcodes.CALL
+            && insn.dst() == 0
+            && insn.src() <= Opcodes.PSEUDO_KFUNC_CALL
+            && (insn.off() == 0 || insn.src() == Opcodes.PSEUDO_KFUNC_CALL);
+    if (!clean) {
+      throw invalid("BPF_CALL uses reserved fields");
+    }
+    if (!insn.isPseudoCall()) {
+      helpers.run(insn);
+      return step.at() + 1;
+    }
+    int subprogram = step.flow().subprogramAt(step.at() + 1 + insn.imm());
+    State state = step.state();
+    for (int i = 1; i <= 5; i++) {
+      step.facts().escapes(step.at(), state.reg(i));
+    }
+    Frame callee = enter(state, subprogram, CallbackKind.NONE);
+    for (int i = 1; i <= 5; i++) {
+      callee.setReg(i, state.reg(i));
+    }
+    step.forgetArguments(state.own(state.current()));
+    state.setReg(0, Reg.NOT_INIT);
+    state.push(callee);
+    return step.flow().start(subprogram);
+  }
+
+  private Frame enter(State state, int subprogram, CallbackKind kind) {
+    if (state.depth() >= Opcodes.MAX_CALL_FRAMES) {
+      throw new Rejection(
+          Errno.E2BIG, "the call stack of %d frames is too deep".formatted(state.depth() + 1));
+    }
+    return Frame.enter(state.depth(), subprogram, step.at(), kind);
+  }
+
+  /** Adds the way where the helper runs the callback once more. */
+  void callback(int subprogram, Reg... arguments) {
+    State turn = step.state().copy();
+    Frame callee = enter(turn, subprogram, CallbackKind.SYNC);
+    for (int i = 0; i < arguments.length; i++) {
+      callee.setReg(i + 1, arguments[i]);
+    }
+    turn.setCallbackDepth(turn.callbackDepth() + 1);
+    Frame caller = turn.own(turn.current());
+    caller.setCallbackDepth(caller.callbackDepth() + 1);
+    turn.push(callee);
+    State here = step.state();
+    here.own(here.current()).setCallbackDepth(0);
+    step.path().branch(turn, step.flow().start(subprogram));
+  }
+
+  int exit() {
+    State state = step.state();
+    Frame callee = state.frame();
+    if (callee.number() == 0) {
+      References.requireNone(state, "BPF_EXIT instruction in main prog");
+      step.requireReadable(0);
+      if (step.leaks(0)) {
+        throw denied("R0 leaks addr as return value");
+      }
+      return Step.END;
+    }
+    Reg result = state.reg(0);
+    if (result.kind() == RegKind.STACK) {
+      throw invalid("cannot return stack pointer to the caller");
+    }
+    if (callee.callback() == CallbackKind.SYNC) {
+      requireCallbackResult(result);
+      state.pop();
+      step.path().widen(state, callee.callSite());
+      return callee.callSite();
+    }
+    state.pop();
+    state.setReg(0, result);
+    return callee.callSite() + 1;
+  }
+
+  private void requireCallbackResult(Reg result) {
+    if (!result.isScalar()) {
+      throw denied("R0 not a scalar value");
+    }
+    step.path().precise(0);
+    Scalar value = result.var();
+    if (value.smin() < 0 || value.smax() > 1) {
+      boolean unknown = value.smin() == Long.MIN_VALUE && value.smax() == Long.MAX_VALUE;
+      throw invalid(
+          "At callback return the register R0 has %s should have been in [0, 1]"
+              .formatted(
+                  unknown
+                      ? "unknown scalar value"
+                      : "smin=%d smax=%d".formatted(value.smin(), value.smax())));
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.sonde.verifier.require;
+
+import static dev.sonde.verifier.require.Step.invalid;
+
+import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.verifier.domain.ScalarDomain;
+import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.helper.ReturnKind;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.program.ProgramSpec;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Helper and kfunc calls ({@code check_helper_call}, Linux 6.18): V-53, V-100 to V-110. */
+final class HelperCalls {
+  private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
+  private static final int MAX_ERRNO = 4095;
+  private static final int GET_SMP_PROCESSOR_ID = 8;
+
+  /** Those whose result is a length no larger than the buffer they were given, or an error. */
+  private static final Set<Integer> RETURNS_LENGTH = Set.of(45, 67, 114, 115, 141);
+
+  private static final Set<String> GPL =
+      Set.of(
+          "GPL",
+          "GPL v2",
+          "GPL and additional rights",
+          "Dual BSD/GPL",
+          "Dual MIT/GPL",
+          "Dual MPL/GPL");
+
+  private final Step step;
+  private final Calls calls;
+
+  HelperCalls(Step step, Calls calls) {
+    this.step = step;
+    this.calls = calls;
+  }
+
+  void run(Insn insn) {
+    HelperProto helper = insn.isKfuncCall() ? kfunc(insn) : helper(insn);
+    ProgramSpec program = step.program().spec();
+    if (helper.gplOnly() && !GPL.contains(program.license())) {
+      throw invalid("cannot call GPL-restricted function from non-GPL compatible program");
+    }
+    Arguments arguments = new Arguments(step, helper, new StackMemory(step));
+    Reg[] before = new Reg[5];
+    for (int i = 0; i < 5; i++) {
+      before[i] = step.reg(i + 1);
+    }
+    arguments.check();
+    arguments.memory().writeRaw();
+    finish(helper, arguments, before);
+  }
+
+  private HelperProto helper(Insn insn) {
+    HelperProto helper = Helpers.byId(insn.imm());
+    if (helper == null) {
+      throw invalid("invalid func unknown#%d".formatted(insn.imm()));
+    }
+    return allowed(helper);
+  }
+
+  private HelperProto kfunc(Insn insn) {
+    if (insn.imm() < 0 || insn.imm() >= step.program().kfuncs().size()) {
+      throw invalid("invalid kfunc call #%d".formatted(insn.imm()));
+    }
+    return allowed(step.program().kfuncs().get(insn.imm()));
+  }
+
+  private HelperProto allowed(HelperProto helper) {
+    if (!step.program().spec().type().allows(helper)) {
+      throw invalid(
+          "program of this type cannot use helper %s#%d".formatted(helper.name(), helper.id()));
+    }
+    return helper;
+  }
+
+  private void finish(HelperProto helper, Arguments arguments, Reg[] before) {
+    State state = step.state();
+    if (arguments.released() != 0) {
+      References.release(state, arguments.released());
+    }
+    Reg map = arguments.map();
+    boolean isHelper = !step.insn().isKfuncCall();
+    if (isHelper) {
+      beforeReturn(helper, arguments, before);
+    }
+    Reg result = result(helper, arguments);
+    boolean nonNull = result.kind() == RegKind.MAP_VALUE && !result.maybeNull();
+    step.facts()
+        .call(step.at(), helper, before, new Facts.CallFacts(arguments.constantKey(), nonNull));
+    step.forgetArguments(state.own(state.current()));
+    step.setReg(0, result);
+    step.facts().defined(step.at(), result);
+    if (isHelper && map != null) {
+      MapRules.check(helper, map.spec().type());
+    }
+    if (helper.changesPacket()) {
+      state.replaceAll(
+          reg -> reg.kind().isPacket() || reg.kind() == RegKind.PACKET_END ? Reg.UNKNOWN : reg);
+    }
+  }
+
+  private void beforeReturn(HelperProto helper, Arguments arguments, Reg[] before) {
+    Reg map = arguments.map();
+    if (helper.id() == Helpers.TAIL_CALL) {
+      References.requireNone(step.state(), "tail_call");
+    } else if (helper.id() == Helpers.FOR_EACH_MAP_ELEM && map != null) {
+      MapRules.check(helper, map.spec().type());
+      calls.callback(
+          arguments.function(),
+          map,
+          Reg.pointer(RegKind.MAP_KEY, 0, map.of()),
+          Reg.pointer(RegKind.MAP_VALUE, 0, map.of()),
+          before[2]);
+    } else if (helper.id() == Helpers.LOOP) {
+      step.path().precise(1);
+      Frame frame = step.state().frame();
+      if (Long.compareUnsigned(frame.callbackDepth(), before[0].var().umax()) < 0) {
+        calls.callback(arguments.function(), Reg.UNKNOWN, before[2]);
+      } else {
+        step.state().own(step.state().current()).setCallbackDepth(0);
+      }
+    }
+  }
+
+  // ---- results
+  // -------------------------------------------------------------------------------------
+
+  private Reg result(HelperProto helper, Arguments arguments) {
+    ReturnKind kind = helper.returns();
+    return switch (kind) {
+      case VOID -> Reg.NOT_INIT;
+      case INTEGER -> integer(helper, arguments);
+      case MAP_VALUE, MAP_VALUE_OR_NULL -> mapValue(kind, arguments);
+      case RINGBUF_MEM_OR_NULL -> ringbufMemory(arguments);
+      case SOCK_COMMON_OR_NULL ->
+          Reg.pointer(RegKind.SOCK_COMMON).withFlags(Reg.MAYBE_NULL).withId(step.newId());
+      case DYNPTR_MEM_OR_NULL, ITERATOR_INT_OR_NULL, BTF_ID, BTF_ID_OR_NULL ->
+          throw invalid(
+              "%s#%d: what it returns is not supported here".formatted(helper.name(), helper.id()));
+    };
+  }
+
+  private Reg integer(HelperProto helper, Arguments arguments) {
+    if (step.insn().isKfuncCall()) {
+      return Reg.UNKNOWN;
+    }
+    if (helper.id() == GET_SMP_PROCESSOR_ID) {
+      return Reg.scalar(DOMAIN.unsigned(0, CarrierSlots.capacity() - 1));
+    }
+    if (RETURNS_LENGTH.contains(helper.id())) {
+      Scalar length = DOMAIN.signed(-MAX_ERRNO, arguments.sizeMax());
+      return Reg.scalar(length);
+    }
+    return Reg.UNKNOWN;
+  }
+
+  private Reg mapValue(ReturnKind kind, Arguments arguments) {
+    Reg map = arguments.map();
+    if (map == null) {
+      throw invalid("a map value without a map");
+    }
+    MapSpec spec = map.spec();
+    if (NullChecks.holdsMaps(spec) && spec.inner() == null) {
+      throw invalid("map \"%s\": the shape of its inner maps is not known".formatted(spec.name()));
+    }
+    Reg value = Reg.pointer(RegKind.MAP_VALUE, 0, map.of());
+    if (kind == ReturnKind.MAP_VALUE || isInside(map, arguments.constantKey())) {
+      return value;
+    }
+    return value.withFlags(Reg.MAYBE_NULL).withId(step.newId());
+  }
+
+  /** The size of an inner map may differ from the one that stands for it. */
+  private boolean isInside(Reg map, @Nullable Long key) {
+    MapSpec spec = map.spec();
+    boolean lookup = step.insn().imm() == 1 && step.insn().isHelperCall();
+    boolean array = spec.type() == MapType.ARRAY || spec.type() == MapType.PERCPU_ARRAY;
+    return lookup
+        && array
+        && map.knownMap() != null
+        && key != null
+        && key >= 0
+        && key < spec.maxEntries();
+  }
+
+  private Reg ringbufMemory(Arguments arguments) {
+    step.newId(); // the kernel numbers the null check first and then reuses the reference's id
+    int id = step.newId();
+    References.acquire(step.state(), id, step.at());
+    long size = arguments.allocated();
+    if (size < 0 || size > Integer.MAX_VALUE) {
+      throw invalid("ringbuf record of %d bytes".formatted(size));
+    }
+    return Reg.pointer(RegKind.MEM, (int) size, null)
+        .withFlags(Reg.RINGBUF | Reg.MAYBE_NULL)
+        .withId(id)
+        .withRefId(id);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.sonde.verifier.require;
+
+import dev.sonde.verifier.transfer.InnerMap;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+
+/** What a comparison with null teaches about a pointer and all its copies (V-50). */
+final class NullChecks {
+  private NullChecks() {}
+
+  static void apply(State state, Reg checked, boolean isNull) {
+    int id = checked.id();
+    if (checked.refId() != 0 && checked.refId() == id && isNull) {
+      References.drop(state, id);
+    }
+    state.replaceAll(
+        reg -> {
+          if (!reg.maybeNull() || reg.id() != id) {
+            return reg;
+          }
+          return isNull ? Reg.constant(0) : notNull(reg);
+        });
+  }
+
+  /** The value of a map of maps is, once it is known to be there, a map. */
+  static Reg notNull(Reg reg) {
+    MapSpec inner = reg.kind() == RegKind.MAP_VALUE ? reg.spec().inner() : null;
+    if (inner != null && holdsMaps(reg.spec())) {
+      return Reg.pointer(RegKind.MAP_PTR, reg.id(), new InnerMap(inner));
+    }
+    return reg.withFlags(reg.flags() & ~Reg.MAYBE_NULL).withId(0);
+  }
+
+  static boolean holdsMaps(MapSpec map) {
+    MapType type = map.type();
+    return type == MapType.ARRAY_OF_MAPS || type == MapType.HASH_OF_MAPS;
+  }
+}

@@ -1,0 +1,114 @@
+package dev.sonde.verifier.require;
+
+import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.verifier.domain.ScalarDomain;
+import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.isa.Opcodes;
+import java.util.Arrays;
+
+/** Scalars that are known to be equal, or a constant apart, share an id (V-43). */
+final class ScalarIds {
+  private static final int MAX_LINKED = 6;
+
+  /** Marks a place in {@link Path#linked} that is a stack slot. */
+  static final int SLOT = 1 << 16;
+
+  private ScalarIds() {}
+
+  /** Returns the scalar as it is before it is copied: with an id, unless it is constant. */
+  static Reg named(Step step, Reg reg) {
+    if (!reg.isScalar()) {
+      return reg;
+    }
+    Reg result = (reg.id() & Reg.ADD_CONST) != 0 ? reg.unlinked() : reg;
+    return result.id() == 0 && !result.var().isConstant() ? result.withId(step.newId()) : result;
+  }
+
+  /** Returns {@code result} of {@code dst += src}: still linked if src is a small constant. */
+  static Reg added(Reg result, Reg dst, Reg src) {
+    boolean keeps =
+        dst.id() != 0
+            && (dst.id() & Reg.ADD_CONST) == 0
+            && src.var().isConstant()
+            && src.var().value() >= 0
+            && src.var().value() <= Integer.MAX_VALUE;
+    return keeps
+        ? result.withId(dst.id() | Reg.ADD_CONST).withOff((int) src.var().value())
+        : result.unlinked();
+  }
+
+  /** Returns all places whose scalar has the id of {@code reg}; those past the limit lose it. */
+  static int[] collect(State state, Reg reg, int[] into) {
+    if (!reg.isScalar() || reg.id() == 0) {
+      return into;
+    }
+    int[] places = into;
+    for (int f = 0; f < state.depth(); f++) {
+      Frame frame = state.frame(f);
+      for (int r = 0; r < 10; r++) {
+        if (isLinked(frame.reg(r), reg)) {
+          if (places.length >= MAX_LINKED) {
+            state.own(f).setReg(r, frame.reg(r).unlinked());
+          } else {
+            places = add(places, f << 8 | r);
+          }
+        }
+      }
+      for (int s = 0; s < frame.slots(); s++) {
+        if (frame.isSpill(s) && isLinked(frame.spill(s), reg)) {
+          if (places.length >= MAX_LINKED) {
+            state.own(f).setSpill(s, frame.spill(s).unlinked());
+          } else {
+            places = add(places, SLOT | f << 8 | s);
+          }
+        }
+      }
+    }
+    return places;
+  }
+
+  private static int[] add(int[] places, int place) {
+    int[] longer = Arrays.copyOf(places, places.length + 1);
+    longer[places.length] = place;
+    return longer;
+  }
+
+  private static boolean isLinked(Reg candidate, Reg reg) {
+    return candidate.isScalar() && candidate.id() != 0 && candidate.baseId() == reg.baseId();
+  }
+
+  /** Copies what is known of {@code known} to all that are linked with it. */
+  static void spread(State state, int[] places, Reg known) {
+    if (!known.isScalar() || known.id() == 0) {
+      return;
+    }
+    for (int place : places) {
+      int f = place >>> 8 & 0xff;
+      int index = place & 0xff;
+      boolean slot = (place & SLOT) != 0;
+      Reg reg = slot ? state.frame(f).spill(index) : state.frame(f).reg(index);
+      if (!isLinked(reg, known) || reg == known) {
+        continue;
+      }
+      Reg taught = taught(reg, known);
+      if (slot) {
+        state.own(f).setSpill(index, taught);
+      } else {
+        state.own(f).setReg(index, taught);
+      }
+    }
+  }
+
+  private static Reg taught(Reg reg, Reg known) {
+    boolean plain = ((reg.id() | known.id()) & Reg.ADD_CONST) == 0;
+    if (plain || reg.off() == known.off()) {
+      return known;
+    }
+    long delta = (long) reg.off() - known.off();
+    Scalar sum =
+        ScalarDomain.LINUX.alu(Opcodes.ADD, true, known.var(), ScalarDomain.LINUX.constant(delta));
+    return reg.withVar(sum);
+  }
+}

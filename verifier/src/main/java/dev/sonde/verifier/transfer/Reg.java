@@ -1,0 +1,170 @@
+package dev.sonde.verifier.transfer;
+
+import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.verifier.domain.ScalarDomain;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one register or spilled slot (V-20). Unchangeable, so that states share it.
+ *
+ * @param kind the base type
+ * @param flags the sum of MAYBE_NULL and so on
+ * @param var the value of a scalar; of a pointer, the variable part of its offset
+ * @param off the fixed part of a pointer's offset; of a scalar with {@link #ADD_CONST} in its id,
+ *     how far it is from the others with that id
+ * @param id equal for registers that are known to hold the same value, or null together; 0: none
+ * @param refId the reference that it was acquired with, 0: none
+ * @param extra by kind: the frame of a stack pointer, the proved bytes of a packet, the size of
+ *     memory, the subprogram of a function, the instance of an inner map
+ * @param of the map, or the name of a BTF type
+ */
+public record Reg(
+    RegKind kind,
+    int flags,
+    Scalar var,
+    int off,
+    int id,
+    int refId,
+    int extra,
+    @Nullable Object of) {
+  public static final int MAYBE_NULL = 1;
+  public static final int RDONLY = 1 << 1;
+  public static final int RINGBUF = 1 << 2;
+  public static final int UNTRUSTED = 1 << 3;
+
+  /** Marks the id of a scalar that differs from the others of that id by {@code off}. */
+  public static final int ADD_CONST = 1 << 31;
+
+  private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
+  private static final Scalar NO_OFFSET = DOMAIN.constant(0);
+  private static final Reg[] SMALL = new Reg[257];
+
+  public static final Reg NOT_INIT =
+      new Reg(RegKind.NOT_INIT, 0, DOMAIN.unknown(), 0, 0, 0, 0, null);
+  public static final Reg UNKNOWN = scalar(DOMAIN.unknown());
+
+  static {
+    for (int i = 0; i < SMALL.length; i++) {
+      SMALL[i] = scalar(DOMAIN.constant(i - 128));
+    }
+  }
+
+  public static Reg scalar(Scalar value) {
+    return new Reg(RegKind.SCALAR, 0, value, 0, 0, 0, 0, null);
+  }
+
+  public static Reg constant(long value) {
+    return value >= -128 && value <= 128
+        ? SMALL[(int) value + 128]
+        : scalar(DOMAIN.constant(value));
+  }
+
+  public static Reg pointer(RegKind kind) {
+    return pointer(kind, 0, null);
+  }
+
+  public static Reg pointer(RegKind kind, int extra, @Nullable Object of) {
+    return new Reg(kind, 0, NO_OFFSET, 0, 0, 0, extra, of);
+  }
+
+  public boolean isScalar() {
+    return kind == RegKind.SCALAR;
+  }
+
+  public boolean isPointer() {
+    return kind != RegKind.SCALAR && kind != RegKind.NOT_INIT;
+  }
+
+  public boolean maybeNull() {
+    return (flags & MAYBE_NULL) != 0;
+  }
+
+  public boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  /** Tells whether this is the scalar {@code value} and nothing else. */
+  public boolean isConstant(long value) {
+    return isScalar() && var.isConstant() && var.value() == value;
+  }
+
+  public boolean isConstant() {
+    return isScalar() && var.isConstant();
+  }
+
+  /** Returns the shape of the map of a map pointer, map value or map key. */
+  public MapSpec spec() {
+    if (of instanceof BpfMap map) {
+      return map.spec();
+    }
+    if (of instanceof InnerMap inner) {
+      return inner.spec();
+    }
+    throw new IllegalStateException(kind + " has no map");
+  }
+
+  /** Returns the map where it is known which one it is, else null. */
+  public @Nullable BpfMap knownMap() {
+    return of instanceof BpfMap map ? map : null;
+  }
+
+  /** Returns the id without the mark of a constant distance. */
+  public int baseId() {
+    return id & ~ADD_CONST;
+  }
+
+  public Reg withFlags(int newFlags) {
+    return new Reg(kind, newFlags, var, off, id, refId, extra, of);
+  }
+
+  public Reg withVar(Scalar newVar) {
+    return newVar == var ? this : new Reg(kind, flags, newVar, off, id, refId, extra, of);
+  }
+
+  public Reg withOff(int newOff) {
+    return new Reg(kind, flags, var, newOff, id, refId, extra, of);
+  }
+
+  public Reg withId(int newId) {
+    return newId == id ? this : new Reg(kind, flags, var, off, newId, refId, extra, of);
+  }
+
+  public Reg withRefId(int newRefId) {
+    return new Reg(kind, flags, var, off, id, newRefId, extra, of);
+  }
+
+  public Reg withExtra(int newExtra) {
+    return new Reg(kind, flags, var, off, id, refId, newExtra, of);
+  }
+
+  /** Returns this scalar without its link to others. */
+  public Reg unlinked() {
+    return id == 0 && off == 0 ? this : new Reg(kind, flags, var, 0, 0, refId, extra, of);
+  }
+
+  /** Returns how many of the low bits can be set: the kernel's get_reg_width. */
+  public int widthBits() {
+    return 64 - Long.numberOfLeadingZeros(var.umax());
+  }
+
+  /** Returns the type as messages name it, such as {@code map_value_or_null}. */
+  public String typeText() {
+    StringBuilder text = new StringBuilder();
+    if (has(RDONLY)) {
+      text.append("rdonly_");
+    }
+    if (has(RINGBUF)) {
+      text.append("ringbuf_");
+    }
+    if (has(UNTRUSTED)) {
+      text.append("untrusted_");
+    }
+    text.append(kind.text());
+    if (maybeNull()) {
+      text.append(kind == RegKind.BTF_ID ? "or_null_" : "_or_null");
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,38 @@
+package dev.sonde.verifier.transfer;
+
+/** What a register holds, as the kernel's base types name it. */
+public enum RegKind {
+  NOT_INIT("?"),
+  SCALAR("scalar"),
+  CTX("ctx"),
+  MAP_PTR("map_ptr"),
+  MAP_VALUE("map_value"),
+  MAP_KEY("map_key"),
+  STACK("fp"),
+  PACKET("pkt"),
+  PACKET_META("pkt_meta"),
+  PACKET_END("pkt_end"),
+  MEM("mem"),
+  BUF("buf"),
+  TP_BUFFER("tp_buffer"),
+  SOCK_COMMON("sock_common"),
+  BTF_ID("ptr_"),
+  FUNC("func"),
+  DYNPTR("dynptr_ptr");
+
+  private final String text;
+
+  RegKind(String text) {
+    this.text = text;
+  }
+
+  /** Returns the name that the log uses. */
+  public String text() {
+    return text;
+  }
+
+  /** Tells whether this is a pointer into a packet whose bytes a comparison can prove. */
+  public boolean isPacket() {
+    return this == PACKET || this == PACKET_META;
+  }
+}
