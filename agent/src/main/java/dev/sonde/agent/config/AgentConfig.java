@@ -103,12 +103,16 @@ public record AgentConfig(
       Console console,
       List<Path> files,
       @Nullable OtlpConfig otlp,
+      @Nullable PrometheusConfig prometheus,
       List<MetricConfig> metrics,
       List<RecordConfig> records,
       List<StackConfig> stacks) {}
 
   /** A null endpoint leaves it to OTEL_EXPORTER_OTLP_ENDPOINT, whose default is localhost:4318. */
   public record OtlpConfig(@Nullable String endpoint) {}
+
+  /** Where Prometheus may scrape; port 0 picks a free one. */
+  public record PrometheusConfig(String host, int port) {}
 
   /**
    * A map as a metric.

@@ -10,6 +10,7 @@ import dev.sonde.agent.config.AgentConfig.MetricConfig;
 import dev.sonde.agent.config.AgentConfig.ObjectConfig;
 import dev.sonde.agent.config.AgentConfig.OtlpConfig;
 import dev.sonde.agent.config.AgentConfig.ProgramConfig;
+import dev.sonde.agent.config.AgentConfig.PrometheusConfig;
 import dev.sonde.agent.config.AgentConfig.RecordConfig;
 import dev.sonde.agent.config.AgentConfig.StackConfig;
 import dev.sonde.exporters.signal.MetricKind;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the YAML file; docs/guide/config.md lists the keys. */
 public final class ConfigReader {
+  private static final int DEFAULT_PROMETHEUS_PORT = 9464; // as OpenTelemetry's exporter
   private static final long DEFAULT_INTERVAL_NANOS = 1_000_000_000L;
   private static final int DEFAULT_MAX_INSNS = 1_000_000;
 
@@ -178,6 +180,7 @@ public final class ConfigReader {
             export.choice("console", Console.SUMMARY),
             export.paths("files"),
             otlp(export),
+            prometheus(export),
             metrics(export),
             records(export),
             stacks(export));
@@ -190,6 +193,17 @@ public final class ConfigReader {
     String endpoint = otlp.text("endpoint");
     otlp.close();
     return export.has("otlp") ? new OtlpConfig(endpoint) : null;
+  }
+
+  private static @Nullable PrometheusConfig prometheus(Section export) throws ConfigException {
+    Section prometheus = export.section("prometheus");
+    String host = prometheus.text("host", "127.0.0.1");
+    long port = prometheus.number("port", DEFAULT_PROMETHEUS_PORT);
+    if (port < 0 || port > 65_535) {
+      throw prometheus.problem("port", "got %d, want 0 to 65535".formatted(port));
+    }
+    prometheus.close();
+    return export.has("prometheus") ? new PrometheusConfig(host, (int) port) : null;
   }
 
   private static List<MetricConfig> metrics(Section export) throws ConfigException {

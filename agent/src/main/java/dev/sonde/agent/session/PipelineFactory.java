@@ -5,6 +5,7 @@ import dev.sonde.agent.config.AgentConfig.Console;
 import dev.sonde.agent.config.AgentConfig.ExportConfig;
 import dev.sonde.agent.config.AgentConfig.MetricConfig;
 import dev.sonde.agent.config.AgentConfig.OtlpConfig;
+import dev.sonde.agent.config.AgentConfig.PrometheusConfig;
 import dev.sonde.agent.config.AgentConfig.RecordConfig;
 import dev.sonde.agent.config.AgentConfig.StackConfig;
 import dev.sonde.agent.config.NearestName;
@@ -83,6 +84,10 @@ final class PipelineFactory {
     }
     if (config.serviceName() != null) {
       builder.resource("service.name", config.serviceName());
+    }
+    PrometheusConfig prometheus = export.prometheus();
+    if (prometheus != null) {
+      builder.prometheus(prometheus.host(), prometheus.port());
     }
     OtlpConfig otlp = export.otlp();
     if (otlp != null) {
