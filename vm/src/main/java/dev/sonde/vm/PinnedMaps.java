@@ -31,6 +31,35 @@ public final class PinnedMaps implements AutoCloseable {
     return known;
   }
 
+  /**
+   * Pins a map (BPF_OBJ_PIN): from now on it is this session's, which closes it.
+   *
+   * @throws BpfException EEXIST if the name is taken
+   */
+  public synchronized void pin(String name, BpfMap map) {
+    if (byName.putIfAbsent(name, map) != null) {
+      throw new BpfException(Errno.EEXIST, "pin \"%s\"".formatted(name));
+    }
+  }
+
+  /**
+   * Returns the map that is pinned as {@code name} (BPF_OBJ_GET).
+   *
+   * @throws BpfException ENOENT if there is none
+   */
+  public synchronized BpfMap get(String name) {
+    BpfMap map = byName.get(name);
+    if (map == null) {
+      throw new BpfException(
+          Errno.ENOENT, "pin \"%s\": want one of %s".formatted(name, byName.keySet()));
+    }
+    return map;
+  }
+
+  synchronized boolean holds(BpfMap map) {
+    return byName.containsValue(map);
+  }
+
   /** Returns the pinned maps by name, in the order of their creation. */
   public synchronized Map<String, BpfMap> maps() {
     return Map.copyOf(byName);

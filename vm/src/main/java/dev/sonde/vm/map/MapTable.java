@@ -16,6 +16,21 @@ public final class MapTable {
     return mapPointer > 0 && mapPointer < table.length ? table[(int) mapPointer] : null;
   }
 
+  /**
+   * Returns the least id above {@code id} that a live map has (BPF_MAP_GET_NEXT_ID).
+   *
+   * @throws BpfException ENOENT when there is none
+   */
+  public static int nextId(int id) {
+    @Nullable BpfMap[] table = maps;
+    for (int i = Math.max(id, 0) + 1; i < table.length; i++) {
+      if (table[i] != null) {
+        return i;
+      }
+    }
+    throw new BpfException(Errno.ENOENT, "map ids: none above " + id);
+  }
+
   static synchronized int register(BpfMap map) {
     int id = freeId();
     @Nullable BpfMap[] grown = id < maps.length ? maps.clone() : Arrays.copyOf(maps, id * 2);
