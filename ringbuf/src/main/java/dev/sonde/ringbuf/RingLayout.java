@@ -44,6 +44,8 @@ public final class RingLayout {
   static final int MAGIC_OFFSET = 264;
   static final long MAGIC = 0x31676e6972646e73L; // "sndring1"
 
+  static final int PAGE_SHIFT = 12;
+
   // Flags of submit, discard and output, as in the kernel's uapi.
   public static final long NO_WAKEUP = 1;
   public static final long FORCE_WAKEUP = 2;

@@ -49,10 +49,19 @@ public final class RingProducer {
       return TOO_LARGE;
     }
     // A full ring is refused before the lock: a drop must be cheaper than a record.
-    if (memory.producerPosition() - memory.consumerPosition() + total > mask) {
+    long consumed = memory.consumerPosition(); // only grows: what fits now fits later
+    if (memory.producerPosition() - consumed + total > mask) {
       return FULL;
     }
-    return memory.tryLock() || awaitLock() ? place((int) lengthBytes, total) : CONTENDED;
+    if (!memory.tryLock() && !awaitLock()) {
+      return CONTENDED;
+    }
+    long position = memory.producerPosition();
+    long offset = position & mask;
+    if (total > mask + 1 - offset || position + total - consumed > mask) {
+      return placeAtEdge((int) lengthBytes, total);
+    }
+    return place((int) lengthBytes, position, total);
   }
 
   /** Makes the record whose payload is at {@code payloadOffset} visible; false: it was given up. */
@@ -75,36 +84,34 @@ public final class RingProducer {
     return payload;
   }
 
-  /** The lock is ours: finds the place, pads the tail if need be, and gives the lock back. */
-  private long place(int length, long total) {
-    long position = memory.producerPosition();
-    long free = memory.consumerPosition() + mask - position;
+  /** The lock is ours: writes the header, shows it, and gives the lock back. */
+  private long place(int length, long position, long total) {
     long offset = position & mask;
-    long tail = mask + 1 - offset;
-    if (total > tail) {
-      if (tail > free) {
-        memory.unlock();
-        return FULL;
-      }
-      memory.writeHeader(offset, (int) (tail - RingLayout.HEADER_BYTES) | RingLayout.DISCARD, 0);
-      position += tail;
-      free -= tail;
-      offset = 0;
-      if (total > free) {
-        // Keep the padding: a record of over half the ring would else never find an empty tail.
-        memory.publishProducer(position);
-        memory.unlock();
-        return FULL;
-      }
-    } else if (total > free) {
-      memory.unlock();
-      return FULL;
-    }
-    int pageOffset = RingLayout.DATA_PAGE + (int) (offset / RingLayout.PAGE_BYTES);
+    int pageOffset = RingLayout.DATA_PAGE + (int) (offset >>> RingLayout.PAGE_SHIFT);
     memory.writeHeader(offset, length | RingLayout.BUSY, pageOffset);
     memory.publishProducer(position + total);
     memory.unlock();
     return offset + RingLayout.HEADER_BYTES;
+  }
+
+  /** As {@link #place}, where the tail is too short or others were faster: pads, or gives up. */
+  private long placeAtEdge(int length, long total) {
+    long position = memory.producerPosition();
+    long free = memory.consumerPosition() + mask - position;
+    long tail = mask + 1 - (position & mask);
+    long padding = total > tail ? tail : 0;
+    if (padding > 0 && padding <= free) {
+      // Stays even if the record does not fit: one of over half the ring needs an empty tail.
+      memory.writeHeader(
+          position & mask, (int) (tail - RingLayout.HEADER_BYTES) | RingLayout.DISCARD, 0);
+      position += padding;
+      memory.publishProducer(position);
+    }
+    if (padding + total > free) {
+      memory.unlock();
+      return FULL;
+    }
+    return place(length, position, total);
   }
 
   /**

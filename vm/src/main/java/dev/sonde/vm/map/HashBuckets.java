@@ -23,7 +23,7 @@ final class HashBuckets {
   private final KeyShape keys;
 
   HashBuckets(MapMemory memory, int maxEntries, ElementPool pool, KeyShape keys) {
-    int count = maxEntries <= 1 ? 1 : Integer.highestOneBit(maxEntries - 1) << 1;
+    int count = 2 * (maxEntries <= 1 ? 1 : Integer.highestOneBit(maxEntries - 1) << 1);
     this.mask = count - 1;
     this.pool = pool;
     this.keys = keys;

@@ -8,6 +8,8 @@ import java.nio.ByteOrder;
 
 /** A ring at real addresses, so that programs write records where they lie. */
 final class RawRingMemory extends RingMemory {
+  private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+
   private final long consumer;
   private final long producer;
   private final long data;
@@ -61,8 +63,11 @@ final class RawRingMemory extends RingMemory {
 
   @Override
   public void writeHeader(long offset, int header, int pageOffset) {
-    RawMemory.putInt(data + offset, header);
-    RawMemory.putInt(data + offset + 4, pageOffset);
+    long words = // one store: header in the lower address
+        LITTLE_ENDIAN
+            ? header & 0xffffffffL | (long) pageOffset << 32
+            : (long) header << 32 | pageOffset & 0xffffffffL;
+    RawMemory.putLong(data + offset, words);
   }
 
   @Override
