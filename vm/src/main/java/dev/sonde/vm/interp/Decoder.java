@@ -38,20 +38,16 @@ final class Decoder {
   private final Map<Integer, Integer> handleOfId = new HashMap<>();
   private final List<Fixup> fixups = new ArrayList<>();
   private final int[] wordOf;
-  private long[] words = new long[64];
-  private int count;
+  private final List<Code.Word> words = new ArrayList<>();
   private boolean tailCalls;
 
-  /** Whether conditional jumps are written so that they reach any distance. */
-  private boolean far;
-
-  private enum Reach {
-    OFFSET,
-    IMMEDIATE,
-    ADDRESS
-  }
-
-  private record Fixup(int word, int targetSlot, Reach reach) {}
+  /**
+   * A reference to a slot whose word is not known yet.
+   *
+   * @param asAddress whether it is the immediate that becomes the word's address, else the offset
+   *     becomes the distance to it
+   */
+  private record Fixup(int word, int targetSlot, boolean asAddress) {}
 
   /**
    * @param helpers the row of a helper id, or null where the program may call none of that id
@@ -82,28 +78,30 @@ final class Decoder {
    */
   Code decode() {
     emitAll();
-    if (!fixOffsets()) {
-      far = true;
-      emitAll();
-      fixOffsets();
-    }
-    Code code =
-        Code.of(Arrays.copyOf(words, count), handles.toArray(new MethodHandle[0]), tailCalls);
     for (Fixup fixup : fixups) {
-      if (fixup.reach == Reach.ADDRESS) {
-        long target = code.address() + 8L * wordOf[fixup.targetSlot];
-        RawMemory.putLong(code.address() + 8L * fixup.word, target);
+      int target = wordOf[fixup.targetSlot];
+      if (target < 0) {
+        throw invalid(fixup.targetSlot, "jump into the middle of an lddw");
+      }
+      if (!fixup.asAddress) {
+        int distance = (target - (fixup.word + 1)) * Code.WORD_BYTES;
+        words.set(fixup.word, words.get(fixup.word).withOffset(distance));
+      }
+    }
+    Code code = Code.of(words, handles.toArray(new MethodHandle[0]), tailCalls);
+    for (Fixup fixup : fixups) {
+      if (fixup.asAddress) {
+        long target = code.wordAddress(wordOf[fixup.targetSlot]);
+        RawMemory.putLong(code.wordAddress(fixup.word) + Code.IMMEDIATE, target);
       }
     }
     return code;
   }
 
   private void emitAll() {
-    count = 0;
-    fixups.clear();
     Arrays.fill(wordOf, -1);
     for (int slot = 0; slot < insns.size(); slot++) {
-      wordOf[slot] = count;
+      wordOf[slot] = words.size();
       Insn insn = insns.get(slot);
       if (!proof.isReached(slot)) {
         emit(Op.TRAP, 0, 0, 0, 0);
@@ -118,37 +116,13 @@ final class Decoder {
     emit(Op.EXIT, 0, 0, 0, 0); // for operations that end the frame
   }
 
-  /** Fills distances in; false when one does not fit into 16 bits. */
-  private boolean fixOffsets() {
-    for (Fixup fixup : fixups) {
-      int target = wordOf[fixup.targetSlot];
-      if (target < 0) {
-        throw invalid(fixup.targetSlot, "jump into the middle of an lddw");
-      }
-      int distance = target - (fixup.word + 1);
-      switch (fixup.reach) {
-        case OFFSET -> {
-          if ((short) distance != distance) {
-            return false;
-          }
-          words[fixup.word] |= (distance & 0xffffL) << 16;
-        }
-        case IMMEDIATE -> words[fixup.word] |= (long) distance << 32;
-        case ADDRESS -> {} // known once the code has its place
-      }
-    }
-    return true;
+  private void emit(int op, int dst, int src, int offset, long imm) {
+    words.add(new Code.Word(op, dst, src, offset, imm));
   }
 
-  private void emit(int op, int dst, int src, int off, int imm) {
-    emitWord(op | dst << 8 | src << 12 | (off & 0xffffL) << 16 | (long) imm << 32);
-  }
-
-  private void emitWord(long word) {
-    if (count == words.length) {
-      words = Arrays.copyOf(words, 2 * count);
-    }
-    words[count++] = word;
+  private void emitJump(int op, int dst, int src, long imm, int target) {
+    fixups.add(new Fixup(words.size(), target, false));
+    emit(op, dst, src, 0, imm);
   }
 
   private void emitInsn(int slot, Insn insn) {
@@ -244,12 +218,10 @@ final class Decoder {
     if (!insn.isLdImm64() || slot + 1 >= insns.size()) {
       throw invalid(slot, "invalid BPF_LD_IMM insn");
     }
-    emit(Op.LDDW, insn.dst(), 0, 0, 0);
-    int upper = insns.get(slot + 1).imm();
     if (insn.src() == Opcodes.PSEUDO_FUNC) {
-      fixups.add(new Fixup(count, target(slot, insn.imm()), Reach.ADDRESS));
+      fixups.add(new Fixup(words.size(), target(slot, insn.imm()), true));
     }
-    emitWord(immediate(slot, insn, upper));
+    emit(Op.MOV64_K, insn.dst(), 0, 0, immediate(slot, insn, insns.get(slot + 1).imm()));
   }
 
   private long immediate(int slot, Insn insn, int upper) {
@@ -381,8 +353,7 @@ final class Decoder {
 
   private void always(int slot, int target) {
     budget(slot, target);
-    fixups.add(new Fixup(count, target, Reach.IMMEDIATE));
-    emit(Op.JA, 0, 0, 0, 0);
+    emitJump(Op.JA, 0, 0, 0, target);
   }
 
   private void conditional(int slot, Insn insn, JumpOp op) {
@@ -391,20 +362,26 @@ final class Decoder {
         (insn.opcode() & 7) == Opcodes.JMP
             ? register ? Op.JEQ64_X : Op.JEQ64_K
             : register ? Op.JEQ32_X : Op.JEQ32_K;
-    reach(slot, block + op.ordinal(), insn.dst(), insn.src(), insn.imm(), target(slot, insn.off()));
+    int target = target(slot, insn.off());
+    reach(slot, block + op.ordinal(), insn.dst(), insn.src(), biased(insn, op), target);
   }
 
-  private void reach(int slot, int op, int dst, int src, int imm, int target) {
-    budget(slot, target);
-    if (!far) {
-      fixups.add(new Fixup(count, target, Reach.OFFSET));
-      emit(op, dst, src, 0, imm);
-      return;
+  /**
+   * Unsigned comparisons are signed ones of biased numbers; the immediate is biased here, so that
+   * the loop has only the register to bias.
+   */
+  private static long biased(Insn insn, JumpOp op) {
+    boolean unsigned = op == JumpOp.JGT || op == JumpOp.JGE || op == JumpOp.JLT || op == JumpOp.JLE;
+    if (!unsigned) {
+      return insn.imm();
     }
-    emit(op, dst, src, 1, imm); // over the jump that is taken when the condition does not hold
-    emit(Op.JA, 0, 0, 0, 1);
-    fixups.add(new Fixup(count, target, Reach.IMMEDIATE));
-    emit(Op.JA, 0, 0, 0, 0);
+    boolean wide = (insn.opcode() & 7) == Opcodes.JMP;
+    return wide ? insn.imm() + Long.MIN_VALUE : insn.imm() + Integer.MIN_VALUE;
+  }
+
+  private void reach(int slot, int op, int dst, int src, long imm, int target) {
+    budget(slot, target);
+    emitJump(op, dst, src, imm, target);
   }
 
   private void budget(int slot, int target) {
@@ -426,8 +403,7 @@ final class Decoder {
       if (checked) {
         emit(Op.CHECK_DEPTH, 0, 0, 0, 0);
       }
-      fixups.add(new Fixup(count, target(slot, insn.imm()), Reach.IMMEDIATE));
-      emit(Op.CALL_LOCAL, 0, 0, 0, 0);
+      emitJump(Op.CALL_LOCAL, 0, 0, 0, target(slot, insn.imm()));
     } else if (insn.isKfuncCall()) {
       HelperProto kfunc = proof.program().kfuncs().get(insn.imm());
       handles.add(HelperHandles.of(kfunc));

@@ -11,6 +11,7 @@ import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapTable;
 import dev.sonde.vm.map.ProgArrayMap;
 import dev.sonde.vm.map.UserRingbufMap;
+import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +56,10 @@ final class FlowOps {
     putLong(slot.registersAddress() + BUDGET, budget);
   }
 
-  /**
-   * Does the operation of {@code w} and returns where to go on.
-   *
-   * @param pc address of the word behind it
-   */
-  long step(CarrierSlot slot, long w, long pc, long regs) throws Throwable {
-    return switch ((int) w & 0xff) {
+  /** Does the operation of the word at {@code word} and returns where to go on. */
+  long step(CarrierSlot slot, long word, long regs) throws Throwable {
+    long pc = word + Code.WORD_BYTES;
+    return switch (RawMemory.getByte(word) & 0xff) {
       case Op.TAIL_CALL -> tailCall(slot, pc, regs);
       case Op.LOOP -> {
         putLong(regs, loop(slot, regs));
@@ -75,18 +73,34 @@ final class FlowOps {
         putLong(regs, drain(slot, regs));
         yield pc;
       }
-      case Op.LD_PACKET -> loadPacket(w, pc, regs);
+      case Op.LD_PACKET -> loadPacket(word, pc, regs);
       case Op.LDX_UNTRUSTED -> {
-        loadUntrusted(slot, w, regs);
+        loadUntrusted(slot, word, regs);
         yield pc;
       }
-      case Op.MAY_GOTO -> mayGoto(slot) ? pc : pc + Loop.jump(w);
-      case Op.CALLX -> callRegister(slot, w, pc, regs);
+      case Op.MAY_GOTO -> mayGoto(slot) ? pc : pc + offset(word);
+      case Op.CALLX -> callRegister(slot, word, pc, regs);
       default -> {
-        check(slot, w, regs);
+        check(slot, word, regs);
         yield pc;
       }
     };
+  }
+
+  private static long dst(long word, long regs) {
+    return regs + RawMemory.getByte(word + Code.DST);
+  }
+
+  private static long src(long word, long regs) {
+    return regs + RawMemory.getByte(word + Code.SRC);
+  }
+
+  private static int offset(long word) {
+    return RawMemory.getInt(word + Code.OFFSET);
+  }
+
+  private static long imm(long word) {
+    return getLong(word + Code.IMMEDIATE);
   }
 
   // ---- calls ------------------------------------------------------------------------------------
@@ -196,8 +210,8 @@ final class FlowOps {
   }
 
   /** Calls the helper whose id a register holds: by the handle of the same index. */
-  private long callRegister(CarrierSlot slot, long w, long pc, long regs) throws Throwable {
-    long id = getLong(regs + (w >>> 5 & 0x78));
+  private long callRegister(CarrierSlot slot, long word, long pc, long regs) throws Throwable {
+    long id = getLong(dst(word, regs));
     MethodHandle[] helpers = code.helpers();
     if (id < 0 || id >= helpers.length) {
       throw new MemoryFaultException(
@@ -225,21 +239,20 @@ final class FlowOps {
   // ---- loads that may fail ----------------------------------------------------------------------
 
   /** BPF_LD_ABS and BPF_LD_IND: out of the packet ends the frame with r0 = 0. */
-  private long loadPacket(long w, long pc, long regs) {
-    int index = (int) (w >>> 12) & 0xf;
-    int offset = (int) (w >> 32);
-    if (index != NO_REGISTER) {
-      offset += (int) getLong(regs + 8L * index);
+  private long loadPacket(long word, long pc, long regs) {
+    int offset = (int) imm(word);
+    if (RawMemory.getByte(word + Code.SRC) != 8 * NO_REGISTER) {
+      offset += (int) getLong(src(word, regs));
     }
-    long value = packets.load(getLong(regs + 48), offset, (int) (w >>> 16) & 0xff);
+    long value = packets.load(getLong(regs + 48), offset, offset(word));
     putLong(regs, Math.max(value, 0));
     return value < 0 ? code.exitAddress() : pc;
   }
 
   /** Loads what is there, else 0: the immediate is the size, negative when it is signed. */
-  private static void loadUntrusted(CarrierSlot slot, long w, long regs) {
-    int size = (int) (w >> 32);
-    long address = getLong(regs + (w >>> 9 & 0x78)) + (short) (w >>> 16);
+  private static void loadUntrusted(CarrierSlot slot, long word, long regs) {
+    int size = (int) imm(word);
+    long address = getLong(src(word, regs)) + offset(word);
     long scratch = slot.registersAddress() + SCRATCH;
     putLong(scratch, 0);
     if (!slot.selfMemory().read(address, scratch, Math.abs(size))) {
@@ -247,19 +260,19 @@ final class FlowOps {
     }
     long value = getLong(scratch);
     int unused = 64 - 8 * Math.abs(size);
-    putLong(regs + (w >>> 5 & 0x78), size < 0 ? value << unused >> unused : value);
+    putLong(dst(word, regs), size < 0 ? value << unused >> unused : value);
   }
 
   // ---- checks of unproved programs --------------------------------------------------------------
 
-  private void check(CarrierSlot slot, long w, long regs) {
+  private void check(CarrierSlot slot, long word, long regs) {
     CheckedMemory allowed = memory;
     if (allowed == null) {
       throw TrapException.INSTANCE;
     }
-    long address = getLong(regs + (w >>> 9 & 0x78)) + (short) (w >>> 16);
-    int size = (int) (w >> 32);
-    switch ((int) w & 0xff) {
+    long address = getLong(src(word, regs)) + offset(word);
+    int size = (int) imm(word);
+    switch (RawMemory.getByte(word) & 0xff) {
       case Op.CHECK_ACCESS -> allowed.check(slot, address, size);
       case Op.CHECK_ALIGNED -> {
         allowed.check(slot, address, size);

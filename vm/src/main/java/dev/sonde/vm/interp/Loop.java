@@ -1,18 +1,10 @@
 package dev.sonde.vm.interp;
 
-import static dev.sonde.vm.memory.RawMemory.getByte;
-import static dev.sonde.vm.memory.RawMemory.getInt;
-import static dev.sonde.vm.memory.RawMemory.getLong;
-import static dev.sonde.vm.memory.RawMemory.getShort;
-import static dev.sonde.vm.memory.RawMemory.putByte;
-import static dev.sonde.vm.memory.RawMemory.putInt;
-import static dev.sonde.vm.memory.RawMemory.putLong;
-import static dev.sonde.vm.memory.RawMemory.putShort;
-
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.MapTable;
 import java.lang.invoke.MethodHandle;
+import jdk.internal.misc.Unsafe;
 
 /**
  * The loop that runs a program's words ({@link Code}).
@@ -29,6 +21,15 @@ final class Loop {
   static final int FRAME_POINTER = 80;
   static final int RETURN_ADDRESS = 88;
 
+  private static final long MIN64 = Long.MIN_VALUE; // added to both sides, < is unsigned
+  private static final int MIN32 = Integer.MIN_VALUE;
+
+  /**
+   * Not through RawMemory: its methods are inlined only where a call was seen when the loop is
+   * compiled, and which operations a program uses is not known then. These are intrinsics always.
+   */
+  private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+
   private static final long MASK = 0xffffffffL;
 
   private Loop() {}
@@ -44,162 +45,217 @@ final class Loop {
     long regs = entry;
     MethodHandle[] helpers = run.helpers();
     while (true) {
-      long w = getLong(pc);
-      long d = regs + (w >>> 5 & 0x78);
-      long s = regs + (w >>> 9 & 0x78);
-      pc += 8;
-      switch ((int) w & 0xff) {
-        case Op.ADD64_K -> putLong(d, getLong(d) + (w >> 32));
-        case Op.SUB64_K -> putLong(d, getLong(d) - (w >> 32));
-        case Op.MUL64_K -> putLong(d, getLong(d) * (w >> 32));
-        case Op.DIV64_K -> putLong(d, Alu.div64(getLong(d), (w >> 32)));
-        case Op.OR64_K -> putLong(d, getLong(d) | (w >> 32));
-        case Op.AND64_K -> putLong(d, getLong(d) & (w >> 32));
-        case Op.LSH64_K -> putLong(d, getLong(d) << (w >> 32));
-        case Op.RSH64_K -> putLong(d, getLong(d) >>> (w >> 32));
-        case Op.MOD64_K -> putLong(d, Alu.mod64(getLong(d), (w >> 32)));
-        case Op.XOR64_K -> putLong(d, getLong(d) ^ (w >> 32));
-        case Op.MOV64_K -> putLong(d, (w >> 32));
-        case Op.ARSH64_K -> putLong(d, getLong(d) >> (w >> 32));
-        case Op.ADD64_X -> putLong(d, getLong(d) + getLong(s));
-        case Op.SUB64_X -> putLong(d, getLong(d) - getLong(s));
-        case Op.MUL64_X -> putLong(d, getLong(d) * getLong(s));
-        case Op.DIV64_X -> putLong(d, Alu.div64(getLong(d), getLong(s)));
-        case Op.OR64_X -> putLong(d, getLong(d) | getLong(s));
-        case Op.AND64_X -> putLong(d, getLong(d) & getLong(s));
-        case Op.LSH64_X -> putLong(d, getLong(d) << getLong(s));
-        case Op.RSH64_X -> putLong(d, getLong(d) >>> getLong(s));
-        case Op.MOD64_X -> putLong(d, Alu.mod64(getLong(d), getLong(s)));
-        case Op.XOR64_X -> putLong(d, getLong(d) ^ getLong(s));
-        case Op.MOV64_X -> putLong(d, getLong(s));
-        case Op.ARSH64_X -> putLong(d, getLong(d) >> getLong(s));
-        case Op.NEG64 -> putLong(d, -getLong(d));
-        case Op.ADD32_K -> putLong(d, (getInt(d) + (int) (w >>> 32)) & MASK);
-        case Op.SUB32_K -> putLong(d, (getInt(d) - (int) (w >>> 32)) & MASK);
-        case Op.MUL32_K -> putLong(d, (getInt(d) * (int) (w >>> 32)) & MASK);
-        case Op.DIV32_K -> putLong(d, (Alu.div32(getInt(d), (int) (w >>> 32))) & MASK);
-        case Op.OR32_K -> putLong(d, (getInt(d) | (int) (w >>> 32)) & MASK);
-        case Op.AND32_K -> putLong(d, (getInt(d) & (int) (w >>> 32)) & MASK);
-        case Op.LSH32_K -> putLong(d, (getInt(d) << (int) (w >>> 32)) & MASK);
-        case Op.RSH32_K -> putLong(d, (getInt(d) >>> (int) (w >>> 32)) & MASK);
-        case Op.MOD32_K -> putLong(d, (Alu.mod32(getInt(d), (int) (w >>> 32))) & MASK);
-        case Op.XOR32_K -> putLong(d, (getInt(d) ^ (int) (w >>> 32)) & MASK);
-        case Op.MOV32_K -> putLong(d, (int) (w >>> 32) & MASK);
-        case Op.ARSH32_K -> putLong(d, (getInt(d) >> (int) (w >>> 32)) & MASK);
-        case Op.ADD32_X -> putLong(d, (getInt(d) + getInt(s)) & MASK);
-        case Op.SUB32_X -> putLong(d, (getInt(d) - getInt(s)) & MASK);
-        case Op.MUL32_X -> putLong(d, (getInt(d) * getInt(s)) & MASK);
-        case Op.DIV32_X -> putLong(d, (Alu.div32(getInt(d), getInt(s))) & MASK);
-        case Op.OR32_X -> putLong(d, (getInt(d) | getInt(s)) & MASK);
-        case Op.AND32_X -> putLong(d, (getInt(d) & getInt(s)) & MASK);
-        case Op.LSH32_X -> putLong(d, (getInt(d) << getInt(s)) & MASK);
-        case Op.RSH32_X -> putLong(d, (getInt(d) >>> getInt(s)) & MASK);
-        case Op.MOD32_X -> putLong(d, (Alu.mod32(getInt(d), getInt(s))) & MASK);
-        case Op.XOR32_X -> putLong(d, (getInt(d) ^ getInt(s)) & MASK);
-        case Op.MOV32_X -> putLong(d, getInt(s) & MASK);
-        case Op.ARSH32_X -> putLong(d, (getInt(d) >> getInt(s)) & MASK);
-        case Op.NEG32 -> putLong(d, -getInt(d) & MASK);
-        case Op.LDX_B -> putLong(d, getByte(getLong(s) + (short) (w >>> 16)) & 0xffL);
-        case Op.LDX_H -> putLong(d, getShort(getLong(s) + (short) (w >>> 16)) & 0xffffL);
-        case Op.LDX_W -> putLong(d, getInt(getLong(s) + (short) (w >>> 16)) & MASK);
-        case Op.LDX_DW -> putLong(d, getLong(getLong(s) + (short) (w >>> 16)));
-        case Op.LDXS_B -> putLong(d, getByte(getLong(s) + (short) (w >>> 16)));
-        case Op.LDXS_H -> putLong(d, getShort(getLong(s) + (short) (w >>> 16)));
-        case Op.LDXS_W -> putLong(d, getInt(getLong(s) + (short) (w >>> 16)));
-        case Op.ST_B -> putByte(getLong(d) + (short) (w >>> 16), (byte) (w >> 32));
-        case Op.ST_H -> putShort(getLong(d) + (short) (w >>> 16), (short) (w >> 32));
-        case Op.ST_W -> putInt(getLong(d) + (short) (w >>> 16), (int) (w >> 32));
-        case Op.ST_DW -> putLong(getLong(d) + (short) (w >>> 16), (w >> 32));
-        case Op.STX_B -> putByte(getLong(d) + (short) (w >>> 16), getByte(s));
-        case Op.STX_H -> putShort(getLong(d) + (short) (w >>> 16), getShort(s));
-        case Op.STX_W -> putInt(getLong(d) + (short) (w >>> 16), getInt(s));
-        case Op.STX_DW -> putLong(getLong(d) + (short) (w >>> 16), getLong(s));
-        case Op.JEQ64_K -> pc += getLong(d) == (w >> 32) ? jump(w) : 0;
-        case Op.JGT64_K -> pc += Long.compareUnsigned(getLong(d), (w >> 32)) > 0 ? jump(w) : 0;
-        case Op.JGE64_K -> pc += Long.compareUnsigned(getLong(d), (w >> 32)) >= 0 ? jump(w) : 0;
-        case Op.JSET64_K -> pc += (getLong(d) & (w >> 32)) != 0 ? jump(w) : 0;
-        case Op.JNE64_K -> pc += getLong(d) != (w >> 32) ? jump(w) : 0;
-        case Op.JSGT64_K -> pc += getLong(d) > (w >> 32) ? jump(w) : 0;
-        case Op.JSGE64_K -> pc += getLong(d) >= (w >> 32) ? jump(w) : 0;
-        case Op.JLT64_K -> pc += Long.compareUnsigned(getLong(d), (w >> 32)) < 0 ? jump(w) : 0;
-        case Op.JLE64_K -> pc += Long.compareUnsigned(getLong(d), (w >> 32)) <= 0 ? jump(w) : 0;
-        case Op.JSLT64_K -> pc += getLong(d) < (w >> 32) ? jump(w) : 0;
-        case Op.JSLE64_K -> pc += getLong(d) <= (w >> 32) ? jump(w) : 0;
-        case Op.JEQ64_X -> pc += getLong(d) == getLong(s) ? jump(w) : 0;
-        case Op.JGT64_X -> pc += Long.compareUnsigned(getLong(d), getLong(s)) > 0 ? jump(w) : 0;
-        case Op.JGE64_X -> pc += Long.compareUnsigned(getLong(d), getLong(s)) >= 0 ? jump(w) : 0;
-        case Op.JSET64_X -> pc += (getLong(d) & getLong(s)) != 0 ? jump(w) : 0;
-        case Op.JNE64_X -> pc += getLong(d) != getLong(s) ? jump(w) : 0;
-        case Op.JSGT64_X -> pc += getLong(d) > getLong(s) ? jump(w) : 0;
-        case Op.JSGE64_X -> pc += getLong(d) >= getLong(s) ? jump(w) : 0;
-        case Op.JLT64_X -> pc += Long.compareUnsigned(getLong(d), getLong(s)) < 0 ? jump(w) : 0;
-        case Op.JLE64_X -> pc += Long.compareUnsigned(getLong(d), getLong(s)) <= 0 ? jump(w) : 0;
-        case Op.JSLT64_X -> pc += getLong(d) < getLong(s) ? jump(w) : 0;
-        case Op.JSLE64_X -> pc += getLong(d) <= getLong(s) ? jump(w) : 0;
-        case Op.JEQ32_K -> pc += getInt(d) == (int) (w >>> 32) ? jump(w) : 0;
+      int head = UNSAFE.getInt(pc);
+      long d = regs + (head >>> 8 & 0xff);
+      long s = regs + (head >>> 16 & 0xff);
+      pc += Code.WORD_BYTES;
+      switch (head & 0xff) {
+        case Op.ADD64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) + UNSAFE.getLong(pc - 8));
+        case Op.SUB64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) - UNSAFE.getLong(pc - 8));
+        case Op.MUL64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) * UNSAFE.getLong(pc - 8));
+        case Op.DIV64_K -> UNSAFE.putLong(d, Alu.div64(UNSAFE.getLong(d), UNSAFE.getLong(pc - 8)));
+        case Op.OR64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) | UNSAFE.getLong(pc - 8));
+        case Op.AND64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) & UNSAFE.getLong(pc - 8));
+        case Op.LSH64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) << UNSAFE.getLong(pc - 8));
+        case Op.RSH64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) >>> UNSAFE.getLong(pc - 8));
+        case Op.MOD64_K -> UNSAFE.putLong(d, Alu.mod64(UNSAFE.getLong(d), UNSAFE.getLong(pc - 8)));
+        case Op.XOR64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) ^ UNSAFE.getLong(pc - 8));
+        case Op.MOV64_K -> UNSAFE.putLong(d, UNSAFE.getLong(pc - 8));
+        case Op.ARSH64_K -> UNSAFE.putLong(d, UNSAFE.getLong(d) >> UNSAFE.getLong(pc - 8));
+        case Op.ADD64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) + UNSAFE.getLong(s));
+        case Op.SUB64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) - UNSAFE.getLong(s));
+        case Op.MUL64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) * UNSAFE.getLong(s));
+        case Op.DIV64_X -> UNSAFE.putLong(d, Alu.div64(UNSAFE.getLong(d), UNSAFE.getLong(s)));
+        case Op.OR64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) | UNSAFE.getLong(s));
+        case Op.AND64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) & UNSAFE.getLong(s));
+        case Op.LSH64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) << UNSAFE.getLong(s));
+        case Op.RSH64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) >>> UNSAFE.getLong(s));
+        case Op.MOD64_X -> UNSAFE.putLong(d, Alu.mod64(UNSAFE.getLong(d), UNSAFE.getLong(s)));
+        case Op.XOR64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) ^ UNSAFE.getLong(s));
+        case Op.MOV64_X -> UNSAFE.putLong(d, UNSAFE.getLong(s));
+        case Op.ARSH64_X -> UNSAFE.putLong(d, UNSAFE.getLong(d) >> UNSAFE.getLong(s));
+        case Op.NEG64 -> UNSAFE.putLong(d, -UNSAFE.getLong(d));
+        case Op.ADD32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) + UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.SUB32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) - UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.MUL32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) * UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.DIV32_K ->
+            UNSAFE.putLong(d, (Alu.div32(UNSAFE.getInt(d), UNSAFE.getInt(pc - 8))) & MASK);
+        case Op.OR32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) | UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.AND32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) & UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.LSH32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) << UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.RSH32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) >>> UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.MOD32_K ->
+            UNSAFE.putLong(d, (Alu.mod32(UNSAFE.getInt(d), UNSAFE.getInt(pc - 8))) & MASK);
+        case Op.XOR32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) ^ UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.MOV32_K -> UNSAFE.putLong(d, UNSAFE.getInt(pc - 8) & MASK);
+        case Op.ARSH32_K -> UNSAFE.putLong(d, (UNSAFE.getInt(d) >> UNSAFE.getInt(pc - 8)) & MASK);
+        case Op.ADD32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) + UNSAFE.getInt(s)) & MASK);
+        case Op.SUB32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) - UNSAFE.getInt(s)) & MASK);
+        case Op.MUL32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) * UNSAFE.getInt(s)) & MASK);
+        case Op.DIV32_X ->
+            UNSAFE.putLong(d, (Alu.div32(UNSAFE.getInt(d), UNSAFE.getInt(s))) & MASK);
+        case Op.OR32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) | UNSAFE.getInt(s)) & MASK);
+        case Op.AND32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) & UNSAFE.getInt(s)) & MASK);
+        case Op.LSH32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) << UNSAFE.getInt(s)) & MASK);
+        case Op.RSH32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) >>> UNSAFE.getInt(s)) & MASK);
+        case Op.MOD32_X ->
+            UNSAFE.putLong(d, (Alu.mod32(UNSAFE.getInt(d), UNSAFE.getInt(s))) & MASK);
+        case Op.XOR32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) ^ UNSAFE.getInt(s)) & MASK);
+        case Op.MOV32_X -> UNSAFE.putLong(d, UNSAFE.getInt(s) & MASK);
+        case Op.ARSH32_X -> UNSAFE.putLong(d, (UNSAFE.getInt(d) >> UNSAFE.getInt(s)) & MASK);
+        case Op.NEG32 -> UNSAFE.putLong(d, -UNSAFE.getInt(d) & MASK);
+        case Op.LDX_B ->
+            UNSAFE.putLong(d, UNSAFE.getByte(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 12)) & 0xffL);
+        case Op.LDX_H ->
+            UNSAFE.putLong(
+                d, UNSAFE.getShort(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 12)) & 0xffffL);
+        case Op.LDX_W ->
+            UNSAFE.putLong(d, UNSAFE.getInt(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 12)) & MASK);
+        case Op.LDX_DW ->
+            UNSAFE.putLong(d, UNSAFE.getLong(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 12)));
+        case Op.LDXS_B ->
+            UNSAFE.putLong(d, UNSAFE.getByte(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 12)));
+        case Op.LDXS_H ->
+            UNSAFE.putLong(d, UNSAFE.getShort(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 12)));
+        case Op.LDXS_W ->
+            UNSAFE.putLong(d, UNSAFE.getInt(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 12)));
+        case Op.ST_B ->
+            UNSAFE.putByte(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getByte(pc - 8));
+        case Op.ST_H ->
+            UNSAFE.putShort(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getShort(pc - 8));
+        case Op.ST_W ->
+            UNSAFE.putInt(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getInt(pc - 8));
+        case Op.ST_DW ->
+            UNSAFE.putLong(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getLong(pc - 8));
+        case Op.STX_B ->
+            UNSAFE.putByte(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getByte(s));
+        case Op.STX_H ->
+            UNSAFE.putShort(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getShort(s));
+        case Op.STX_W ->
+            UNSAFE.putInt(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getInt(s));
+        case Op.STX_DW ->
+            UNSAFE.putLong(UNSAFE.getLong(d) + UNSAFE.getInt(pc - 12), UNSAFE.getLong(s));
+        case Op.JEQ64_K ->
+            pc += UNSAFE.getLong(d) == UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JGT64_K ->
+            pc += UNSAFE.getLong(d) + MIN64 > UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JGE64_K ->
+            pc += UNSAFE.getLong(d) + MIN64 >= UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSET64_K ->
+            pc += (UNSAFE.getLong(d) & UNSAFE.getLong(pc - 8)) != 0 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JNE64_K ->
+            pc += UNSAFE.getLong(d) != UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGT64_K ->
+            pc += UNSAFE.getLong(d) > UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGE64_K ->
+            pc += UNSAFE.getLong(d) >= UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JLT64_K ->
+            pc += UNSAFE.getLong(d) + MIN64 < UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JLE64_K ->
+            pc += UNSAFE.getLong(d) + MIN64 <= UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLT64_K ->
+            pc += UNSAFE.getLong(d) < UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLE64_K ->
+            pc += UNSAFE.getLong(d) <= UNSAFE.getLong(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JEQ64_X ->
+            pc += UNSAFE.getLong(d) == UNSAFE.getLong(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JGT64_X ->
+            pc +=
+                UNSAFE.getLong(d) + MIN64 > UNSAFE.getLong(s) + MIN64 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JGE64_X ->
+            pc +=
+                UNSAFE.getLong(d) + MIN64 >= UNSAFE.getLong(s) + MIN64 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSET64_X ->
+            pc += (UNSAFE.getLong(d) & UNSAFE.getLong(s)) != 0 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JNE64_X ->
+            pc += UNSAFE.getLong(d) != UNSAFE.getLong(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGT64_X ->
+            pc += UNSAFE.getLong(d) > UNSAFE.getLong(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGE64_X ->
+            pc += UNSAFE.getLong(d) >= UNSAFE.getLong(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JLT64_X ->
+            pc +=
+                UNSAFE.getLong(d) + MIN64 < UNSAFE.getLong(s) + MIN64 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JLE64_X ->
+            pc +=
+                UNSAFE.getLong(d) + MIN64 <= UNSAFE.getLong(s) + MIN64 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLT64_X ->
+            pc += UNSAFE.getLong(d) < UNSAFE.getLong(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLE64_X ->
+            pc += UNSAFE.getLong(d) <= UNSAFE.getLong(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JEQ32_K ->
+            pc += UNSAFE.getInt(d) == UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
         case Op.JGT32_K ->
-            pc += Integer.compareUnsigned(getInt(d), (int) (w >>> 32)) > 0 ? jump(w) : 0;
+            pc += UNSAFE.getInt(d) + MIN32 > UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
         case Op.JGE32_K ->
-            pc += Integer.compareUnsigned(getInt(d), (int) (w >>> 32)) >= 0 ? jump(w) : 0;
-        case Op.JSET32_K -> pc += (getInt(d) & (int) (w >>> 32)) != 0 ? jump(w) : 0;
-        case Op.JNE32_K -> pc += getInt(d) != (int) (w >>> 32) ? jump(w) : 0;
-        case Op.JSGT32_K -> pc += getInt(d) > (int) (w >>> 32) ? jump(w) : 0;
-        case Op.JSGE32_K -> pc += getInt(d) >= (int) (w >>> 32) ? jump(w) : 0;
+            pc += UNSAFE.getInt(d) + MIN32 >= UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSET32_K ->
+            pc += (UNSAFE.getInt(d) & UNSAFE.getInt(pc - 8)) != 0 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JNE32_K ->
+            pc += UNSAFE.getInt(d) != UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGT32_K ->
+            pc += UNSAFE.getInt(d) > UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGE32_K ->
+            pc += UNSAFE.getInt(d) >= UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
         case Op.JLT32_K ->
-            pc += Integer.compareUnsigned(getInt(d), (int) (w >>> 32)) < 0 ? jump(w) : 0;
+            pc += UNSAFE.getInt(d) + MIN32 < UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
         case Op.JLE32_K ->
-            pc += Integer.compareUnsigned(getInt(d), (int) (w >>> 32)) <= 0 ? jump(w) : 0;
-        case Op.JSLT32_K -> pc += getInt(d) < (int) (w >>> 32) ? jump(w) : 0;
-        case Op.JSLE32_K -> pc += getInt(d) <= (int) (w >>> 32) ? jump(w) : 0;
-        case Op.JEQ32_X -> pc += getInt(d) == getInt(s) ? jump(w) : 0;
-        case Op.JGT32_X -> pc += Integer.compareUnsigned(getInt(d), getInt(s)) > 0 ? jump(w) : 0;
-        case Op.JGE32_X -> pc += Integer.compareUnsigned(getInt(d), getInt(s)) >= 0 ? jump(w) : 0;
-        case Op.JSET32_X -> pc += (getInt(d) & getInt(s)) != 0 ? jump(w) : 0;
-        case Op.JNE32_X -> pc += getInt(d) != getInt(s) ? jump(w) : 0;
-        case Op.JSGT32_X -> pc += getInt(d) > getInt(s) ? jump(w) : 0;
-        case Op.JSGE32_X -> pc += getInt(d) >= getInt(s) ? jump(w) : 0;
-        case Op.JLT32_X -> pc += Integer.compareUnsigned(getInt(d), getInt(s)) < 0 ? jump(w) : 0;
-        case Op.JLE32_X -> pc += Integer.compareUnsigned(getInt(d), getInt(s)) <= 0 ? jump(w) : 0;
-        case Op.JSLT32_X -> pc += getInt(d) < getInt(s) ? jump(w) : 0;
-        case Op.JSLE32_X -> pc += getInt(d) <= getInt(s) ? jump(w) : 0;
-        case Op.JA -> pc += (w >> 32) << 3;
-        case Op.LDDW -> {
-          putLong(d, getLong(pc));
-          pc += 8;
-        }
+            pc += UNSAFE.getInt(d) + MIN32 <= UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLT32_K ->
+            pc += UNSAFE.getInt(d) < UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLE32_K ->
+            pc += UNSAFE.getInt(d) <= UNSAFE.getInt(pc - 8) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JEQ32_X -> pc += UNSAFE.getInt(d) == UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JGT32_X ->
+            pc += UNSAFE.getInt(d) + MIN32 > UNSAFE.getInt(s) + MIN32 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JGE32_X ->
+            pc += UNSAFE.getInt(d) + MIN32 >= UNSAFE.getInt(s) + MIN32 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSET32_X ->
+            pc += (UNSAFE.getInt(d) & UNSAFE.getInt(s)) != 0 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JNE32_X -> pc += UNSAFE.getInt(d) != UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGT32_X -> pc += UNSAFE.getInt(d) > UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSGE32_X -> pc += UNSAFE.getInt(d) >= UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JLT32_X ->
+            pc += UNSAFE.getInt(d) + MIN32 < UNSAFE.getInt(s) + MIN32 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JLE32_X ->
+            pc += UNSAFE.getInt(d) + MIN32 <= UNSAFE.getInt(s) + MIN32 ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLT32_X -> pc += UNSAFE.getInt(d) < UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JSLE32_X -> pc += UNSAFE.getInt(d) <= UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
+        case Op.JA -> pc += UNSAFE.getInt(pc - 12);
         case Op.CALL_HELPER ->
-            putLong(
+            UNSAFE.putLong(
                 regs,
                 (long)
-                    helpers[(int) (w >>> 32)].invokeExact(
+                    helpers[UNSAFE.getInt(pc - 8)].invokeExact(
                         slot,
-                        getLong(regs + 8),
-                        getLong(regs + 16),
-                        getLong(regs + 24),
-                        getLong(regs + 32),
-                        getLong(regs + 40)));
+                        UNSAFE.getLong(regs + 8),
+                        UNSAFE.getLong(regs + 16),
+                        UNSAFE.getLong(regs + 24),
+                        UNSAFE.getLong(regs + 32),
+                        UNSAFE.getLong(regs + 40)));
         case Op.MAP_LOOKUP -> {
-          BpfMap map = MapTable.get(getLong(regs + 8));
-          putLong(regs, map == null ? 0 : map.lookup(slot.index(), getLong(regs + 16)));
+          BpfMap map = MapTable.get(UNSAFE.getLong(regs + 8));
+          UNSAFE.putLong(
+              regs, map == null ? 0 : map.lookup(slot.index(), UNSAFE.getLong(regs + 16)));
         }
         case Op.CALL_LOCAL -> {
           enter(regs, pc);
           regs += WINDOW_BYTES;
-          pc += (w >> 32) << 3;
+          pc += UNSAFE.getInt(pc - 12);
         }
         case Op.EXIT -> {
           if (regs == entry) {
-            return getLong(regs);
+            return UNSAFE.getLong(regs);
           }
-          pc = getLong(regs + RETURN_ADDRESS);
-          putLong(regs - WINDOW_BYTES, getLong(regs));
+          pc = UNSAFE.getLong(regs + RETURN_ADDRESS);
+          UNSAFE.putLong(regs - WINDOW_BYTES, UNSAFE.getLong(regs));
           regs -= WINDOW_BYTES;
         }
         default -> {
-          if (((int) w & 0xff) >= Op.FIRST_RARE) {
-            RareOps.run(w, regs);
+          if ((head & 0xff) >= Op.FIRST_RARE) {
+            RareOps.run(pc - Code.WORD_BYTES, regs);
           } else {
-            pc = run.step(slot, w, pc, regs);
+            pc = run.step(slot, pc - Code.WORD_BYTES, regs);
           }
         }
       }
@@ -208,17 +264,12 @@ final class Loop {
 
   /** Makes the window of a callee: arguments, frame, and where to go on. */
   static void enter(long regs, long returnAddress) {
-    putLong(regs + WINDOW_BYTES + 8, getLong(regs + 8));
-    putLong(regs + WINDOW_BYTES + 16, getLong(regs + 16));
-    putLong(regs + WINDOW_BYTES + 24, getLong(regs + 24));
-    putLong(regs + WINDOW_BYTES + 32, getLong(regs + 32));
-    putLong(regs + WINDOW_BYTES + 40, getLong(regs + 40));
-    putLong(regs + WINDOW_BYTES + FRAME_POINTER, getLong(regs + FRAME_POINTER) - 512);
-    putLong(regs + WINDOW_BYTES + RETURN_ADDRESS, returnAddress);
-  }
-
-  /** Returns how many bytes a conditional jump that is taken adds to the program counter. */
-  static long jump(long w) {
-    return (short) (w >>> 16) * 8L;
+    UNSAFE.putLong(regs + WINDOW_BYTES + 8, UNSAFE.getLong(regs + 8));
+    UNSAFE.putLong(regs + WINDOW_BYTES + 16, UNSAFE.getLong(regs + 16));
+    UNSAFE.putLong(regs + WINDOW_BYTES + 24, UNSAFE.getLong(regs + 24));
+    UNSAFE.putLong(regs + WINDOW_BYTES + 32, UNSAFE.getLong(regs + 32));
+    UNSAFE.putLong(regs + WINDOW_BYTES + 40, UNSAFE.getLong(regs + 40));
+    UNSAFE.putLong(regs + WINDOW_BYTES + FRAME_POINTER, UNSAFE.getLong(regs + FRAME_POINTER) - 512);
+    UNSAFE.putLong(regs + WINDOW_BYTES + RETURN_ADDRESS, returnAddress);
   }
 }

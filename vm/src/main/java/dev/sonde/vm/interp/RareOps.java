@@ -26,20 +26,22 @@ final class RareOps {
   private RareOps() {}
 
   /**
-   * @param w the decoded insn
+   * @param word address of the decoded insn
    * @param regs address of r0
    */
-  static void run(long w, long regs) {
-    long d = regs + (w >>> 5 & 0x78);
-    long s = regs + (w >>> 9 & 0x78);
-    switch ((int) w & 0xff) {
-      case Op.SDIV64_K -> putLong(d, Alu.sdiv64(getLong(d), w >> 32));
+  static void run(long word, long regs) {
+    long d = regs + getByte(word + Code.DST);
+    long s = regs + getByte(word + Code.SRC);
+    long imm = getLong(word + Code.IMMEDIATE);
+    int offset = getInt(word + Code.OFFSET);
+    switch (getByte(word) & 0xff) {
+      case Op.SDIV64_K -> putLong(d, Alu.sdiv64(getLong(d), imm));
       case Op.SDIV64_X -> putLong(d, Alu.sdiv64(getLong(d), getLong(s)));
-      case Op.SMOD64_K -> putLong(d, Alu.smod64(getLong(d), w >> 32));
+      case Op.SMOD64_K -> putLong(d, Alu.smod64(getLong(d), imm));
       case Op.SMOD64_X -> putLong(d, Alu.smod64(getLong(d), getLong(s)));
-      case Op.SDIV32_K -> putLong(d, Alu.sdiv32(getInt(d), (int) (w >> 32)) & MASK);
+      case Op.SDIV32_K -> putLong(d, Alu.sdiv32(getInt(d), (int) imm) & MASK);
       case Op.SDIV32_X -> putLong(d, Alu.sdiv32(getInt(d), getInt(s)) & MASK);
-      case Op.SMOD32_K -> putLong(d, Alu.smod32(getInt(d), (int) (w >> 32)) & MASK);
+      case Op.SMOD32_K -> putLong(d, Alu.smod32(getInt(d), (int) imm) & MASK);
       case Op.SMOD32_X -> putLong(d, Alu.smod32(getInt(d), getInt(s)) & MASK);
       case Op.MOVSX64_8 -> putLong(d, (byte) getLong(s));
       case Op.MOVSX64_16 -> putLong(d, (short) getLong(s));
@@ -51,19 +53,16 @@ final class RareOps {
       case Op.TO_BE16, Op.BSWAP16 -> putLong(d, Short.reverseBytes((short) getLong(d)) & 0xffffL);
       case Op.TO_BE32, Op.BSWAP32 -> putLong(d, Integer.reverseBytes((int) getLong(d)) & MASK);
       case Op.TO_BE64, Op.BSWAP64 -> putLong(d, Long.reverseBytes(getLong(d)));
-      case Op.ATOMIC64 -> atomic64(w, getLong(d) + (short) (w >>> 16), s, regs);
-      case Op.ATOMIC32 -> atomic32(w, getLong(d) + (short) (w >>> 16), s, regs);
-      case Op.LOAD_ACQUIRE ->
-          putLong(d, loadAcquire(getLong(s) + (short) (w >>> 16), (int) (w >> 32)));
-      case Op.STORE_RELEASE ->
-          storeRelease(getLong(d) + (short) (w >>> 16), (int) (w >> 32), getLong(s));
+      case Op.ATOMIC64 -> atomic64((int) imm, getLong(d) + offset, s, regs);
+      case Op.ATOMIC32 -> atomic32((int) imm, getLong(d) + offset, s, regs);
+      case Op.LOAD_ACQUIRE -> putLong(d, loadAcquire(getLong(s) + offset, (int) imm));
+      case Op.STORE_RELEASE -> storeRelease(getLong(d) + offset, (int) imm, getLong(s));
       default -> throw TrapException.INSTANCE;
     }
   }
 
-  private static void atomic64(long w, long address, long s, long regs) {
+  private static void atomic64(int op, long address, long s, long regs) {
     long operand = getLong(s);
-    int op = (int) (w >> 32);
     switch (op) {
       case Opcodes.XCHG -> putLong(s, RawMemory.getAndSetLong(address, operand));
       case Opcodes.CMPXCHG ->
@@ -93,9 +92,8 @@ final class RareOps {
     }
   }
 
-  private static void atomic32(long w, long address, long s, long regs) {
+  private static void atomic32(int op, long address, long s, long regs) {
     int operand = getInt(s);
-    int op = (int) (w >> 32);
     switch (op) {
       case Opcodes.XCHG -> putLong(s, RawMemory.getAndSetInt(address, operand) & MASK);
       case Opcodes.CMPXCHG ->
