@@ -9,7 +9,7 @@ import java.util.List;
  * is an address and a fetch has no bounds check.
  *
  * <pre>
- *  0 u8 operation ({@link Op})   1 u8 8 * dst   2 u8 8 * src   3 unused
+ *  0 u8 operation ({@link Op})   1 u8 8 * dst   2 u8 8 * src   3 u8 8 * third register
  *  4 s32 offset of a load or store; of a jump, how many bytes from the word behind it
  *  8 s64 immediate
  * </pre>
@@ -26,6 +26,7 @@ record Code(long address, long exitAddress, MethodHandle[] helpers, boolean tail
   static final int WORD_BYTES = 16;
   static final int DST = 1;
   static final int SRC = 2;
+  static final int THIRD = 3;
   static final int OFFSET = 4;
   static final int IMMEDIATE = 8;
 
@@ -37,6 +38,7 @@ record Code(long address, long exitAddress, MethodHandle[] helpers, boolean tail
       RawMemory.putByte(at, (byte) word.op);
       RawMemory.putByte(at + DST, (byte) (8 * word.dst));
       RawMemory.putByte(at + SRC, (byte) (8 * word.src));
+      RawMemory.putByte(at + THIRD, (byte) (8 * word.third));
       RawMemory.putInt(at + OFFSET, word.offset);
       RawMemory.putLong(at + IMMEDIATE, word.imm);
       at += WORD_BYTES;
@@ -54,9 +56,9 @@ record Code(long address, long exitAddress, MethodHandle[] helpers, boolean tail
   }
 
   /** A word before it has its place. */
-  record Word(int op, int dst, int src, int offset, long imm) {
+  record Word(int op, int dst, int src, int third, int offset, long imm) {
     Word withOffset(int newOffset) {
-      return new Word(op, dst, src, newOffset, imm);
+      return new Word(op, dst, src, third, newOffset, imm);
     }
   }
 }

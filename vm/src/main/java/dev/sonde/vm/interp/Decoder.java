@@ -15,6 +15,7 @@ import dev.sonde.vm.program.Proof;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ final class Decoder {
   private final List<Fixup> fixups = new ArrayList<>();
   private final int[] wordOf;
   private final List<Code.Word> words = new ArrayList<>();
+  private final BitSet targets;
   private boolean tailCalls;
 
   /**
@@ -60,6 +62,7 @@ final class Decoder {
     this.helpers = helpers;
     this.checked = checked;
     this.wordOf = new int[insns.size()];
+    this.targets = Fusion.targets(insns);
     if (checked) {
       prepareAll();
     }
@@ -105,6 +108,8 @@ final class Decoder {
       Insn insn = insns.get(slot);
       if (!proof.isReached(slot)) {
         emit(Op.TRAP, 0, 0, 0, 0);
+      } else if (emitPair(slot, insn)) {
+        slot++;
       } else {
         emitInsn(slot, insn);
       }
@@ -116,8 +121,31 @@ final class Decoder {
     emit(Op.EXIT, 0, 0, 0, 0); // for operations that end the frame
   }
 
+  /** Emits an insn together with the next one where both make one word. */
+  private boolean emitPair(int slot, Insn insn) {
+    int next = slot + 1;
+    boolean joined = !checked && next < insns.size() && proof.isReached(next) && !targets.get(next);
+    if (!joined || proof.memory(slot) != Proof.Memory.PLAIN) {
+      return false;
+    }
+    Fusion.Pair pair = Fusion.of(insn, insns.get(next), next);
+    if (pair == null || !isRegular(insn) || !isRegular(insns.get(next))) {
+      return false;
+    }
+    if (pair.targetSlot() >= 0) {
+      target(next, insns.get(next).off()); // inside the program, or refused
+      fixups.add(new Fixup(words.size(), pair.targetSlot(), false));
+    }
+    words.add(new Code.Word(pair.op(), pair.dst(), pair.src(), pair.third(), 0, pair.imm()));
+    return true;
+  }
+
+  private static boolean isRegular(Insn insn) {
+    return insn.dst() < Opcodes.REGISTERS && insn.src() < Opcodes.REGISTERS;
+  }
+
   private void emit(int op, int dst, int src, int offset, long imm) {
-    words.add(new Code.Word(op, dst, src, offset, imm));
+    words.add(new Code.Word(op, dst, src, 0, offset, imm));
   }
 
   private void emitJump(int op, int dst, int src, long imm, int target) {

@@ -222,6 +222,38 @@ final class Loop {
         case Op.JSLT32_X -> pc += UNSAFE.getInt(d) < UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
         case Op.JSLE32_X -> pc += UNSAFE.getInt(d) <= UNSAFE.getInt(s) ? UNSAFE.getInt(pc - 12) : 0;
         case Op.JA -> pc += UNSAFE.getInt(pc - 12);
+        case Op.SUM -> UNSAFE.putLong(d, UNSAFE.getLong(s) + UNSAFE.getLong(regs + (head >>> 24)));
+        case Op.SUM_K -> UNSAFE.putLong(d, UNSAFE.getLong(s) + UNSAFE.getLong(pc - 8));
+        case Op.ADD_JNE64_K -> {
+          long sum = UNSAFE.getLong(d) + UNSAFE.getInt(pc - 8);
+          UNSAFE.putLong(d, sum);
+          pc += sum != UNSAFE.getInt(pc - 4) ? UNSAFE.getInt(pc - 12) : 0;
+        }
+        case Op.ADD_JLT64_X -> {
+          long sum = UNSAFE.getLong(d) + UNSAFE.getLong(pc - 8);
+          UNSAFE.putLong(d, sum);
+          pc += sum + MIN64 < UNSAFE.getLong(s) + MIN64 ? UNSAFE.getInt(pc - 12) : 0;
+        }
+        case Op.ADD_JLT32_X -> {
+          int sum = UNSAFE.getInt(d) + UNSAFE.getInt(pc - 8);
+          UNSAFE.putLong(d, sum & MASK);
+          pc += sum + MIN32 < UNSAFE.getInt(s) + MIN32 ? UNSAFE.getInt(pc - 12) : 0;
+        }
+        case Op.LDX_B_JNE32_K -> {
+          int value = UNSAFE.getByte(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 8)) & 0xff;
+          UNSAFE.putLong(d, value);
+          pc += value != UNSAFE.getInt(pc - 4) ? UNSAFE.getInt(pc - 12) : 0;
+        }
+        case Op.LDX_B_JEQ32_K -> {
+          int value = UNSAFE.getByte(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 8)) & 0xff;
+          UNSAFE.putLong(d, value);
+          pc += value == UNSAFE.getInt(pc - 4) ? UNSAFE.getInt(pc - 12) : 0;
+        }
+        case Op.LDX_B_JNE32_X -> {
+          int value = UNSAFE.getByte(UNSAFE.getLong(s) + UNSAFE.getInt(pc - 8)) & 0xff;
+          UNSAFE.putLong(d, value);
+          pc += value != UNSAFE.getInt(regs + (head >>> 24)) ? UNSAFE.getInt(pc - 12) : 0;
+        }
         case Op.CALL_HELPER ->
             UNSAFE.putLong(
                 regs,

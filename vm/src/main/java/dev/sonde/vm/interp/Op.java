@@ -116,52 +116,64 @@ final class Op {
   static final int JSLT32_X = 107;
   static final int JSLE32_X = 108;
   static final int JA = 109;
-  static final int CALL_HELPER = 110;
-  static final int CALL_LOCAL = 111;
-  static final int EXIT = 112;
-  static final int MAP_LOOKUP = 113;
+
+  // Two insns in one (see Fusion).
+  static final int SUM = 110;
+  static final int SUM_K = 111;
+  static final int ADD_JNE64_K = 112;
+  static final int ADD_JLT64_X = 113;
+  static final int ADD_JLT32_X = 114;
+  static final int LDX_B_JNE32_K = 115;
+  static final int LDX_B_JEQ32_K = 116;
+  static final int LDX_B_JNE32_X = 117;
+
+  // Calls.
+  static final int CALL_HELPER = 118;
+  static final int CALL_LOCAL = 119;
+  static final int EXIT = 120;
+  static final int MAP_LOOKUP = 121;
 
   // What changes the flow, or asks somebody else.
-  static final int CALLX = 114;
-  static final int TAIL_CALL = 115;
-  static final int LOOP = 116;
-  static final int FOR_EACH = 117;
-  static final int DRAIN = 118;
-  static final int LD_PACKET = 119;
-  static final int MAY_GOTO = 120;
-  static final int LDX_UNTRUSTED = 121;
-  static final int CHECK_ACCESS = 122;
-  static final int CHECK_ALIGNED = 123;
-  static final int CHECK_DEPTH = 124;
-  static final int CHECK_BUDGET = 125;
-  static final int TRAP = 126;
+  static final int CALLX = 122;
+  static final int TAIL_CALL = 123;
+  static final int LOOP = 124;
+  static final int FOR_EACH = 125;
+  static final int DRAIN = 126;
+  static final int LD_PACKET = 127;
+  static final int MAY_GOTO = 128;
+  static final int LDX_UNTRUSTED = 129;
+  static final int CHECK_ACCESS = 130;
+  static final int CHECK_ALIGNED = 131;
+  static final int CHECK_DEPTH = 132;
+  static final int CHECK_BUDGET = 133;
+  static final int TRAP = 134;
 
   // What is too rare for the interpreter's own loop.
-  static final int SDIV64_K = 127;
-  static final int SDIV64_X = 128;
-  static final int SMOD64_K = 129;
-  static final int SMOD64_X = 130;
-  static final int SDIV32_K = 131;
-  static final int SDIV32_X = 132;
-  static final int SMOD32_K = 133;
-  static final int SMOD32_X = 134;
-  static final int MOVSX64_8 = 135;
-  static final int MOVSX64_16 = 136;
-  static final int MOVSX64_32 = 137;
-  static final int MOVSX32_8 = 138;
-  static final int MOVSX32_16 = 139;
-  static final int TO_LE16 = 140;
-  static final int TO_LE32 = 141;
-  static final int TO_BE16 = 142;
-  static final int TO_BE32 = 143;
-  static final int TO_BE64 = 144;
-  static final int BSWAP16 = 145;
-  static final int BSWAP32 = 146;
-  static final int BSWAP64 = 147;
-  static final int ATOMIC32 = 148;
-  static final int ATOMIC64 = 149;
-  static final int LOAD_ACQUIRE = 150;
-  static final int STORE_RELEASE = 151;
+  static final int SDIV64_K = 135;
+  static final int SDIV64_X = 136;
+  static final int SMOD64_K = 137;
+  static final int SMOD64_X = 138;
+  static final int SDIV32_K = 139;
+  static final int SDIV32_X = 140;
+  static final int SMOD32_K = 141;
+  static final int SMOD32_X = 142;
+  static final int MOVSX64_8 = 143;
+  static final int MOVSX64_16 = 144;
+  static final int MOVSX64_32 = 145;
+  static final int MOVSX32_8 = 146;
+  static final int MOVSX32_16 = 147;
+  static final int TO_LE16 = 148;
+  static final int TO_LE32 = 149;
+  static final int TO_BE16 = 150;
+  static final int TO_BE32 = 151;
+  static final int TO_BE64 = 152;
+  static final int BSWAP16 = 153;
+  static final int BSWAP32 = 154;
+  static final int BSWAP64 = 155;
+  static final int ATOMIC32 = 156;
+  static final int ATOMIC64 = 157;
+  static final int LOAD_ACQUIRE = 158;
+  static final int STORE_RELEASE = 159;
 
   static final int FIRST_RARE = SDIV64_K;
 
