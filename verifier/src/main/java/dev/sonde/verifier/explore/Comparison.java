@@ -115,7 +115,7 @@ final class Comparison {
     if (before.kind() == RegKind.NOT_INIT) {
       return true;
     }
-    if (before.kind() != now.kind() || before.flags() != now.flags()) {
+    if (before.kind() != now.kind() || before.flags() != now.flags() && !before.isScalar()) {
       return false;
     }
     return switch (before.kind()) {
@@ -139,7 +139,9 @@ final class Comparison {
   private boolean scalarCovers(Reg before, Reg now) {
     boolean delta = (before.id() & Reg.ADD_CONST) != 0;
     boolean sameDelta =
-        delta == ((now.id() & Reg.ADD_CONST) != 0) && (!delta || before.off() == now.off());
+        delta == ((now.id() & Reg.ADD_CONST) != 0)
+            && (!delta || before.off() == now.off())
+            && before.flags() == now.flags();
     return (before.id() == 0 || sameDelta)
         && before.var().includes(now.var())
         && sameScalarId(before.baseId(), now.baseId());

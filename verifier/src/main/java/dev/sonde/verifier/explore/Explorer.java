@@ -242,7 +242,7 @@ public final class Explorer implements Path {
         }
       }
       for (int s = 0; s < Math.min(old.slots(), state.frame(f).slots()); s++) {
-        boolean spills = old.isFullSpill(s) && state.frame(f).isFullSpill(s);
+        boolean spills = old.isSpill(s) && state.frame(f).isSpill(s);
         Reg reg = state.frame(f).spill(s);
         if (spills && mayWiden(old.spill(s), reg, before.isSlotPrecise(f, s))) {
           state.own(f).setSpill(s, Reg.UNKNOWN);

@@ -184,6 +184,23 @@ final class Arithmetic {
     }
     Reg result = dst.withVar(DOMAIN.alu(op, isWide(insn), dst.var(), src.var()));
     boolean adds = op == Opcodes.ADD && isWide(insn);
-    step.setReg(insn.dst(), adds ? ScalarIds.added(result, dst, src) : result.unlinked());
+    step.setReg(insn.dst(), adds ? ScalarIds.added(result, dst, src) : shifted(insn, dst, result));
+  }
+
+  /**
+   * Follows the link of a scalar through {@code r <<= 32; r >>= 32}, which changes nothing where
+   * the upper half was 0: so code for old CPU versions keeps the bounds that newer code keeps.
+   */
+  private static Reg shifted(Insn insn, Reg dst, Reg result) {
+    boolean byHalf = isWide(insn) && !isRegister(insn) && insn.imm() == 32;
+    int op = insn.opcode() & 0xf0;
+    boolean plain = dst.id() != 0 && dst.flags() == 0 && (dst.id() & Reg.ADD_CONST) == 0;
+    if (byHalf && op == Opcodes.LSH && plain && fits(dst, 32)) {
+      return result.withFlags(Reg.SHIFTED);
+    }
+    if (byHalf && op == Opcodes.RSH && dst.has(Reg.SHIFTED)) {
+      return result.withFlags(0);
+    }
+    return result.unlinked();
   }
 }

@@ -34,6 +34,12 @@ public record Reg(
   public static final int RINGBUF = 1 << 2;
   public static final int UNTRUSTED = 1 << 3;
 
+  /**
+   * On a scalar: its upper half is the number that the id stands for, its lower half is 0. The
+   * first of the two shifts by which code without 32-bit insns clears an upper half.
+   */
+  public static final int SHIFTED = 1 << 4;
+
   /** Marks the id of a scalar that differs from the others of that id by {@code off}. */
   public static final int ADD_CONST = 1 << 31;
 
@@ -141,7 +147,7 @@ public record Reg(
 
   /** Returns this scalar without its link to others. */
   public Reg unlinked() {
-    return id == 0 && off == 0 ? this : new Reg(kind, flags, var, 0, 0, refId, extra, of);
+    return id == 0 && off == 0 ? this : new Reg(kind, 0, var, 0, 0, refId, extra, of);
   }
 
   /** Returns how many of the low bits can be set: the kernel's get_reg_width. */
