@@ -14,6 +14,7 @@ final class Code {
 
   private final MethodVisitor method;
   private final String owner;
+  private int frameOffset = -1;
 
   /**
    * @param owner internal name of the class that is written
@@ -100,7 +101,21 @@ final class Code {
     method.visitLineNumber(line, here);
   }
 
+  /** Makes room for a frame: two must not be at one place, should nothing stand between. */
+  void separate() {
+    if (frameOffset == offset()) {
+      method.visitInsn(Opcodes.NOP);
+    }
+  }
+
+  private int offset() {
+    Label here = new Label();
+    method.visitLabel(here);
+    return here.getOffset();
+  }
+
   void frame(Object[] locals, Object... stack) {
+    frameOffset = offset();
     method.visitFrame(Opcodes.F_NEW, locals.length, locals, stack.length, stack);
   }
 

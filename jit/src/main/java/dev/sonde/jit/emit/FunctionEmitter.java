@@ -107,6 +107,7 @@ final class FunctionEmitter {
       emit(blocks.get(i), i + 1);
     }
     if (leavesOutside) {
+      code.separate();
       code.label(outside);
       code.frame(Registers.bareFrame());
       code.op(Opcodes.LCONST_0, Opcodes.LRETURN);
@@ -151,6 +152,9 @@ final class FunctionEmitter {
   }
 
   private void emit(Block block, int following) {
+    if (targets.get(block.index())) {
+      code.separate();
+    }
     code.label(labels[block.index()]);
     if (targets.get(block.index())) {
       code.frame(registers.frameOf(block));
@@ -185,7 +189,7 @@ final class FunctionEmitter {
     if (op != null || isMayGoto(insn)) {
       turn(block);
       if (next.length == 2) {
-        branch(insn, op, next, following);
+        branch(block.last(), insn, op, next, following);
         return;
       }
     } else if (insn.opcode() == dev.sonde.vm.isa.Opcodes.EXIT) {
@@ -203,13 +207,13 @@ final class FunctionEmitter {
     go(next[0], following);
   }
 
-  private void branch(Insn insn, @Nullable JumpOp op, int[] next, int following) {
+  private void branch(int index, Insn insn, @Nullable JumpOp op, int[] next, int following) {
     boolean inverted = next[1] == following;
     Label target = labels[inverted ? next[0] : next[1]];
     if (op == null) {
       mayGoto(inverted, target);
     } else {
-      jumps.emit(insn, op, inverted, target);
+      jumps.emit(index, insn, op, inverted, target);
     }
     if (!inverted) {
       go(next[0], following);

@@ -19,7 +19,8 @@ final class JumpEmitter {
   /**
    * @param inverted whether to jump when the condition does not hold
    */
-  void emit(Insn insn, JumpOp op, boolean inverted, Label target) {
+  void emit(int index, Insn insn, JumpOp tested, boolean inverted, Label target) {
+    JumpOp op = counted(index, tested);
     boolean wide = (insn.opcode() & 7) == dev.sonde.vm.isa.Opcodes.JMP;
     if (op == JumpOp.JSET) {
       test(insn, wide, inverted, target);
@@ -28,6 +29,19 @@ final class JumpEmitter {
     } else {
       compareLongs(insn, op, wide, inverted, target);
     }
+  }
+
+  /**
+   * The JVM's compiler knows a counted loop only by an order: a counter that meets its limit
+   * exactly is below (or above) it until then.
+   */
+  private JumpOp counted(int index, JumpOp op) {
+    long step = registers.types().stepOf(index);
+    if (step == 0 || op != JumpOp.JEQ && op != JumpOp.JNE) {
+      return op;
+    }
+    boolean up = step > 0;
+    return op == JumpOp.JNE ? up ? JumpOp.JSLT : JumpOp.JSGT : up ? JumpOp.JSGE : JumpOp.JSLE;
   }
 
   private void test(Insn insn, boolean wide, boolean inverted, Label target) {

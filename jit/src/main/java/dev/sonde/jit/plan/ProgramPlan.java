@@ -80,7 +80,7 @@ public record ProgramPlan(
       int start = blocks.stream().filter(b -> b.first() == entry).findFirst().orElseThrow().index();
       int taken = live[start] & FunctionPlan.ARGUMENTS;
       Webs webs = new Webs(known, blocks, live);
-      Types types = Types.of(known, blocks, live, webs);
+      Types types = Types.of(known, blocks, live, webs, start);
       return new FunctionPlan(entry, names.of(entry), blocks, live, taken, webs, types);
     }
   }

@@ -1,0 +1,259 @@
+package dev.sonde.jit;
+
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Makes programs that are safe by construction and use everything but pointers in odd places: r9
+ * holds the memory that the program is given, r8 counts the loop, r0 to r7 are scalars, 64 bytes of
+ * stack are initialised.
+ */
+final class RandomProgram {
+  static final int MEMORY_BYTES = 64;
+  private static final int[] ALU = {
+    Opcodes.ADD,
+    Opcodes.SUB,
+    Opcodes.MUL,
+    Opcodes.DIV,
+    Opcodes.OR,
+    Opcodes.AND,
+    Opcodes.LSH,
+    Opcodes.RSH,
+    Opcodes.MOD,
+    Opcodes.XOR,
+    Opcodes.MOV,
+    Opcodes.ARSH
+  };
+  private static final int[] JUMPS = {
+    Opcodes.JEQ,
+    Opcodes.JGT,
+    Opcodes.JGE,
+    Opcodes.JSET,
+    Opcodes.JNE,
+    Opcodes.JSGT,
+    Opcodes.JSGE,
+    Opcodes.JLT,
+    Opcodes.JLE,
+    Opcodes.JSLT,
+    Opcodes.JSLE
+  };
+  private static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
+
+  private final SplittableRandom random;
+  private final List<Insn> insns = new ArrayList<>();
+
+  private RandomProgram(long seed) {
+    random = new SplittableRandom(seed);
+  }
+
+  static List<Insn> of(long seed) {
+    return new RandomProgram(seed).make();
+  }
+
+  private List<Insn> make() {
+    add(0xbf, 9, 1, 0, 0);
+    for (int r = 0; r <= 7; r++) {
+      initialise(r);
+    }
+    for (int slot = 1; slot <= 8; slot++) {
+      add(0x7b, 10, random.nextInt(8), -8 * slot, 0);
+    }
+    block(4 + random.nextInt(10), false);
+    if (random.nextInt(3) > 0) {
+      loop();
+    }
+    block(2 + random.nextInt(6), true);
+    boolean calls = random.nextInt(3) == 0;
+    int call = insns.size();
+    if (calls) {
+      add(0x85, 0, 1, 0, 0);
+    }
+    add(0x95, 0, 0, 0, 0);
+    if (calls) {
+      insns.set(call, new Insn(0x85, 0, 1, 0, insns.size() - call - 1));
+      subprogram();
+    }
+    return insns;
+  }
+
+  /** Takes r1 to r5, of which it may read some. */
+  private void subprogram() {
+    add(0xb7, 0, 0, 0, random.nextInt());
+    for (int i = 0; i < 6; i++) {
+      alu(1 + random.nextInt(5), random.nextInt(6));
+    }
+    add(0x7b, 10, 2, -8, 0);
+    add(0x79, 1, 10, -8, 0);
+    add(0x0f, 0, 1 + random.nextInt(5), 0, 0);
+    add(0x95, 0, 0, 0, 0);
+  }
+
+  private void initialise(int register) {
+    switch (random.nextInt(4)) {
+      case 0 -> add(0xb7, register, 0, 0, random.nextInt(64));
+      case 1 -> add(0xb7, register, 0, 0, random.nextInt());
+      case 2 -> add(0x61 | SIZES[random.nextInt(4)], register, 9, offset(8), 0);
+      default -> {
+        add(0x18, register, 0, 0, interesting());
+        add(0, 0, 0, 0, interesting());
+      }
+    }
+  }
+
+  private void loop() {
+    int step = random.nextInt(2) == 0 ? 1 + random.nextInt(8) : -1 - random.nextInt(8);
+    int trips = 1 + random.nextInt(20);
+    int start = random.nextInt(200) - 100;
+    add(random.nextInt(2) == 0 && start >= 0 ? 0xb4 : 0xb7, 8, 0, 0, start);
+    int head = insns.size();
+    block(1 + random.nextInt(6), true);
+    if (random.nextBoolean()) {
+      add(0x0f, random.nextInt(8), 8, 0, 0); // the counter is used as a value
+    }
+    add(0x07, 8, 0, 0, step);
+    if (random.nextBoolean()) {
+      block(1 + random.nextInt(3), true);
+    }
+    int limit = start + step * trips;
+    int kind = random.nextInt(3);
+    int opcode = kind == 0 || step < 0 ? 0x55 : kind == 1 ? 0xc5 : 0x55; // != or signed <
+    add(opcode, 8, 0, head - insns.size() - 1, limit);
+    if (random.nextBoolean()) {
+      add(0x0f, random.nextInt(8), 8, 0, 0);
+    }
+  }
+
+  /** Straight code with jumps forward inside it. */
+  private void block(int length, boolean atomics) {
+    List<Integer> jumps = new ArrayList<>();
+    for (int i = 0; i < length; i++) {
+      int kind = random.nextInt(20);
+      if (kind < 9) {
+        alu(random.nextInt(8), random.nextInt(8));
+      } else if (kind < 12) {
+        jumps.add(insns.size());
+        jump();
+      } else if (kind < 18 || !atomics) {
+        memory();
+      } else {
+        atomic();
+      }
+    }
+    add(0xbf, random.nextInt(8), random.nextInt(8), 0, 0);
+    for (int at : jumps) {
+      int room = insns.size() - at - 1;
+      int off = random.nextInt(room);
+      if (insns.get(at + 1 + off).opcode() == 0) {
+        off++; // never into the middle of an lddw
+      }
+      Insn old = insns.get(at);
+      insns.set(at, new Insn(old.opcode(), old.dst(), old.src(), off, old.imm()));
+    }
+  }
+
+  private void alu(int dst, int src) {
+    boolean wide = random.nextBoolean();
+    int cls = wide ? Opcodes.ALU64 : Opcodes.ALU;
+    int choice = random.nextInt(16);
+    if (choice == 0) {
+      add(cls | Opcodes.NEG, dst, 0, 0, 0);
+    } else if (choice == 1) {
+      int bits = 16 << random.nextInt(3);
+      add(wide ? 0xd7 : random.nextBoolean() ? 0xd4 : 0xdc, dst, 0, 0, bits);
+    } else if (choice == 2) {
+      int bits = 8 << random.nextInt(wide ? 3 : 2);
+      add(cls | Opcodes.MOV | Opcodes.X, dst, src, bits, 0);
+    } else if (choice == 3) {
+      add(0x18, dst, 0, 0, interesting());
+      add(0, 0, 0, 0, interesting());
+    } else {
+      aluOf(ALU[random.nextInt(ALU.length)], cls, dst, src);
+    }
+  }
+
+  private void aluOf(int operation, int cls, int dst, int src) {
+    boolean division = operation == Opcodes.DIV || operation == Opcodes.MOD;
+    int signed = division && random.nextBoolean() ? 1 : 0;
+    if (random.nextBoolean()) {
+      add(cls | operation | Opcodes.X, dst, src, signed, 0);
+      return;
+    }
+    boolean shift =
+        operation == Opcodes.LSH || operation == Opcodes.RSH || operation == Opcodes.ARSH;
+    int width = cls == Opcodes.ALU64 ? 64 : 32;
+    int imm = shift ? random.nextInt(width) : interesting();
+    add(cls | operation, dst, 0, signed, division && imm == 0 ? 7 : imm);
+  }
+
+  private void jump() {
+    int cls = random.nextBoolean() ? Opcodes.JMP : Opcodes.JMP32;
+    int operation = JUMPS[random.nextInt(JUMPS.length)];
+    if (random.nextBoolean()) {
+      add(cls | operation | Opcodes.X, random.nextInt(8), random.nextInt(8), 0, 0);
+    } else {
+      add(cls | operation, random.nextInt(8), 0, 0, interesting());
+    }
+  }
+
+  private void memory() {
+    boolean stack = random.nextBoolean();
+    int base = stack ? 10 : 9;
+    int size = random.nextInt(4);
+    int bytes = 1 << size;
+    int off = stack ? -64 + offset(bytes) : offset(bytes);
+    int opcode = size == 0 ? 0x10 : size == 1 ? 0x08 : size == 2 ? 0 : 0x18;
+    switch (random.nextInt(4)) {
+      case 0 -> add(Opcodes.ST | Opcodes.MEM | opcode, base, 0, off, interesting());
+      case 1 -> add(Opcodes.STX | Opcodes.MEM | opcode, base, random.nextInt(8), off, 0);
+      case 2 -> add(Opcodes.LDX | Opcodes.MEM | opcode, random.nextInt(8), base, off, 0);
+      default ->
+          add(
+              Opcodes.LDX | (bytes == 8 ? Opcodes.MEM : Opcodes.MEMSX) | opcode,
+              random.nextInt(8),
+              base,
+              off,
+              0);
+    }
+  }
+
+  private void atomic() {
+    int[] operations = {
+      Opcodes.ADD,
+      Opcodes.OR,
+      Opcodes.AND,
+      Opcodes.XOR,
+      Opcodes.ADD | 1,
+      Opcodes.OR | 1,
+      Opcodes.AND | 1,
+      Opcodes.XOR | 1,
+      Opcodes.XCHG,
+      Opcodes.CMPXCHG
+    };
+    boolean wide = random.nextBoolean();
+    int off = offset(wide ? 8 : 4);
+    int opcode = Opcodes.STX | Opcodes.ATOMIC | (wide ? Opcodes.DW : Opcodes.W);
+    add(opcode, 9, random.nextInt(8), off, operations[random.nextInt(operations.length)]);
+  }
+
+  private int offset(int bytes) {
+    return random.nextInt(MEMORY_BYTES / bytes) * bytes;
+  }
+
+  private int interesting() {
+    return switch (random.nextInt(6)) {
+      case 0 -> random.nextInt(4);
+      case 1 -> -random.nextInt(4);
+      case 2 -> Integer.MIN_VALUE + random.nextInt(2);
+      case 3 -> Integer.MAX_VALUE - random.nextInt(2);
+      case 4 -> 1 << random.nextInt(31);
+      default -> random.nextInt();
+    };
+  }
+
+  private void add(int opcode, int dst, int src, int off, int imm) {
+    insns.add(new Insn(opcode, dst, src, off, imm));
+  }
+}
