@@ -86,12 +86,19 @@ public final class FactCollector {
     }
   }
 
-  /** A conditional jump may go this way, with its source operand as given (null: no scalar). */
-  public void branch(int insn, boolean isTaken, @Nullable Scalar src) {
+  /** A conditional jump may go this way. */
+  public void branch(int insn, boolean isTaken) {
     (isTaken ? taken : fallen).set(insn);
-    if (loopAtTest[insn] >= 0) {
-      bounds[loopAtTest[insn]].compareWith(src);
-    }
+  }
+
+  /** Tells whether the jump {@code insn} leaves a loop that may turn out to be counted. */
+  public boolean isLoopTest(int insn) {
+    return loopAtTest[insn] >= 0;
+  }
+
+  /** The jump {@code insn}, a loop test, compares with this; null for anything but a scalar. */
+  public void limit(int insn, @Nullable Scalar src) {
+    bounds[loopAtTest[insn]].compareWith(src);
   }
 
   /** The register that {@code insn} defines has this value; null for anything but a scalar. */

@@ -66,8 +66,7 @@ class CountedLoopTest {
     for (LoopShape shape : LoopShapes.find(insns, List.of(0))) {
       collector.edge(
           shape.head() - 1, shape.head(), register -> ScalarDomain.LINUX.constant(start));
-      collector.branch(
-          shape.test(), true, ScalarDomain.LINUX.constant(insns.get(shape.test()).imm()));
+      collector.limit(shape.test(), ScalarDomain.LINUX.constant(insns.get(shape.test()).imm()));
     }
     return collector.facts(List.of()).loops();
   }
@@ -154,7 +153,7 @@ class CountedLoopTest {
     FactCollector collector = new FactCollector(insns, List.of(0));
     collector.edge(1, 2, register -> ScalarDomain.LINUX.constant(0));
     collector.edge(1, 2, register -> ScalarDomain.LINUX.constant(1));
-    collector.branch(4, true, ScalarDomain.LINUX.constant(100));
+    collector.limit(4, ScalarDomain.LINUX.constant(100));
     assertEquals(List.of(), collector.facts(List.of()).loops());
   }
 
@@ -164,7 +163,7 @@ class CountedLoopTest {
     FactCollector collector = new FactCollector(insns, List.of(0));
     collector.edge(1, 2, register -> ScalarDomain.LINUX.constant(0));
     collector.edge(4, 2, register -> ScalarDomain.LINUX.constant(1));
-    collector.branch(4, true, ScalarDomain.LINUX.constant(100));
+    collector.limit(4, ScalarDomain.LINUX.constant(100));
     assertEquals(100, collector.facts(List.of()).loops().get(0).trips());
   }
 

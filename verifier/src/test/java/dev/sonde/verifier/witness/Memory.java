@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Made-up memory: each block is a megabyte away from the next, so that an address names its block
@@ -45,6 +46,13 @@ final class Memory {
     Block block = allocate(region, sizeBytes);
     random.nextBytes(block.bytes.array());
     return block;
+  }
+
+  /** Returns the block that begins at {@code address}, or null. */
+  @Nullable Block blockAt(long address) {
+    long index = address - FIRST >> SPACING_BITS;
+    boolean known = index >= 0 && index < blocks.size() && blocks.get((int) index).base == address;
+    return known ? blocks.get((int) index) : null;
   }
 
   /** Returns the block of {@code address}. */

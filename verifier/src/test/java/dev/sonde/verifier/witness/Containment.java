@@ -1,0 +1,140 @@
+package dev.sonde.verifier.witness;
+
+import dev.sonde.verifier.ProgramFacts.Region;
+import dev.sonde.verifier.domain.Concrete;
+import dev.sonde.verifier.domain.ScalarDomain;
+import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Whether what a machine holds is one of the things that a state of the verifier stands for. */
+final class Containment {
+  private static final Concrete CONCRETE = new Concrete(64);
+  private static final long PAGE = 1L << 20;
+
+  private final ResolvedProgram program;
+  private final Machine machine;
+  private final Map<Integer, Long> valueOfId = new HashMap<>();
+
+  Containment(ResolvedProgram program, Machine machine) {
+    this.program = program;
+    this.machine = machine;
+  }
+
+  /** Returns null if {@code state} contains the machine, else what of it does not fit. */
+  @Nullable String mismatch(State state) {
+    List<Machine.Frame> frames = machine.frames;
+    if (state.depth() != frames.size()) {
+      return "%d frames, state has %d".formatted(frames.size(), state.depth());
+    }
+    if (state.references().size() < machine.memory.liveRecords()) {
+      return "%d records held, state has %s"
+          .formatted(machine.memory.liveRecords(), state.references());
+    }
+    valueOfId.clear();
+    for (int f = 0; f < frames.size(); f++) {
+      String mismatch = mismatch(f, state.frame(f), frames.get(f));
+      if (mismatch != null) {
+        return mismatch;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String mismatch(int number, Frame frame, Machine.Frame actual) {
+    for (int register = 0; register <= 10; register++) {
+      if (!holds(frame.reg(register), actual.registers[register])) {
+        return "frame %d: r%d = 0x%x, state has %s"
+            .formatted(number, register, actual.registers[register], frame.reg(register));
+      }
+    }
+    for (int slot = 0; slot < frame.slots(); slot++) {
+      if (!holds(frame, slot, actual)) {
+        return "frame %d: slot %d = 0x%x, state has %s"
+            .formatted(number, slot, actual.stack.bytes.getLong(offset(slot)), frame.spill(slot));
+      }
+    }
+    return null;
+  }
+
+  private static int offset(int slot) {
+    return 512 - Frame.SLOT_BYTES * (slot + 1);
+  }
+
+  private boolean holds(Frame frame, int slot, Machine.Frame actual) {
+    int spilled = 0;
+    for (int at = 0; at < Frame.SLOT_BYTES; at++) {
+      byte type = frame.type(slot * Frame.SLOT_BYTES + at);
+      byte content = actual.stack.bytes.get(offset(slot) + Frame.SLOT_BYTES - 1 - at);
+      if (type == Frame.ZERO && content != 0) {
+        return false;
+      }
+      spilled += type == Frame.SPILL ? 1 : 0;
+    }
+    if (spilled == 0) {
+      return true;
+    }
+    long whole = actual.stack.bytes.getLong(offset(slot));
+    Reg reg = frame.spill(slot);
+    if (spilled == Frame.SLOT_BYTES) {
+      return holds(reg, whole);
+    }
+    long low = Concrete.unsigned(whole, spilled * 8);
+    return CONCRETE.isIn(ScalarDomain.LINUX.zeroExtend(reg.var(), spilled * 8), low);
+  }
+
+  private boolean holds(Reg reg, long value) {
+    boolean isNull = reg.maybeNull() && value == 0;
+    boolean fits =
+        switch (reg.kind()) {
+          case SCALAR -> CONCRETE.isIn(reg.var(), value);
+          case STACK -> isAt(reg, value, machine.frames.get(reg.extra()).top());
+          case CTX -> isAt(reg, value, machine.context.base);
+          case MAP_PTR -> value == Machine.handle(index(reg.knownMap()));
+          case MAP_VALUE ->
+              isNull || isIn(reg, value, Region.MAP_VALUE, reg.spec().valueSizeBytes());
+          case MEM -> isNull || isIn(reg, value, Region.RINGBUF_MEM, reg.extra());
+          default -> true;
+        };
+    return fits && sameAsOthers(reg, value);
+  }
+
+  private int index(@Nullable BpfMap map) {
+    return program.maps().indexOf(map);
+  }
+
+  private static boolean isAt(Reg reg, long value, long base) {
+    return CONCRETE.isIn(reg.var(), value - base - reg.off());
+  }
+
+  private boolean isIn(Reg reg, long value, Region region, int sizeBytes) {
+    if (reg.var().smin() < 0 || reg.var().smax() >= PAGE) {
+      return true; // too far for an address to name its block
+    }
+    long base = value - reg.off() & -PAGE;
+    Memory.Block block = machine.memory.blockAt(base);
+    return block != null
+        && block.alive
+        && block.region == region
+        && block.sizeBytes() == sizeBytes
+        && isAt(reg, value, base);
+  }
+
+  /** Registers of one id are the same number, or for pointers null together. */
+  private boolean sameAsOthers(Reg reg, long value) {
+    if (reg.id() == 0 || reg.kind() == RegKind.NOT_INIT) {
+      return true;
+    }
+    boolean apart = (reg.id() & Reg.ADD_CONST) != 0;
+    long shared = reg.isScalar() ? value - (apart ? reg.off() : 0) : value == 0 ? 0 : 1;
+    Long other = valueOfId.putIfAbsent(reg.baseId(), shared);
+    return other == null || other == shared;
+  }
+}

@@ -1,0 +1,198 @@
+package dev.sonde.verifier.witness;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.certify.Certificate;
+import dev.sonde.verifier.certify.Certifier;
+import dev.sonde.verifier.certify.Observation;
+import dev.sonde.verifier.cfg.ControlFlow;
+import dev.sonde.verifier.log.Rejection;
+import dev.sonde.verifier.require.Step;
+import dev.sonde.verifier.transfer.CallbackKind;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.Maps;
+import dev.sonde.vm.program.ProgramSpec;
+import dev.sonde.vm.program.ProgramType;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Accepted programs are run, and at every step some state that the verifier recorded there contains
+ * the machine, every access lies in its object, and every fact holds.
+ */
+class WitnessTest {
+  private static final boolean LONG = Boolean.getBoolean("sonde.long");
+  private static final int PROGRAMS =
+      Integer.getInteger("sonde.programs", LONG ? 1_000_000 : 20_000);
+  private static final int RUNS = 2;
+  private static final long MAX_STEPS = 2_000;
+  private static final long SEED = Long.getLong("sonde.seed", 20261121);
+  private static final List<BpfMap> MAPS =
+      List.of(
+          Maps.create(MapSpec.of("array", MapType.ARRAY, 4, ProgramGenerator.ARRAY_VALUE_BYTES, 4)),
+          Maps.create(MapSpec.of("hash", MapType.HASH, 4, ProgramGenerator.HASH_VALUE_BYTES, 16)),
+          Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096)),
+          Maps.create(
+              MapSpec.of("single", MapType.ARRAY, 4, ProgramGenerator.ARRAY_VALUE_BYTES, 1)));
+
+  static ResolvedProgram program(List<Insn> insns) {
+    ProgramSpec bare = ProgramSpec.of("generated", ProgramType.KPROBE, insns);
+    ProgramSpec spec =
+        new ProgramSpec(
+            bare.name(),
+            bare.section(),
+            bare.type(),
+            insns,
+            List.of("array", "hash", "ring", "single"),
+            List.of(),
+            "GPL",
+            bare.subprograms(),
+            List.of(),
+            null);
+    return new ResolvedProgram(spec, MAPS, List.of());
+  }
+
+  /** Keeps every state that the checker executes. */
+  private static final class Recorder extends Observation {
+    private final Map<Integer, List<State>> states = new HashMap<>();
+
+    Recorder(ResolvedProgram program, ControlFlow flow) {
+      super(program, flow);
+    }
+
+    @Override
+    protected void before(int insn, State current) {
+      states.computeIfAbsent(insn, at -> new ArrayList<>()).add(current.copy());
+      super.before(insn, current);
+    }
+  }
+
+  private record Proved(ProgramFacts facts, Map<Integer, List<State>> states) {}
+
+  private static Proved prove(ResolvedProgram program) {
+    ControlFlow flow = ControlFlow.of(program);
+    List<Recorder> recorders = new ArrayList<>();
+    Certifier certifier =
+        new Certifier(
+            (path, facts) -> new Step(program, flow, false, path, facts),
+            () -> {
+              recorders.add(new Recorder(program, flow));
+              return recorders.get(recorders.size() - 1);
+            },
+            flow::isPrunePoint,
+            20_000);
+    State entry = State.entry(0, CallbackKind.NONE);
+    entry.setReg(1, Reg.pointer(RegKind.CTX));
+    certifier.enter(0, entry);
+    ProgramFacts facts = certifier.certify(new Certificate());
+    return new Proved(facts, recorders.get(recorders.size() - 1).states);
+  }
+
+  private static final class Witness implements Machine.Watcher {
+    private final Proved proved;
+    private final ResolvedProgram program;
+    private final FactCheck facts;
+    private int last = -1;
+
+    Witness(ResolvedProgram program, Proved proved) {
+      this.program = program;
+      this.proved = proved;
+      facts = new FactCheck(program, proved.facts());
+    }
+
+    @Override
+    public void before(int insn, Machine machine) {
+      facts.before(insn, last, machine);
+      last = insn;
+      Containment containment = new Containment(program, machine);
+      String closest = "no state";
+      List<State> states = proved.states().getOrDefault(insn, List.of());
+      for (int i = states.size() - 1; i >= 0; i--) {
+        String mismatch = containment.mismatch(states.get(i));
+        if (mismatch == null) {
+          return;
+        }
+        closest = mismatch;
+      }
+      throw new WitnessFailure(
+          "insn %d: none of %d states contains the machine: %s"
+              .formatted(insn, states.size(), closest));
+    }
+
+    @Override
+    public void touches(int insn, Memory.Block block, long offset, int size, Machine machine) {
+      facts.touches(insn, block, offset, machine);
+    }
+
+    @Override
+    public void jumps(int insn, boolean taken) {
+      facts.jumps(insn, taken);
+    }
+
+    @Override
+    public void after(int insn, Machine machine) {
+      facts.after(insn, machine);
+    }
+  }
+
+  @Test
+  void whatIsAcceptedDoesWhatWasProved() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    int accepted = 0;
+    long steps = 0;
+    long loops = 0;
+    for (int i = 0; i < PROGRAMS; i++) {
+      SplittableRandom own = random.split();
+      ResolvedProgram program = program(new ProgramGenerator(own).generate());
+      Proved proved;
+      try {
+        proved = prove(program);
+      } catch (Rejection rejection) {
+        continue;
+      }
+      accepted++;
+      for (int run = 0; run < RUNS; run++) {
+        Witness witness = new Witness(program, proved);
+        Machine machine =
+            new Machine(program, ProgramGenerator.CONTEXT_BYTES, own.split(), witness);
+        try {
+          machine.run(MAX_STEPS);
+          if (machine.frames.isEmpty() && machine.holdsRecords()) {
+            throw new WitnessFailure("a record is held at the end");
+          }
+        } catch (WitnessFailure failure) {
+          throw new AssertionError(
+              "seed %d, program %d: %s%n%s".formatted(SEED, i, failure.getMessage(), text(program)),
+              failure);
+        }
+        steps += machine.steps();
+        loops += witness.facts.loopsCounted();
+      }
+    }
+    System.out.printf(
+        "witness: seed %d, %d programs, %d accepted, %d insns executed, %d counted loops left%n",
+        SEED, PROGRAMS, accepted, steps, loops);
+    assertTrue(accepted * 100L >= 35L * PROGRAMS, accepted + " of " + PROGRAMS + " accepted");
+    assertTrue(loops > PROGRAMS / 10, "only " + loops + " counted loops");
+  }
+
+  private static String text(ResolvedProgram program) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < program.insns().size(); i++) {
+      text.append("%4d: %s%n".formatted(i, program.insns().get(i)));
+    }
+    return text.toString();
+  }
+}
