@@ -22,7 +22,7 @@ public final class Verifier {
   public static VerifiedProgram verify(ResolvedProgram program, VerifierOptions options)
       throws VerificationException {
     long start = System.nanoTime();
-    ObservedFacts facts = new ObservedFacts(program);
+    StackUse facts = new StackUse();
     Trail trail = new Trail(program.spec(), options.logLevel() & ~TRAIL);
     Explorer explorer = null;
     try {
@@ -31,9 +31,10 @@ public final class Verifier {
           new Explorer(program, flow, options.strict(), options.maxProcessedInsns(), facts, trail);
       explorer.run();
       StackDepth.check(program, flow, facts.depths());
+      ProgramFacts proved = Certification.of(program, flow, options, explorer);
       VerifierStats stats = stats(explorer, facts, start);
       String log = options.logLevel() == 0 ? "" : trail.text() + summary(stats, options, facts);
-      return new VerifiedProgram(program, facts.proved(flow), stats, log);
+      return new VerifiedProgram(program, proved, stats, log);
     } catch (Rejection rejection) {
       throw rejected(program, options, explorer, rejection, start, facts);
     }
@@ -46,7 +47,7 @@ public final class Verifier {
       @org.jspecify.annotations.Nullable Explorer explorer,
       Rejection rejection,
       long start,
-      ObservedFacts facts) {
+      StackUse facts) {
     if (explorer == null) {
       return new VerificationException(
           rejection.errno(),
@@ -79,7 +80,7 @@ public final class Verifier {
         log);
   }
 
-  private static VerifierStats stats(Explorer explorer, ObservedFacts facts, long start) {
+  private static VerifierStats stats(Explorer explorer, StackUse facts, long start) {
     return new VerifierStats(
         explorer.processed(),
         explorer.maxStatesPerInsn(),
@@ -89,7 +90,7 @@ public final class Verifier {
         facts.totalDepth());
   }
 
-  private static String summary(VerifierStats stats, VerifierOptions options, ObservedFacts facts) {
+  private static String summary(VerifierStats stats, VerifierOptions options, StackUse facts) {
     StringBuilder out = new StringBuilder();
     if ((options.logLevel() & STATISTICS) != 0) {
       out.append("verification time %d usec\n".formatted(stats.timeNanos() / 1000));

@@ -155,17 +155,16 @@ public class Observation {
   public ProgramFacts collected() {
     List<Subprogram> subprograms = new ArrayList<>();
     for (int i = 0; i < flow.subprograms(); i++) {
-      subprograms.add(
-          new Subprogram(flow.start(i), flow.end(i), name(flow.start(i)), false, stackDepths[i]));
+      subprograms.add(new Subprogram(flow.start(i), flow.end(i), name(i), false, stackDepths[i]));
     }
     return collector.facts(subprograms);
   }
 
-  private String name(int firstInsn) {
+  private String name(int subprogram) {
     return program.spec().subprograms().stream()
-        .filter(subprogram -> subprogram.firstInsn() == firstInsn)
+        .filter(spec -> spec.firstInsn() == flow.start(subprogram))
         .map(SubprogramSpec::name)
         .findFirst()
-        .orElse("");
+        .orElse(subprogram == 0 ? program.spec().name() : "subprogram_" + subprogram);
   }
 }
