@@ -33,7 +33,8 @@ final class MapEntries {
 
   /**
    * Hands over every entry: the key's values by name and the value's bytes, of a per-CPU map once
-   * for each CPU. Entries that come or go meanwhile may be seen or not; none is seen twice.
+   * for the first CPU and for each other one that has a value other than 0. Entries that come or go
+   * meanwhile may be seen or not; none is seen twice.
    */
   void forEach(BiConsumer<Map<String, Object>, byte[]> handler) {
     Set<ByteBuffer> seen = new HashSet<>();
@@ -56,8 +57,20 @@ final class MapEntries {
     int sizeBytes = map.spec().valueSizeBytes();
     int strideBytes = map.spec().type().isPerCpu() ? sizeBytes + 7 & ~7 : Math.max(1, all.length);
     for (int at = 0; at + sizeBytes <= all.length; at += strideBytes) {
-      handler.accept(decodedKey, Arrays.copyOfRange(all, at, at + sizeBytes));
+      // Of hundreds of CPU slots few were ever used; the first one shows that the key is there.
+      if (at == 0 || !isZero(all, at, sizeBytes)) {
+        handler.accept(decodedKey, Arrays.copyOfRange(all, at, at + sizeBytes));
+      }
     }
+  }
+
+  private static boolean isZero(byte[] bytes, int from, int length) {
+    for (int i = from; i < from + length; i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private byte @Nullable [] lookup(byte[] key) {
