@@ -119,6 +119,10 @@ struct bpf_dynptr {
 struct bpf_iter_num {
 	__u64 opaque[1];
 } __attribute__((aligned(8)));
+
+struct bpf_iter_bits {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
 #endif
 
 /* ---- helpers (linux/bpf.h: the number is the kernel's) ------------------------------------- */
@@ -136,7 +140,8 @@ SONDE_HELPER(__u64, bpf_ktime_get_ns, 5, void);
 SONDE_HELPER(long, bpf_trace_printk, 6, const char *fmt, __u32 fmt_size, ...);
 SONDE_HELPER(__u32, bpf_get_prandom_u32, 7, void);
 SONDE_HELPER(__u32, bpf_get_smp_processor_id, 8, void);
-SONDE_HELPER(long, bpf_skb_load_bytes, 26, const void *skb, __u32 offset, void *to, __u32 len);
+SONDE_HELPER(long, bpf_skb_store_bytes, 9, void *skb, __u32 offset, const void *from, __u32 len,
+	     __u64 flags);
 SONDE_HELPER(long, bpf_tail_call, 12, void *ctx, void *prog_array_map, __u32 index);
 SONDE_HELPER(__u64, bpf_get_current_pid_tgid, 14, void);
 SONDE_HELPER(__u64, bpf_get_current_uid_gid, 15, void);
@@ -144,13 +149,22 @@ SONDE_HELPER(long, bpf_get_current_comm, 16, void *buf, __u32 size);
 SONDE_HELPER(__u64, bpf_perf_event_read, 22, void *map, __u64 flags);
 SONDE_HELPER(long, bpf_perf_event_output, 25, void *ctx, void *map, __u64 flags, void *data,
 	     __u64 size);
+SONDE_HELPER(long, bpf_skb_load_bytes, 26, const void *skb, __u32 offset, void *to, __u32 len);
 SONDE_HELPER(long, bpf_get_stackid, 27, void *ctx, void *map, __u64 flags);
+SONDE_HELPER(__s64, bpf_csum_diff, 28, void *from, __u32 from_size, void *to, __u32 to_size, __u32 seed);
 SONDE_HELPER(__u64, bpf_get_current_task, 35, void);
+SONDE_HELPER(long, bpf_current_task_under_cgroup, 37, void *map, __u32 index);
+SONDE_HELPER(long, bpf_skb_pull_data, 39, void *skb, __u32 len);
 SONDE_HELPER(long, bpf_get_numa_node_id, 42, void);
+SONDE_HELPER(long, bpf_xdp_adjust_head, 44, void *xdp, int delta);
 SONDE_HELPER(long, bpf_probe_read_str, 45, void *dst, __u32 size, const void *from);
+SONDE_HELPER(long, bpf_xdp_adjust_meta, 54, void *xdp, int delta);
 SONDE_HELPER(long, bpf_perf_event_read_value, 55, void *map, __u64 flags, void *buf, __u32 size);
 SONDE_HELPER(long, bpf_perf_prog_read_value, 56, void *ctx, void *buf, __u32 size);
+SONDE_HELPER(long, bpf_xdp_adjust_tail, 65, void *xdp, int delta);
 SONDE_HELPER(long, bpf_get_stack, 67, void *ctx, void *buf, __u32 size, __u64 flags);
+SONDE_HELPER(long, bpf_skb_load_bytes_relative, 68, const void *skb, __u32 offset, void *to, __u32 len,
+	     __u32 start_header);
 SONDE_HELPER(__u64, bpf_get_current_cgroup_id, 80, void);
 SONDE_HELPER(long, bpf_map_push_elem, 87, void *map, const void *value, __u64 flags);
 SONDE_HELPER(long, bpf_map_pop_elem, 88, void *map, void *value);
@@ -165,12 +179,19 @@ SONDE_HELPER(long, bpf_probe_read_kernel, 113, void *dst, __u32 size, const void
 SONDE_HELPER(long, bpf_probe_read_user_str, 114, void *dst, __u32 size, const void *from);
 SONDE_HELPER(long, bpf_probe_read_kernel_str, 115, void *dst, __u32 size, const void *from);
 SONDE_HELPER(__u64, bpf_jiffies64, 118, void);
+SONDE_HELPER(long, bpf_get_ns_current_pid_tgid, 120, __u64 dev, __u64 ino, void *nsdata, __u32 size);
+SONDE_HELPER(__u64, bpf_get_current_ancestor_cgroup_id, 123, int ancestor_level);
 SONDE_HELPER(__u64, bpf_ktime_get_boot_ns, 125, void);
 SONDE_HELPER(long, bpf_ringbuf_output, 130, void *ringbuf, void *data, __u64 size, __u64 flags);
 SONDE_HELPER(void *, bpf_ringbuf_reserve, 131, void *ringbuf, __u64 size, __u64 flags);
 SONDE_HELPER(void, bpf_ringbuf_submit, 132, void *data, __u64 flags);
 SONDE_HELPER(void, bpf_ringbuf_discard, 133, void *data, __u64 flags);
 SONDE_HELPER(__u64, bpf_ringbuf_query, 134, void *ringbuf, __u64 flags);
+SONDE_HELPER(long, bpf_get_task_stack, 141, void *task, void *buf, __u32 size, __u64 flags);
+SONDE_HELPER(long, bpf_copy_from_user, 148, void *dst, __u32 size, const void *from);
+SONDE_HELPER(void *, bpf_task_storage_get, 156, void *map, void *task, void *value, __u64 flags);
+SONDE_HELPER(long, bpf_task_storage_delete, 157, void *map, void *task);
+SONDE_HELPER(void *, bpf_get_current_task_btf, 158, void);
 SONDE_HELPER(__u64, bpf_ktime_get_coarse_ns, 160, void);
 SONDE_HELPER(long, bpf_for_each_map_elem, 164, void *map, void *callback, void *ctx, __u64 flags);
 SONDE_HELPER(long, bpf_snprintf, 165, char *str, __u32 size, const char *fmt, __u64 *data,
@@ -188,8 +209,22 @@ SONDE_HELPER(long, bpf_strncmp, 182, const char *s1, __u32 s1_sz, const char *s2
 SONDE_HELPER(long, bpf_get_func_arg, 183, void *ctx, __u32 n, __u64 *value);
 SONDE_HELPER(long, bpf_get_func_ret, 184, void *ctx, __u64 *value);
 SONDE_HELPER(long, bpf_get_func_arg_cnt, 185, void *ctx);
+SONDE_HELPER(__u64, bpf_xdp_get_buff_len, 188, void *xdp);
+SONDE_HELPER(long, bpf_xdp_load_bytes, 189, void *xdp, __u32 offset, void *buf, __u32 len);
+SONDE_HELPER(long, bpf_xdp_store_bytes, 190, void *xdp, __u32 offset, void *buf, __u32 len);
 SONDE_HELPER(void *, bpf_map_lookup_percpu_elem, 195, void *map, const void *key, __u32 cpu);
+SONDE_HELPER(long, bpf_dynptr_from_mem, 197, void *data, __u32 size, __u64 flags, struct bpf_dynptr *ptr);
+SONDE_HELPER(long, bpf_ringbuf_reserve_dynptr, 198, void *ringbuf, __u32 size, __u64 flags,
+	     struct bpf_dynptr *ptr);
+SONDE_HELPER(void, bpf_ringbuf_submit_dynptr, 199, struct bpf_dynptr *ptr, __u64 flags);
+SONDE_HELPER(void, bpf_ringbuf_discard_dynptr, 200, struct bpf_dynptr *ptr, __u64 flags);
+SONDE_HELPER(long, bpf_dynptr_read, 201, void *dst, __u32 len, const struct bpf_dynptr *src, __u32 offset,
+	     __u64 flags);
+SONDE_HELPER(long, bpf_dynptr_write, 202, const struct bpf_dynptr *dst, __u32 offset, void *src, __u32 len,
+	     __u64 flags);
+SONDE_HELPER(void *, bpf_dynptr_data, 203, const struct bpf_dynptr *ptr, __u32 offset, __u32 len);
 SONDE_HELPER(__u64, bpf_ktime_get_tai_ns, 208, void);
+SONDE_HELPER(long, bpf_user_ringbuf_drain, 209, void *map, void *callback, void *ctx, __u64 flags);
 
 /* bpf_printk(fmt, up to three arguments): a line for the trace reader */
 #define bpf_printk(fmt, ...) \
@@ -358,6 +393,26 @@ struct __sk_buff {
  * and for a stale handle.
  */
 extern long sonde_java_string(__u64 handle, char *buf, __u32 buf__sz) __ksym;
+
+#ifndef __VMLINUX_H__
+/* the kernel's own, as Sonde has them: loops over numbers and bits, and what is in a dynptr */
+struct bpf_iter_num;
+struct bpf_iter_bits;
+extern int bpf_iter_num_new(struct bpf_iter_num *it, int start, int end) __ksym;
+extern int *bpf_iter_num_next(struct bpf_iter_num *it) __ksym;
+extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __ksym;
+extern int bpf_iter_bits_new(struct bpf_iter_bits *it, const __u64 *bits, __u32 words) __ksym;
+extern int *bpf_iter_bits_next(struct bpf_iter_bits *it) __ksym;
+extern void bpf_iter_bits_destroy(struct bpf_iter_bits *it) __ksym;
+extern void *bpf_dynptr_slice(const struct bpf_dynptr *ptr, __u32 offset, void *buf,
+			      __u32 buf__szk) __ksym;
+extern void *bpf_dynptr_slice_rdwr(const struct bpf_dynptr *ptr, __u32 offset, void *buf,
+				   __u32 buf__szk) __ksym;
+extern __u32 bpf_dynptr_size(const struct bpf_dynptr *ptr) __ksym;
+extern _Bool bpf_dynptr_is_null(const struct bpf_dynptr *ptr) __ksym;
+extern _Bool bpf_dynptr_is_rdonly(const struct bpf_dynptr *ptr) __ksym;
+extern int bpf_dynptr_adjust(const struct bpf_dynptr *ptr, __u32 start, __u32 end) __ksym;
+#endif
 
 /* ---- small things that every tool needs ----------------------------------------------------- */
 
