@@ -9,8 +9,10 @@ for source in *.bpf.c; do
 		for cpu in v1 v2 v3 v4; do
 			[ "$clang$cpu" != 14v4 ] || continue # clang 14 knows no v4
 			case $name:$clang$cpu in # of these one is enough
-			coretarget:22v3 | header:14v3 | libbpf:14v3 | elfmap:14v3 | legacy:14v3) ;;
-			coretarget:* | header:* | libbpf:* | elfmap:* | legacy:*) continue ;;
+			coretarget:22v3 | header:14v3 | libbpf:14v3 | elfmap:14v3 | legacy:14v3 | \
+				mixed:14v3 | foreign:14v3) ;;
+			coretarget:* | header:* | libbpf:* | elfmap:* | legacy:* | \
+				mixed:* | foreign:*) continue ;;
 			esac
 			object=$name.clang$clang.$cpu.o
 			"clang-$clang" -g -O2 -target bpf -mcpu=$cpu -I "$programs" \

@@ -54,6 +54,7 @@ class KernelConfigTest {
             "o",
             List.of(),
             List.of(),
+            List.of(),
             List.of(strong),
             "",
             new Btf(List.of(new BtfType.Void(), new BtfType.FloatType("float", 4))));

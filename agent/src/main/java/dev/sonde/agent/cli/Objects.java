@@ -3,6 +3,7 @@ package dev.sonde.agent.cli;
 import dev.sonde.vm.BpfCollection;
 import dev.sonde.vm.PinnedMaps;
 import dev.sonde.vm.elf.ObjectReader;
+import dev.sonde.vm.elf.TargetBtf;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.io.IOException;
@@ -19,7 +20,7 @@ final class Objects {
   static BpfCollection open(Path file) throws IOException {
     try {
       return BpfCollection.create(
-          ObjectReader.read(file), Map.of(), new PinnedMaps(), Kfuncs::byName);
+          ObjectReader.read(file, TargetBtf::kernel), Map.of(), new PinnedMaps(), Kfuncs::byName);
     } catch (NoSuchFileException e) {
       throw new IOException("object %s: no such file".formatted(file), e);
     }

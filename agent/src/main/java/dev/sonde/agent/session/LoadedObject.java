@@ -43,6 +43,7 @@ final class LoadedObject {
       for (ResolvedProgram program : loaded.collection.programs()) {
         loaded.addProgram(program, session);
       }
+      loaded.fillProgramArrays();
       return loaded;
     } catch (SessionException | RuntimeException | LinkageError e) {
       loaded.close();
@@ -108,6 +109,14 @@ final class LoadedObject {
       VerifiedProgram verified = verify(program, session);
       ExecutableProgram executable = Engines.executable(verified, session.jit());
       programs.add(new LoadedProgram(settings, verified, executable));
+    }
+  }
+
+  private void fillProgramArrays() throws SessionException {
+    try {
+      collection.fillProgramArrays(programs.stream().map(LoadedProgram::executable).toList());
+    } catch (IllegalArgumentException e) {
+      throw new SessionException("object %s: %s".formatted(config.file(), e.getMessage()), e);
     }
   }
 

@@ -91,6 +91,10 @@ final class BtfExt {
     return cores.getOrDefault(section, List.of());
   }
 
+  boolean hasCores() {
+    return !cores.isEmpty();
+  }
+
   private interface RecordReader<T> {
     T read(ObjectBytes table, int at);
   }

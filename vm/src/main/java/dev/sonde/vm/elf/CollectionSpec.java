@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the file's name without its directory and suffix
  * @param maps in the order of the file, data sections (.rodata, .data, .bss) included
  * @param programs in the order of the file
+ * @param unsupported programs of sections that mean nothing here; the others load without them
  * @param externs what the object declares and somebody else defines
  * @param license "" if the object has none
  * @param btf null without a .BTF section
@@ -20,12 +21,14 @@ public record CollectionSpec(
     String name,
     List<MapSpec> maps,
     List<ProgramSpec> programs,
+    List<UnsupportedProgram> unsupported,
     List<ExternSpec> externs,
     String license,
     @Nullable Btf btf) {
   public CollectionSpec {
     maps = List.copyOf(maps);
     programs = List.copyOf(programs);
+    unsupported = List.copyOf(unsupported);
     externs = List.copyOf(externs);
   }
 }

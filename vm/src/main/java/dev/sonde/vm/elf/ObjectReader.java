@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,47 +32,53 @@ public final class ObjectReader {
   private final ElfFile elf;
   private final String name;
 
-  private final @Nullable CoreTarget target;
+  private final Supplier<Optional<CoreTarget>> target;
+  private final List<UnsupportedProgram> unsupported = new ArrayList<>();
 
-  private ObjectReader(ElfFile elf, String name, @Nullable CoreTarget target) {
+  private ObjectReader(ElfFile elf, String name, Supplier<Optional<CoreTarget>> target) {
     this.elf = elf;
     this.name = name;
     this.target = target;
   }
 
   /**
-   * Returns what {@code file} holds.
+   * Returns what {@code file} holds; insns stay as they were compiled, against the object's own
+   * types.
    *
    * @throws ObjectFormatException if it is no such object, or a damaged one
    * @throws IOException if it cannot be read
    */
   public static CollectionSpec read(Path file) throws IOException {
-    return read(file, null);
+    return read(file, Optional::empty);
   }
 
   /**
    * Returns what {@code file} holds, its CO-RE relocations resolved against {@code target}.
    *
-   * @param target null: insns stay as they were compiled, against the object's own types
+   * @param target asked only if the object has such relocations; without one they stay as compiled
    * @throws ObjectFormatException if it is no such object, or a damaged one
    * @throws IOException if it cannot be read
    */
-  public static CollectionSpec read(Path file, @Nullable CoreTarget target) throws IOException {
-    return read(file.getFileName().toString(), Files.readAllBytes(file), target);
+  public static CollectionSpec read(Path file, Supplier<Optional<CoreTarget>> target)
+      throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    return read(file.getFileName().toString(), bytes, target);
   }
 
-  /** As {@link #read(String, byte[], CoreTarget)}, without a target. */
+  /** As {@link #read(String, byte[], Supplier)}, without a target. */
   public static CollectionSpec read(String fileName, byte[] file) {
-    return read(fileName, file, null);
+    return read(fileName, file, Optional::empty);
   }
 
   /**
    * Returns what the bytes of an object file hold.
    *
    * @param fileName what errors call the file; without its suffix the name of the collection
+   * @param target what CO-RE relocations are resolved against, asked only if there are any
    * @throws ObjectFormatException if they are no such object, or a damaged one
    */
-  public static CollectionSpec read(String fileName, byte[] file, @Nullable CoreTarget target) {
+  public static CollectionSpec read(
+      String fileName, byte[] file, Supplier<Optional<CoreTarget>> target) {
     ElfFile elf = ElfFile.read(ObjectBytes.of(file, fileName));
     return new ObjectReader(elf, withoutSuffix(fileName), target).read();
   }
@@ -87,13 +95,18 @@ public final class ObjectReader {
     }
     unique("map", maps.specs().stream().map(MapSpec::name).toList());
     String license = license();
-    ObjectCode code = new ObjectCode(elf, maps, externs, ext(), patcher(btf));
+    BtfExt ext = ext();
+    ObjectCode code = new ObjectCode(elf, maps, externs, ext, patcher(btf, ext));
+    List<ProgramSpec> programs = programs(code, license, btf);
     return new CollectionSpec(
-        name, maps.specs(), programs(code, license, btf), externs.specs(), license, btf);
+        name, maps.specs(), programs, unsupported, externs.specs(), license, btf);
   }
 
-  private @Nullable CorePatcher patcher(@Nullable Btf btf) {
-    return btf == null || target == null ? null : new CorePatcher(new CoreRelocator(btf, target));
+  private @Nullable CorePatcher patcher(@Nullable Btf btf, BtfExt ext) {
+    if (btf == null || !ext.hasCores()) {
+      return null;
+    }
+    return target.get().map(t -> new CorePatcher(new CoreRelocator(btf, t))).orElse(null);
   }
 
   private BtfExt ext() {
@@ -118,16 +131,36 @@ public final class ObjectReader {
       if (!section.isCode() || section.name().equals(TEXT)) {
         continue;
       }
+      ProgramType type = type(section);
       for (FunctionSymbol function : code.functions().in(section)) {
-        if (!function.local()) { // a static function beside a program is a subprogram
-          ProgramType type = type(section);
+        if (function.local()) { // a static function beside a program is a subprogram
+          continue;
+        }
+        if (type == null) {
+          unsupported.add(new UnsupportedProgram(function.name(), section.name()));
+        } else {
           programs.add(ProgramLinker.link(code, section, function, type, license, btf));
           insns = total(insns, programs.get(programs.size() - 1));
         }
       }
     }
     unique("program", programs.stream().map(ProgramSpec::name).toList());
+    requireOne(programs);
     return programs;
+  }
+
+  private void requireOne(List<ProgramSpec> programs) {
+    if (programs.isEmpty() && !unsupported.isEmpty()) {
+      List<String> known = new ArrayList<>();
+      for (ProgramType type : ProgramType.values()) {
+        known.addAll(type.sectionPrefixes());
+      }
+      throw new ObjectFormatException(
+          elf.where(),
+          "section of program \"" + unsupported.get(0).name() + "\"",
+          "\"" + unsupported.get(0).section() + "\"",
+          "one that begins with " + String.join(", ", known));
+    }
   }
 
   private int total(int before, ProgramSpec program) {
@@ -139,22 +172,10 @@ public final class ObjectReader {
     return insns;
   }
 
-  private static ProgramType type(ElfSection section) {
+  private static @Nullable ProgramType type(ElfSection section) {
     // libbpf: "?" keeps a program from being loaded by default; here whoever attaches it decides
-    String plain = section.name().startsWith("?") ? section.name().substring(1) : section.name();
-    ProgramType type = ProgramType.ofSection(plain);
-    if (type == null) {
-      List<String> known = new ArrayList<>();
-      for (ProgramType t : ProgramType.values()) {
-        known.addAll(t.sectionPrefixes());
-      }
-      throw new ObjectFormatException(
-          section.bytes().where(),
-          "program type",
-          "section name \"" + section.name() + "\"",
-          "one that begins with " + String.join(", ", known));
-    }
-    return type;
+    String name = section.name();
+    return ProgramType.ofSection(name.startsWith("?") ? name.substring(1) : name);
   }
 
   private void unique(String what, List<String> names) {

@@ -6,6 +6,7 @@ import dev.sonde.vm.btf.CoreTarget;
 import dev.sonde.vm.btf.ObjectBytes;
 import dev.sonde.vm.btf.ObjectFormatException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -20,8 +21,12 @@ public final class TargetBtf {
   private TargetBtf() {}
 
   /** Returns the types of the running kernel; empty where it does not show them. */
-  public static Optional<CoreTarget> kernel() throws IOException {
-    return Files.isReadable(KERNEL) ? Optional.of(read(KERNEL)) : Optional.empty();
+  public static Optional<CoreTarget> kernel() {
+    try {
+      return Files.isReadable(KERNEL) ? Optional.of(read(KERNEL)) : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -73,7 +74,9 @@ class CoreRelocationTest {
   }
 
   private static List<ProgramSpec> relocated(String object) {
-    return ObjectReader.read(object, TestObjects.bytes(object), new CoreTarget(TARGET)).programs();
+    return ObjectReader.read(
+            object, TestObjects.bytes(object), () -> Optional.of(new CoreTarget(TARGET)))
+        .programs();
   }
 
   private static ProgramSpec program(String object, String name) {
@@ -148,7 +151,8 @@ class CoreRelocationTest {
     byte[] bytes = TestObjects.bytes(object);
     ObjectFormatException e =
         assertThrows(
-            ObjectFormatException.class, () -> ObjectReader.read(object, bytes, ambiguous));
+            ObjectFormatException.class,
+            () -> ObjectReader.read(object, bytes, () -> Optional.of(ambiguous)));
     assertTrue(e.getMessage().contains("moved"), e.getMessage());
   }
 
@@ -166,7 +170,7 @@ class CoreRelocationTest {
   }
 
   @Test
-  void theKernelsOwnTypesAnswer() throws IOException {
+  void theKernelsOwnTypesAnswer() {
     assumeTrue(Files.isReadable(TargetBtf.KERNEL), "no " + TargetBtf.KERNEL + " here");
     CoreTarget kernel = TargetBtf.kernel().orElseThrow();
     Btf local =

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** Reads mutated objects, in a JVM of its own whose heap is bounded. */
@@ -37,7 +38,8 @@ public final class ObjectFuzzer {
       byte[] mutant = new ObjectMutator(random).mutate(objects.get(random.nextInt(objects.size())));
       long begin = cpuNanos();
       try {
-        ObjectReader.read("mutant.o", mutant, random.nextBoolean() ? target : null);
+        ObjectReader.read(
+            "mutant.o", mutant, random.nextBoolean() ? () -> Optional.of(target) : Optional::empty);
       } catch (ObjectFormatException e) {
         refused += e.where().isEmpty() ? 0 : 1;
       } catch (Throwable e) {

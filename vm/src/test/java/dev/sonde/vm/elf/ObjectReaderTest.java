@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfType;
@@ -160,9 +161,31 @@ class ObjectReaderTest {
         TestObjects.read(LINKING).externs().stream().map(e -> e.name() + " " + e.weak()).toList());
   }
 
+  @Test
+  void programsOfForeignSectionsAreLeftOutAndNamed() {
+    CollectionSpec spec = TestObjects.read("mixed.clang14.v3.o");
+    assertEquals(
+        List.of("on_syscall KPROBE", "on_packet SCHED_CLS"),
+        spec.programs().stream().map(p -> p.name() + " " + p.type()).toList());
+    assertEquals(
+        List.of(
+            new UnsupportedProgram("on_entry", "fentry/vfs_read"),
+            new UnsupportedProgram("on_open", "lsm/file_open")),
+        spec.unsupported());
+  }
+
+  @Test
+  void anObjectOfForeignSectionsOnlyIsRefused() {
+    ObjectFormatException e =
+        assertThrows(ObjectFormatException.class, () -> TestObjects.read("foreign.clang14.v3.o"));
+    assertTrue(e.getMessage().contains("lsm/file_open"), e.getMessage());
+    assertTrue(e.getMessage().contains("uprobe"), e.getMessage());
+  }
+
   @ParameterizedTest
   @MethodSource("objects")
   void everyObjectOfTheProjectIsRead(Path file) throws IOException {
+    assumeFalse(file.getFileName().toString().startsWith("foreign."), "has nothing to be read");
     CollectionSpec spec = ObjectReader.read(file);
     assertFalse(spec.programs().isEmpty());
   }
