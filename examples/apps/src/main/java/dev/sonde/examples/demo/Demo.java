@@ -20,25 +20,32 @@ public final class Demo {
   private static final long WARM_UP_STATEMENTS = 30_000; // until most of it is compiled
   private static final int MAX_WARM_UPS = 5;
   private static final double TURN_SECONDS = 1.5;
-  private static final int TURNS = 8;
+  private static final int TURNS = 8; // pairs, unless --turns says
   private static final long MAX_HTML_BYTES = 2 << 20;
 
   private final PrintStream out;
+  private final int turns;
   private final Telemetry telemetry = new Telemetry();
   private final Report report;
   private final Path home = Installation.home();
   private final Path html = Path.of("demo.html").toAbsolutePath();
   private final Path collapsed = Path.of("demo.collapsed").toAbsolutePath();
 
-  private Demo(PrintStream out) {
+  private Demo(PrintStream out, int turns) {
     this.out = out;
+    this.turns = turns;
     this.report = new Report(out, telemetry);
   }
 
   public static void main(String[] args) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    boolean given = args.length == 2 && args[0].equals("--turns") && args[1].matches("[1-9][0-9]?");
+    if (args.length > 0 && !given) {
+      System.err.println("sonde: demo: got " + String.join(" ", args) + ", want --turns 1 to 99");
+      System.exit(2);
+    }
     try {
-      System.exit(new Demo(out).run() ? 0 : 1);
+      System.exit(new Demo(out, given ? Integer.parseInt(args[1]) : TURNS).run() ? 0 : 1);
     } catch (IOException failure) {
       System.err.println("sonde: demo: " + failure.getMessage());
       System.exit(1);
@@ -79,7 +86,7 @@ public final class Demo {
     Throughput throughput = new Throughput();
     LiveLine live = new LiveLine(out, telemetry, untraced);
     warmUp(live, untraced, traced);
-    for (int turn = 0; turn < TURNS; turn++) {
+    for (int turn = 0; turn < turns; turn++) {
       boolean tracedFirst = turn % 2 == 1; // so that neither always comes after the other
       ServiceProcess.Run first = turn(live, tracedFirst, untraced, traced);
       ServiceProcess.Run second = turn(live, !tracedFirst, untraced, traced);
