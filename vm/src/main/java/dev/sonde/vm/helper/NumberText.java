@@ -27,13 +27,11 @@ record NumberText(boolean negative, long magnitude, boolean overflow, long consu
   private static @Nullable NumberText digits(
       long text, long from, long end, int base, boolean negative) {
     boolean zero = from < end && RawMemory.getByte(text + from) == '0';
+    boolean prefix = zero && from + 1 < end && (RawMemory.getByte(text + from + 1) | 0x20) == 'x';
     boolean hex =
-        zero
-            && from + 2 < end
-            && (RawMemory.getByte(text + from + 1) | 0x20) == 'x'
-            && Character.digit(RawMemory.getByte(text + from + 2), 16) >= 0;
+        prefix && from + 2 < end && Character.digit(RawMemory.getByte(text + from + 2), 16) >= 0;
     int radix = base != 0 ? base : hex ? 16 : zero ? 8 : 10;
-    long at = from + (radix == 16 && hex ? 2 : 0);
+    long at = from + (radix == 16 && prefix ? 2 : 0);
     long first = at;
     long value = 0;
     boolean overflow = false;

@@ -8,7 +8,7 @@ import dev.sonde.vm.memory.RawMemory;
 public final class PacketHelpers {
   private static final int ETHERNET_HEADER_BYTES = 14;
   private static final long MAX_OFFSET = 0xffff;
-  private static final int MAX_META_BYTES = 32;
+  private static final int MAX_META_BYTES = 255;
   private static final int XDP_FRAME_BYTES = 40;
   private static final long STORE_FLAGS = 3; // BPF_F_RECOMPUTE_CSUM, BPF_F_INVALIDATE_HASH
   private static final int START_MAC = 0;
@@ -32,24 +32,30 @@ public final class PacketHelpers {
     return load(from, skb.dataEnd(context), offset, to, sizeBytes);
   }
 
+  /** Leaves {@code to} as it is when it fails, as the kernel does. */
   public static long xdpLoadBytes(long context, long offset, long to, long sizeBytes) {
-    PacketContext xdp = PacketContext.XDP;
-    boolean inside = within(xdp.data(context), xdp.dataEnd(context), offset, sizeBytes);
-    if (!inside) {
-      RawMemory.fill(to, sizeBytes, (byte) 0);
-      return -Errno.EINVAL;
+    long error = checkXdp(context, offset, sizeBytes);
+    if (error == 0) {
+      RawMemory.copy(PacketContext.XDP.data(context) + (offset & 0xffffffffL), to, sizeBytes);
     }
-    RawMemory.copy(xdp.data(context) + (offset & 0xffffffffL), to, sizeBytes);
-    return 0;
+    return error;
   }
 
   public static long xdpStoreBytes(long context, long offset, long from, long sizeBytes) {
-    PacketContext xdp = PacketContext.XDP;
-    if (!within(xdp.data(context), xdp.dataEnd(context), offset, sizeBytes)) {
-      return -Errno.EINVAL;
+    long error = checkXdp(context, offset, sizeBytes);
+    if (error == 0) {
+      RawMemory.copy(from, PacketContext.XDP.data(context) + (offset & 0xffffffffL), sizeBytes);
     }
-    RawMemory.copy(from, xdp.data(context) + (offset & 0xffffffffL), sizeBytes);
-    return 0;
+    return error;
+  }
+
+  private static long checkXdp(long context, long offset, long sizeBytes) {
+    PacketContext xdp = PacketContext.XDP;
+    if ((offset & 0xffffffffL) > MAX_OFFSET) {
+      return -Errno.EFAULT;
+    }
+    boolean inside = within(xdp.data(context), xdp.dataEnd(context), offset, sizeBytes);
+    return inside ? 0 : -Errno.EINVAL;
   }
 
   public static long xdpGetBuffLen(long context) {

@@ -32,11 +32,11 @@ public final class StringHelpers {
   public static long strtoul(long text, long sizeBytes, long flags, long toAddress) {
     RawMemory.putLong(toAddress, 0);
     NumberText number = NumberText.parse(text, sizeBytes, flags & BASE_MASK);
-    if ((flags & ~BASE_MASK) != 0 || number == null || number.negative()) {
+    if ((flags & ~BASE_MASK) != 0 || number == null) {
       return -Errno.EINVAL;
     }
-    if (number.overflow()) {
-      return -Errno.ERANGE;
+    if (number.overflow() || number.negative()) {
+      return number.overflow() ? -Errno.ERANGE : -Errno.EINVAL;
     }
     RawMemory.putLong(toAddress, number.magnitude());
     return number.consumedBytes();
