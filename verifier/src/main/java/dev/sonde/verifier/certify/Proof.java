@@ -50,6 +50,7 @@ final class Proof implements Path {
     this.maxSteps = maxSteps;
     this.certificate = certificate;
     step = steps.with(this, observation.facts());
+    step.idsAbove(certificate.greatestId());
   }
 
   /** The states that are or will be executed at one insn. */

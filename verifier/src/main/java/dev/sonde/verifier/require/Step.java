@@ -211,6 +211,11 @@ public final class Step {
     return insns.get(at);
   }
 
+  /** Has all new ids be greater than {@code id}: those up to it are taken. */
+  public void idsAbove(int id) {
+    lastId = Math.max(lastId, id);
+  }
+
   public int newId() {
     return ++lastId;
   }
