@@ -54,6 +54,7 @@ public final class JitCompiler {
   }
 
   private ProgramPlan plan(Proof proof, @Nullable ProgramFacts facts) {
-    return ProgramPlan.of(new Knowledge(proof, facts, Helpers::byId, options.checked()));
+    return ProgramPlan.of(
+        new Knowledge(proof, facts, Helpers::byId, options.checked(), options.maxMethodBytes()));
   }
 }

@@ -30,7 +30,10 @@ public final class UnprovedJitProgram {
     ProgramSpec spec = ProgramSpec.of(name, ProgramType.SOCKET_FILTER, insns);
     Proof proof = new NoProof(new ResolvedProgram(spec, List.of(), List.of()));
     program =
-        ProgramLoader.load(ProgramPlan.of(new Knowledge(proof, null, SuiteHelpers::byId, true)));
+        ProgramLoader.load(
+            ProgramPlan.of(
+                new Knowledge(
+                    proof, null, SuiteHelpers::byId, true, JitOptions.DEBUG.maxMethodBytes())));
   }
 
   /**

@@ -22,6 +22,10 @@ class DifferentialTest {
   private static final int INPUTS = 3;
 
   private final JitCompiler compiler = new JitCompiler(JitOptions.DEFAULT);
+
+  /** Makes several methods of what would be one. */
+  private final JitCompiler splitting = new JitCompiler(new JitOptions(false, 100_000, 300));
+
   private final long memory = RawMemory.allocateZeroed(RandomProgram.MEMORY_BYTES);
 
   @Test
@@ -39,7 +43,7 @@ class DifferentialTest {
     CarrierSlot slot = Trusted.slot();
     long failed = CompiledProgram.failedRuns();
     try (Interpreter oracle = new Interpreter(proof);
-        CompiledProgram program = compiler.compile(proof, null)) {
+        CompiledProgram program = (seed % 4 == 0 ? splitting : compiler).compile(proof, null)) {
       for (int i = 0; i < INPUTS; i++) {
         byte[] input = input(seed, i);
         Outcome want = run(oracle, slot, input);

@@ -74,6 +74,7 @@ public final class EngineBench {
     while (buffer.hasRemaining()) {
       buffer.putInt(random.nextInt() >>> random.nextInt(12, 28) | 1);
     }
+    buffer.put(64, buffer.array(), 0, 40); // two strings that differ late
     for (int frame = 0; frame < 8; frame++) {
       int at = frame * 128 + 12;
       boolean tagged = frame % 3 == 1;

@@ -213,8 +213,9 @@ final class CallEmitter {
    * in place of this function; else the flow goes on at {@code missed}.
    *
    * @param main whether no caller's frame is alive
+   * @param returnLong writes the end of the function, with r0 on the stack
    */
-  void tailCall(int index, boolean main, Label missed) {
+  void tailCall(int index, boolean main, Label missed, Runnable returnLong) {
     code.load(Opcodes.ALOAD, 0);
     pushMap(index, 2);
     registers.pushInt(3);
@@ -227,6 +228,6 @@ final class CallEmitter {
     code.load(Opcodes.ALOAD, 0);
     registers.pushLong(1);
     code.call(TailCalls.class, main ? "replace" : "nest", "(" + program + Descriptors.SLOT + "J)J");
-    code.op(Opcodes.LRETURN);
+    returnLong.run();
   }
 }

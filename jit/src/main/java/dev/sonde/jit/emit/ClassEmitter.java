@@ -2,6 +2,7 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.jit.plan.Regions;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
@@ -97,7 +98,12 @@ final class ClassEmitter {
     String descriptor = isMain ? Descriptors.ofMain(function, context) : Descriptors.of(function);
     Code code = method(PRIVATE, function.name(), descriptor);
     lines.reset();
-    new FunctionEmitter(code, plan, function, context, data, lines).emit();
+    boolean tooLong = Regions.bytesOf(plan.known(), function) > plan.known().maxMethodBytes();
+    if (tooLong && !FunctionEmitter.hasBudget(plan.known(), function)) {
+      new SplitEmitter(writer, name, plan, function, context, data, lines).emit(code);
+    } else {
+      new FunctionEmitter(code, plan, function, context, data, lines, null).emit();
+    }
   }
 
   // ---- entries ----------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 package dev.sonde.jit.emit;
 
+import dev.sonde.jit.emit.SplitEmitter.Region;
 import dev.sonde.jit.plan.FlowGraph.Block;
 import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.Knowledge;
@@ -11,6 +12,8 @@ import dev.sonde.vm.isa.JumpOp;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
@@ -21,6 +24,13 @@ final class FunctionEmitter {
   /** How many turns may_goto allows each frame (BPF_MAX_LOOPS). */
   private static final long MAX_TURNS = 8 * 1024 * 1024;
 
+  /** In the method of a region: locals of the frame's and the window's address. */
+  private static final int REGION_FRAME = 1;
+
+  private static final int REGION_WINDOW = 3;
+
+  private final @Nullable Region region;
+  private final Map<Integer, Label> exits = new TreeMap<>();
   private final Code code;
   private final FunctionPlan function;
   private final ProgramPlan plan;
@@ -46,7 +56,9 @@ final class FunctionEmitter {
       FunctionPlan function,
       ContextFields context,
       ClassData data,
-      SourceLines lines) {
+      SourceLines lines,
+      @Nullable Region region) {
+    this.region = region;
     this.code = code;
     this.plan = plan;
     this.function = function;
@@ -54,8 +66,7 @@ final class FunctionEmitter {
     this.main = function.entry() == 0;
     this.context = main ? context : ContextFields.NONE;
     this.lines = lines;
-    this.budgeted =
-        function.blocks().stream().anyMatch(block -> isMayGoto(known.insn(block.last())));
+    this.budgeted = hasBudget(known, function);
     this.registers = layout();
     this.pointers = new Pointers(known);
     this.alu = new AluEmitter(code, registers);
@@ -68,12 +79,20 @@ final class FunctionEmitter {
     }
   }
 
+  /** Tells whether the function counts turns: then it is not split. */
+  static boolean hasBudget(Knowledge known, FunctionPlan function) {
+    return function.blocks().stream().anyMatch(block -> isMayGoto(known.insn(block.last())));
+  }
+
   /** Locals: the slot, then what the method takes; the budget of may_goto behind them. */
   private Registers layout() {
     List<Object> parameters = new ArrayList<>();
     parameters.add(Type.getInternalName(CarrierSlot.class));
     int[] arguments = new int[dev.sonde.vm.isa.Opcodes.REGISTERS];
     int next = 1;
+    if (region != null) {
+      return regionLayout(parameters, arguments);
+    }
     if (context.isReplaced()) {
       for (int i = 0; i < context.fields().size(); i++) {
         parameters.add(Opcodes.LONG);
@@ -99,18 +118,37 @@ final class FunctionEmitter {
     return new Registers(code, function, parameters, arguments);
   }
 
+  private Registers regionLayout(List<Object> parameters, int[] arguments) {
+    parameters.add(Opcodes.LONG);
+    parameters.add(Opcodes.LONG);
+    arguments[dev.sonde.vm.isa.Opcodes.FRAME_POINTER] = REGION_FRAME;
+    for (int i = 0; i < context.fields().size(); i++) {
+      parameters.add(Opcodes.LONG);
+    }
+    parameters.add(Opcodes.INTEGER);
+    return new Registers(code, function, parameters, arguments);
+  }
+
   void emit() {
-    begin();
     findTargets();
+    if (region == null) {
+      begin();
+    } else {
+      enterRegion();
+    }
     List<Block> blocks = function.blocks();
     for (int i = 0; i < blocks.size(); i++) {
-      emit(blocks.get(i), i + 1);
+      if (region == null || region.contains(i)) {
+        emit(blocks.get(i), region != null && !region.contains(i + 1) ? -1 : i + 1);
+      }
     }
+    exits.forEach(this::leaveRegion);
     if (leavesOutside) {
       code.separate();
       code.label(outside);
-      code.frame(Registers.bareFrame());
-      code.op(Opcodes.LCONST_0, Opcodes.LRETURN);
+      code.frame(region == null ? Registers.bareFrame() : registers.emptyFrame());
+      code.op(Opcodes.LCONST_0);
+      returnLong();
     }
     code.end(registers.maxLocals());
   }
@@ -121,7 +159,7 @@ final class FunctionEmitter {
       code.load(Opcodes.ALOAD, 0);
       code.call(Traps.class, "begin", "(" + Descriptors.SLOT + ")V");
     }
-    if (main && function.usesFrame()) {
+    if (main && function.usesFrame()) { // a region is given it
       code.load(Opcodes.ALOAD, 0);
       code.push(0);
       code.callVirtual(CarrierSlot.class, "stackTop", "(I)J");
@@ -180,7 +218,57 @@ final class FunctionEmitter {
 
   private void trap() {
     code.call(Traps.class, "unreached", "()J");
-    code.op(Opcodes.LRETURN);
+    returnLong();
+  }
+
+  /** Ends the function with the long on the stack; a region leaves it in the window. */
+  private void returnLong() {
+    if (region == null) {
+      code.op(Opcodes.LRETURN);
+      return;
+    }
+    code.load(Opcodes.LLOAD, REGION_WINDOW);
+    code.call(Windows.class, "end", "(JJ)I");
+    code.op(Opcodes.IRETURN);
+  }
+
+  /** Goes to the entry that the caller named, with the registers from the window. */
+  private void enterRegion() {
+    List<Integer> own = region.ownEntries();
+    if (own.isEmpty()) {
+      return;
+    }
+    Label[] stubs = new Label[own.size()];
+    for (int i = 0; i < stubs.length; i++) {
+      stubs[i] = new Label();
+      targets.set(own.get(i));
+    }
+    int first = region.entries().get(own.get(0));
+    code.load(Opcodes.ILOAD, REGION_WINDOW + 2 + 2 * context.fields().size());
+    code.tableSwitch(first, stubs[0], stubs);
+    for (int i = 0; i < stubs.length; i++) {
+      Block block = function.blocks().get(own.get(i));
+      code.label(stubs[i]);
+      code.frame(registers.emptyFrame());
+      registers.restore(block, REGION_WINDOW);
+      code.jump(Opcodes.GOTO, labels[block.index()]);
+    }
+  }
+
+  private void leaveRegion(int block, Label stub) {
+    code.separate();
+    code.label(stub);
+    code.frame(registers.frameOf(function.blocks().get(block)));
+    registers.save(function.blocks().get(block), REGION_WINDOW);
+    code.push((int) region.entries().get(block));
+    code.op(Opcodes.IRETURN);
+  }
+
+  /** Returns where a jump to {@code block} goes: in another region, by way of the window. */
+  private Label labelOf(int block) {
+    return region == null || region.contains(block)
+        ? labels[block]
+        : exits.computeIfAbsent(block, b -> new Label());
   }
 
   private void last(Block block, int index, Insn insn, int following) {
@@ -194,10 +282,10 @@ final class FunctionEmitter {
       }
     } else if (insn.opcode() == dev.sonde.vm.isa.Opcodes.EXIT) {
       registers.pushLong(0);
-      code.op(Opcodes.LRETURN);
+      returnLong();
       return;
     } else if (known.isTailCall(block.last())) {
-      calls.tailCall(index, main, labels[next[0]]);
+      calls.tailCall(index, main, labelOf(next[0]), this::returnLong);
       return;
     } else if (isGoto(insn)) {
       turn(block);
@@ -209,7 +297,7 @@ final class FunctionEmitter {
 
   private void branch(int index, Insn insn, @Nullable JumpOp op, int[] next, int following) {
     boolean inverted = next[1] == following;
-    Label target = labels[inverted ? next[0] : next[1]];
+    Label target = labelOf(inverted ? next[0] : next[1]);
     if (op == null) {
       mayGoto(inverted, target);
     } else {
@@ -231,7 +319,7 @@ final class FunctionEmitter {
 
   private void go(int block, int following) {
     if (block != following) {
-      code.jump(Opcodes.GOTO, labels[block]);
+      code.jump(Opcodes.GOTO, labelOf(block));
     }
   }
 

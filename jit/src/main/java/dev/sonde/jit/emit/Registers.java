@@ -58,6 +58,51 @@ final class Registers {
     return slots.toArray();
   }
 
+  /**
+   * Loads what is live at the start of {@code block} from the window whose address is in a local.
+   */
+  void restore(FlowGraph.Block block, int window) {
+    for (int r = 0; r < COUNT - 1; r++) {
+      int web = webs.atStartOf(block.index(), r);
+      if (isKept(block, r)) {
+        code.beginAccess();
+        code.load(Opcodes.LLOAD, window);
+        code.add(8L * r);
+        if (types.isInt(web)) {
+          code.endLoad("Int", "I");
+          code.store(Opcodes.ISTORE, ints[r]);
+        } else {
+          code.endLoad("Long", "J");
+          code.store(Opcodes.LSTORE, longs[r]);
+        }
+      }
+    }
+  }
+
+  /** Stores it: a web kept in an int is an int in the window too. */
+  void save(FlowGraph.Block block, int window) {
+    for (int r = 0; r < COUNT - 1; r++) {
+      int web = webs.atStartOf(block.index(), r);
+      if (isKept(block, r)) {
+        code.beginAccess();
+        code.load(Opcodes.LLOAD, window);
+        code.add(8L * r);
+        if (types.isInt(web)) {
+          code.load(Opcodes.ILOAD, ints[r]);
+          code.endStore("Int", "I");
+        } else {
+          code.load(Opcodes.LLOAD, longs[r]);
+          code.endStore("Long", "J");
+        }
+      }
+    }
+  }
+
+  private boolean isKept(FlowGraph.Block block, int register) {
+    boolean live = (function.liveIn()[block.index()] & 1 << register) != 0;
+    return live && !types.isConstant(webs.atStartOf(block.index(), register));
+  }
+
   /** Returns the first of four locals that live within one insn. */
   int scratch() {
     return scratch;
@@ -207,6 +252,15 @@ final class Registers {
   }
 
   // ---- frames -----------------------------------------------------------------------------------
+
+  /** Returns what the locals hold where no register but the frame's address is set. */
+  Object[] emptyFrame() {
+    Object[] slots = new Object[maxLocals];
+    for (int i = 0; i < maxLocals; i++) {
+      slots[i] = i < parameters.length ? parameters[i] : Opcodes.TOP;
+    }
+    return packed(slots);
+  }
 
   /** Returns what the locals hold at the start of {@code block}. */
   Object[] frameOf(FlowGraph.Block block) {

@@ -21,6 +21,8 @@ public final class FlowGraph {
   /** How many gotos in a row are followed; more are a loop of them, or nobody's code. */
   private static final int MAX_THREADED = 20;
 
+  private static final int MAX_BLOCK_INSNS = 100;
+
   private final Knowledge known;
   private final BitSet visited = new BitSet();
   private final BitSet leaders = new BitSet();
@@ -76,7 +78,25 @@ public final class FlowGraph {
     }
   }
 
+  /** A block must be shorter than a method may be. */
+  private void bound() {
+    for (int at = leaders.nextSetBit(0); at >= 0; at = leaders.nextSetBit(at + 1)) {
+      int last = at;
+      for (int length = 1; !endsBlock(last) && next(last).length == 1; length++) {
+        last = next(last)[0];
+        if (leaders.get(last)) {
+          break;
+        }
+        if (length == MAX_BLOCK_INSNS) {
+          leaders.set(last);
+          break;
+        }
+      }
+    }
+  }
+
   private void cut() {
+    bound();
     int[] blockOf = new int[known.size() + 1];
     List<int[]> bounds = new ArrayList<>();
     for (int at = leaders.nextSetBit(0); at >= 0; at = leaders.nextSetBit(at + 1)) {

@@ -18,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param facts null: nothing is known but the proof
  * @param helpers the row of a helper id
  * @param checked whether every access is to be checked at run time as well
+ * @param maxMethodBytes how long a method may be, by estimate
  */
 public record Knowledge(
     Proof proof,
     @Nullable ProgramFacts facts,
     IntFunction<@Nullable HelperProto> helpers,
-    boolean checked) {
+    boolean checked,
+    int maxMethodBytes) {
 
   public List<Insn> insns() {
     return proof.program().insns();

@@ -1,0 +1,124 @@
+package dev.sonde.jit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sonde.jit.emit.CompiledProgram;
+import dev.sonde.vm.interp.Interpreter;
+import dev.sonde.vm.isa.Insn;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of compiled programs, and how large they may be. */
+class LifeTest {
+  private static final List<Insn> SEVEN =
+      List.of(new Insn(0xb7, 0, 0, 0, 7), new Insn(0x95, 0, 0, 0, 0));
+
+  private final JitCompiler compiler = new JitCompiler(JitOptions.DEFAULT);
+
+  @Test
+  void tenThousandClosedProgramsLeaveNoClasses() {
+    long before = 0;
+    for (int i = 0; i < 10_000; i++) {
+      try (CompiledProgram program = compiler.compile(Trusted.of("seven", SEVEN), null)) {
+        assertEquals(7, program.run(Trusted.slot(), 0));
+      }
+      if (i == 1_000) {
+        before = loadedClasses();
+      }
+    }
+    long after = loadedClasses();
+    assertTrue(after < before + 500, () -> "the JVM has more classes than before");
+  }
+
+  private static long loadedClasses() {
+    System.gc();
+    return ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4_000, 50_000})
+  void largeProgramsEndAsTheInterpreterEndsThem(int insns) {
+    Trusted proof = Trusted.of("large", large(insns));
+    try (Interpreter oracle = new Interpreter(proof);
+        CompiledProgram program = compiler.compile(proof, null)) {
+      long failed = CompiledProgram.failedRuns();
+      long want = oracle.run(Trusted.slot(), 0);
+      for (int i = 0; i < 200; i++) {
+        assertEquals(want, program.run(Trusted.slot(), 0));
+      }
+      assertEquals(failed, CompiledProgram.failedRuns());
+      assertTrue(program.classBytes() < 40 * insns, program.classBytes() + " B");
+    }
+  }
+
+  @Test
+  void largerProgramsThanStatedAreDeclinedWithTheNumbers() {
+    JitCompiler small = new JitCompiler(new JitOptions(false, 1, 7_500));
+    assertEquals(
+        "program \"seven\": 2 insns, the JIT takes 1: interpreted",
+        small.declines(Trusted.of("seven", SEVEN)).orElseThrow());
+  }
+
+  @Test
+  void aProgramMayBeClosedWhileOthersRunIt() throws InterruptedException {
+    CompiledProgram program = compiler.compile(Trusted.of("large", large(2_000)), null);
+    long want = program.run(Trusted.slot(), 0);
+    List<Long> wrong = new ArrayList<>();
+    Thread[] threads =
+        IntStream.range(0, 4)
+            .mapToObj(
+                i ->
+                    new Thread(
+                        () -> {
+                          for (int turn = 0; turn < 2_000; turn++) {
+                            long got = program.run(Trusted.slot(), 0);
+                            if (got != want) {
+                              synchronized (wrong) {
+                                wrong.add(got);
+                              }
+                            }
+                          }
+                        }))
+            .toArray(Thread[]::new);
+    Arrays.stream(threads).forEach(Thread::start);
+    program.close();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(List.of(), wrong);
+  }
+
+  /** Scalars only, with jumps forward: every insn is reached or not as the values say. */
+  private static List<Insn> large(int count) {
+    SplittableRandom random = new SplittableRandom(count);
+    List<Insn> insns = new ArrayList<>();
+    for (int r = 0; r < 10; r++) {
+      insns.add(new Insn(0xb7, r, 0, 0, random.nextInt()));
+    }
+    int[] opcodes = {0x0f, 0x1f, 0xaf, 0x0c, 0x2f, 0xbf, 0x77, 0x07, 0x47};
+    while (insns.size() < count - 12) {
+      int dst = random.nextInt(10);
+      int src = random.nextInt(10);
+      if (random.nextInt(8) == 0) {
+        insns.add(new Insn(random.nextBoolean() ? 0x2d : 0x6d, dst, src, random.nextInt(10), 0));
+      } else {
+        int opcode = opcodes[random.nextInt(opcodes.length)];
+        boolean register = (opcode & 8) != 0;
+        insns.add(new Insn(opcode, dst, register ? src : 0, 0, register ? 0 : random.nextInt(31)));
+      }
+    }
+    for (int i = 0; i < 11; i++) {
+      insns.add(new Insn(0xaf, 0, i % 10, 0, 0));
+    }
+    insns.add(new Insn(0x95, 0, 0, 0, 0));
+    return insns;
+  }
+}
