@@ -20,7 +20,7 @@ public final class RingSignal {
   }
 
   private static final long FIRST_SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-  private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long FOREIGN_SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final long sleepNanos;

@@ -147,7 +147,7 @@ class RingFileTest {
               .redirectErrorStream(true)
               .start();
       String log = new String(compiler.getInputStream().readAllBytes());
-      return compiler.waitFor() == 0 || log.isEmpty();
+      return compiler.waitFor() == 0 && !log.contains("error");
     } catch (IOException noCompiler) {
       return false;
     }
