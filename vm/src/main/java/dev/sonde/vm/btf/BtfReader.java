@@ -168,7 +168,7 @@ public final class BtfReader {
   }
 
   private <T> List<T> list(int count, int recordBytes, IntFunction<T> read) {
-    types.slice(position, (long) count * recordBytes, "list of " + count); // before anything grows
+    types.requireRange(position, (long) count * recordBytes);
     List<T> records = new ArrayList<>(count);
     for (int i = 0; i < count; i++, position += recordBytes) {
       records.add(read.apply(position));

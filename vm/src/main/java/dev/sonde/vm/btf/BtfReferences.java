@@ -4,65 +4,71 @@ import dev.sonde.vm.btf.BtfType.Member;
 import dev.sonde.vm.btf.BtfType.Param;
 import dev.sonde.vm.btf.BtfType.SecVar;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Checks that every reference between types names a type of the table. */
 final class BtfReferences {
-  private BtfReferences() {}
+  private final List<BtfType> types;
+  private final String where;
+  private int from;
+
+  private BtfReferences(List<BtfType> types, String where) {
+    this.types = types;
+    this.where = where;
+  }
 
   static void check(List<BtfType> types, String where) {
+    BtfReferences references = new BtfReferences(types, where);
     for (int id = 0; id < types.size(); id++) {
-      int from = id;
-      references(types.get(id))
-          .filter(to -> to < 0 || to >= types.size())
-          .findFirst()
-          .ifPresent(
-              to -> {
-                throw new ObjectFormatException(
-                    "%s: type %d \"%s\"".formatted(where, from, types.get(from).name()),
-                    "reference",
-                    Integer.toUnsignedString(to),
-                    "a type id below " + types.size());
-              });
+      references.from = id;
+      references.checkType(types.get(id));
     }
   }
 
-  private static IntStream references(BtfType type) {
+  private void checkType(BtfType type) {
     if (type instanceof BtfType.Struct struct) {
-      return struct.members().stream().mapToInt(Member::type);
+      for (Member member : struct.members()) {
+        check(member.type());
+      }
+    } else if (type instanceof BtfType.FuncProto proto) {
+      check(proto.returns());
+      for (Param param : proto.params()) {
+        check(param.type());
+      }
+    } else if (type instanceof BtfType.DataSec section) {
+      for (SecVar variable : section.vars()) {
+        check(variable.var());
+      }
+    } else if (type instanceof BtfType.Array array) {
+      check(array.element());
+      check(array.index());
+    } else {
+      checkSingle(type);
     }
-    if (type instanceof BtfType.FuncProto proto) {
-      return IntStream.concat(
-          IntStream.of(proto.returns()), proto.params().stream().mapToInt(Param::type));
-    }
-    if (type instanceof BtfType.DataSec section) {
-      return section.vars().stream().mapToInt(SecVar::var);
-    }
-    if (type instanceof BtfType.Array array) {
-      return IntStream.of(array.element(), array.index());
-    }
-    return single(type);
   }
 
-  private static IntStream single(BtfType type) {
+  private void checkSingle(BtfType type) {
     if (type instanceof BtfType.Ptr ptr) {
-      return IntStream.of(ptr.target());
+      check(ptr.target());
+    } else if (type instanceof BtfType.Typedef typedef) {
+      check(typedef.target());
+    } else if (type instanceof BtfType.Modifier modifier) {
+      check(modifier.target());
+    } else if (type instanceof BtfType.Func func) {
+      check(func.proto());
+    } else if (type instanceof BtfType.Var variable) {
+      check(variable.type());
+    } else if (type instanceof BtfType.DeclTag tag) {
+      check(tag.target());
     }
-    if (type instanceof BtfType.Typedef typedef) {
-      return IntStream.of(typedef.target());
+  }
+
+  private void check(int to) {
+    if (to < 0 || to >= types.size()) {
+      throw new ObjectFormatException(
+          "%s: type %d \"%s\"".formatted(where, from, types.get(from).name()),
+          "reference",
+          Integer.toUnsignedString(to),
+          "a type id below " + types.size());
     }
-    if (type instanceof BtfType.Modifier modifier) {
-      return IntStream.of(modifier.target());
-    }
-    if (type instanceof BtfType.Func func) {
-      return IntStream.of(func.proto());
-    }
-    if (type instanceof BtfType.Var variable) {
-      return IntStream.of(variable.type());
-    }
-    if (type instanceof BtfType.DeclTag tag) {
-      return IntStream.of(tag.target());
-    }
-    return IntStream.empty();
   }
 }

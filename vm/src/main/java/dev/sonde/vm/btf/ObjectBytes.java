@@ -54,6 +54,14 @@ public final class ObjectBytes {
     return new ObjectBytes(file, from + (int) offset, (int) sizeBytes, where + ": " + name);
   }
 
+  /** Checks that {@code sizeBytes} bytes from {@code offset} are there, before a list grows. */
+  void requireRange(int offset, long sizeBytes) {
+    if (sizeBytes > size - offset) {
+      throw new ObjectFormatException(
+          where, "list at offset " + offset, sizeBytes + " B", "at most " + (size - offset) + " B");
+    }
+  }
+
   public int u8(int offset) {
     return file[at(offset, 1)] & 0xff;
   }

@@ -114,7 +114,7 @@ final class ElfFile {
     int at = index * SECTION_HEADER_BYTES;
     String name = index == 0 ? "" : names.text(table.u32(at), NAME_LIMIT_BYTES);
     long sizeBytes = table.i64(at + 32);
-    String what = "section %d \"%s\"".formatted(index, name);
+    String what = "section " + index + " \"" + name + "\"";
     if (sizeBytes < 0 || sizeBytes > Integer.MAX_VALUE) {
       throw new ObjectFormatException(
           file.where() + ": " + what,
@@ -183,6 +183,6 @@ final class ElfFile {
   }
 
   private static String hex(int value) {
-    return "0x%08x".formatted(value);
+    return "0x" + Integer.toHexString(value);
   }
 }
