@@ -414,6 +414,37 @@ extern _Bool bpf_dynptr_is_rdonly(const struct bpf_dynptr *ptr) __ksym;
 extern int bpf_dynptr_adjust(const struct bpf_dynptr *ptr, __u32 start, __u32 end) __ksym;
 #endif
 
+/*
+ * About any object. A handle that names nothing is -EINVAL, in all of these. A text is written as by
+ * sonde_java_string. No code of the application runs: an exception's message is the one that it was
+ * made with.
+ */
+extern long sonde_java_class_name(__u64 handle, char *buf, __u32 buf__sz) __ksym;
+extern long sonde_java_exception_message(__u64 handle, char *buf, __u32 buf__sz) __ksym;
+extern long sonde_java_identity_hash(__u64 handle) __ksym;
+extern long sonde_java_object_size(__u64 handle) __ksym;
+
+/* -EINVAL of what is no array, -ERANGE of no element. A reference is stored as a handle. */
+extern long sonde_java_array_length(__u64 handle) __ksym;
+extern long sonde_java_array_get(__u64 handle, __u64 index, __u64 *value) __ksym;
+
+/*
+ * An instance field by its name, a string literal. The first event of a class gets -EAGAIN, while the
+ * field is looked up elsewhere; -ENOENT: there is none.
+ */
+extern long sonde_java_field(__u64 handle, const char *name__str, __u64 *value) __ksym;
+
+/* About the running thread, its request and the heap: for method probes. */
+extern long sonde_java_thread_name(char *buf, __u32 buf__sz) __ksym;
+extern long sonde_java_thread_is_virtual(void) __ksym;
+extern long sonde_java_carrier_id(void) __ksym;
+extern long sonde_java_heap_used(void) __ksym;
+
+/* OpenTelemetry's current ids in hex (33 and 17 bytes hold them), a value of SLF4J's MDC; or "". */
+extern long sonde_trace_id(char *buf, __u32 buf__sz) __ksym;
+extern long sonde_span_id(char *buf, __u32 buf__sz) __ksym;
+extern long sonde_mdc(const char *key__str, char *buf, __u32 buf__sz) __ksym;
+
 /* ---- small things that every tool needs ----------------------------------------------------- */
 
 /* Returns the slot of a log2 histogram: 0 for 0 and 1, else the place of the highest bit. */

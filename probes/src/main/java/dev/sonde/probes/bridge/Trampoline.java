@@ -20,7 +20,7 @@ import net.bytebuddy.jar.asm.Type;
  *   public static RESULT fire(PARAMETERS) {
  *     try { return (RESULT) TARGET.invokeExact(PARAMETERS); } catch (Throwable t) { return 0; }
  *   }
- *   public static void warm(int times) { while (times-- > 0) fire(0, ...); }
+ *   public static void warm(MethodHandle h, int times) { while (times-- > 0) h.invokeExact(0, ...); }
  * }
  * }</pre>
  *
@@ -36,25 +36,35 @@ public final class Trampoline {
   private final String internalName;
   private final String descriptor;
   private final MutableCallSite site;
+  private final MethodHandle nothing;
   private final MethodHandle warm;
 
   private Trampoline(
-      String internalName, String descriptor, MutableCallSite site, MethodHandle warm) {
+      String internalName,
+      String descriptor,
+      MutableCallSite site,
+      MethodHandle invoker,
+      MethodHandle warm) {
     this.internalName = internalName;
     this.descriptor = descriptor;
     this.site = site;
+    this.nothing = site.getTarget();
     this.warm = warm;
+    warm(nothing);
+    warm(invoker);
   }
 
   /** Defines a trampoline that does nothing yet; {@code descriptor} returns void or long. */
   static Trampoline define(JavaLang javaLang, String descriptor) {
     MethodType type = MethodType.fromMethodDescriptorString(descriptor, null);
     MutableCallSite site = new MutableCallSite(MethodHandles.empty(type));
+    MethodHandle invoker = site.dynamicInvoker();
     String name = "java/lang/Sonde$" + javaLang.nextNumber();
     try {
-      Class<?> owner = javaLang.define(bytes(name, descriptor), site.dynamicInvoker());
-      MethodType warmType = MethodType.methodType(void.class, int.class);
-      return new Trampoline(name, descriptor, site, javaLang.findStatic(owner, "warm", warmType));
+      Class<?> owner = javaLang.define(bytes(name, descriptor), invoker);
+      MethodType warmType = MethodType.methodType(void.class, MethodHandle.class, int.class);
+      MethodHandle warm = javaLang.findStatic(owner, "warm", warmType);
+      return new Trampoline(name, descriptor, site, invoker, warm);
     } catch (IllegalAccessException | NoSuchMethodException e) {
       throw new IllegalStateException("trampoline " + name + descriptor + ": " + e, e);
     }
@@ -69,26 +79,31 @@ public final class Trampoline {
     return descriptor;
   }
 
-  /** Lets all calls from now on go to {@code target}, whose type is {@link #descriptor}'s. */
+  /**
+   * Lets all calls from now on go to {@code target}, whose type is {@link #descriptor}'s. It is
+   * called before that, often, with zeros: it must do nothing then.
+   */
   public void target(MethodHandle target) {
+    warm(target);
     site.setTarget(target);
     MutableCallSite.syncAll(new MutableCallSite[] {site});
   }
 
   /** Lets all calls from now on do nothing. */
   public void disconnect() {
-    target(MethodHandles.empty(site.type()));
+    site.setTarget(nothing);
+    MutableCallSite.syncAll(new MutableCallSite[] {site});
   }
 
   /**
-   * Calls it so often, with zeros, that the JDK is done with everything that it does lazily when a
-   * handle is new, and in doing so would call what may be woven.
+   * Calls a handle so often that the JDK is done with what it does when one gets hot: it spins a
+   * class, and in woven code would call for that what may itself be woven, without end.
    */
-  public void warm() {
+  private void warm(MethodHandle handle) {
     try {
-      warm.invokeExact(WARM_CALLS);
+      warm.invokeExact(handle, WARM_CALLS);
     } catch (Throwable impossible) {
-      throw new AssertionError(impossible); // fire catches all
+      throw new AssertionError(impossible); // what is called with zeros does nothing
     }
   }
 
@@ -100,7 +115,7 @@ public final class Trampoline {
     writer.visitField(field, "TARGET", "L" + HANDLE + ";", null, null).visitEnd();
     initializer(writer, name);
     fire(writer, name, descriptor);
-    warm(writer, name, descriptor);
+    warm(writer, descriptor);
     writer.visitEnd();
     return writer.toByteArray();
   }
@@ -145,23 +160,24 @@ public final class Trampoline {
     mv.visitEnd();
   }
 
-  private static void warm(ClassWriter writer, String name, String descriptor) {
+  private static void warm(ClassWriter writer, String descriptor) {
     int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC;
-    MethodVisitor mv = writer.visitMethod(access, "warm", "(I)V", null, null);
+    MethodVisitor mv = writer.visitMethod(access, "warm", "(L" + HANDLE + ";I)V", null, null);
     mv.visitCode();
     Label loop = new Label();
     Label done = new Label();
     mv.visitLabel(loop);
     mv.visitFrame(Opcodes.F_SAME, 0, null, 0, null);
-    mv.visitVarInsn(Opcodes.ILOAD, 0);
+    mv.visitVarInsn(Opcodes.ILOAD, 1);
     mv.visitJumpInsn(Opcodes.IFLE, done);
-    mv.visitIincInsn(0, -1);
+    mv.visitIincInsn(1, -1);
+    mv.visitVarInsn(Opcodes.ALOAD, 0);
     int slots = 0;
     for (Type type : Type.getArgumentTypes(descriptor)) {
       zero(mv, type);
       slots += type.getSize();
     }
-    mv.visitMethodInsn(Opcodes.INVOKESTATIC, name, "fire", descriptor, false);
+    mv.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact", descriptor, false);
     if (Type.getReturnType(descriptor) == Type.LONG_TYPE) {
       mv.visitInsn(Opcodes.POP2);
     }
@@ -169,7 +185,7 @@ public final class Trampoline {
     mv.visitLabel(done);
     mv.visitFrame(Opcodes.F_SAME, 0, null, 0, null);
     mv.visitInsn(Opcodes.RETURN);
-    mv.visitMaxs(slots + 2, 1);
+    mv.visitMaxs(slots + 3, 2);
     mv.visitEnd();
   }
 

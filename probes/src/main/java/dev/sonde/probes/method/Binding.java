@@ -58,7 +58,7 @@ final class Binding {
     boolean same = next.inputs().isWithin(probe.inputs());
     probe = next;
     if (start != null) {
-      start.target(Glue.makeStart(next));
+      connect(start, next);
     }
     if (same) {
       trampolines.forEach((shape, trampoline) -> trampoline.target(Glue.make(next, shape)));
@@ -97,17 +97,16 @@ final class Binding {
   private @Nullable Trampoline start() {
     if (probe.decidesAtEntry() && start == null) {
       start = pool.acquire(Glue.START);
-      start.target(Glue.makeStart(probe));
-      warm(start);
+      connect(start, probe);
     }
     return start;
   }
 
-  /** Warms with the guard taken, so that no event is counted. */
-  private static void warm(Trampoline start) {
+  /** Connects with the guard taken, so that the calls that warm the way decide about no event. */
+  private static void connect(Trampoline start, Probe probe) {
     CarrierSlot slot = CarrierSlots.current();
     boolean entered = slot != null && slot.tryEnter();
-    start.warm();
+    start.target(Glue.makeStart(probe));
     if (entered) {
       slot.exit();
     }
@@ -124,7 +123,6 @@ final class Binding {
   private Trampoline connect(Shape shape) {
     Trampoline trampoline = pool.acquire(shape.descriptor());
     trampoline.target(Glue.make(probe, shape));
-    trampoline.warm(); // with a tag of no epoch: no program runs
     return trampoline;
   }
 

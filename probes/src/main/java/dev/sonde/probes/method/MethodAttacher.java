@@ -6,6 +6,7 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.MethodTarget;
+import dev.sonde.probes.bridge.RequestContexts;
 import dev.sonde.probes.bridge.TrampolinePool;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.JavaStackSource;
@@ -30,7 +31,7 @@ public final class MethodAttacher implements Attacher {
   private static final int WARM_CALLS = 300;
 
   private final Instrumentation instrumentation;
-  private final JavaStackSource stacks;
+  private final EventSources sources;
   private final Weaver weaver;
   private final Retransformer retransformer;
   private final TrampolinePool trampolines = new TrampolinePool();
@@ -49,8 +50,9 @@ public final class MethodAttacher implements Attacher {
               + " in its manifest");
     }
     this.instrumentation = instrumentation;
-    this.stacks = new JavaStackSource(frames);
-    this.weaver = new Weaver(frames);
+    RequestContexts requests = new RequestContexts(instrumentation);
+    this.sources = new EventSources(new JavaStackSource(frames), instrumentation, requests);
+    this.weaver = new Weaver(frames, requests);
     this.retransformer = new Retransformer(instrumentation);
     warm();
   }
@@ -72,6 +74,7 @@ public final class MethodAttacher implements Attacher {
       instrumentation.addTransformer(weaver, true);
     }
     weaver.add(bindings);
+    sources.requests().refresh();
     retransform(
         bindings,
         c -> bindings.stream().anyMatch(b -> b.matcher().mayHold(name(c), c.getClassLoader())));
@@ -86,7 +89,7 @@ public final class MethodAttacher implements Attacher {
     }
     Inputs inputs = Inputs.of(attachment.program(), target.kind(), target.limits());
     Probe probe =
-        new Probe(attachment.program(), target, inputs, counters.acquire(), stacks, ++epochs);
+        new Probe(attachment.program(), target, inputs, counters.acquire(), sources, ++epochs);
     return new Binding(attachment, target, probe, trampolines);
   }
 
@@ -137,7 +140,7 @@ public final class MethodAttacher implements Attacher {
     Inputs inputs =
         Inputs.of(program, binding.target().kind(), binding.target().limits())
             .timedAs(old.inputs());
-    Probe next = new Probe(program, binding.target(), inputs, old.counters(), stacks, old.epoch());
+    Probe next = new Probe(program, binding.target(), inputs, old.counters(), sources, old.epoch());
     binding.replace(next);
     if (!inputs.isWithin(old.inputs())) {
       retransform(List.of(binding), c -> binding.isWovenInto(key(c)));

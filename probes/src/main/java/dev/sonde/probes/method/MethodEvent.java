@@ -4,6 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.Event;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.stacktrace.StackSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The event of a method probe, as helpers see it: the running thread, the clock, this thread's
@@ -13,26 +14,26 @@ final class MethodEvent implements Event {
   private static final long PID = ProcessHandle.current().pid() << 32;
   private static final long THREAD_ID = RawMemory.fieldOffset(Thread.class, "tid");
 
-  private final StackSource stacks;
+  private final EventSources sources;
   private long functionId;
   private long cookie;
 
-  private MethodEvent(StackSource stacks) {
-    this.stacks = stacks;
+  private MethodEvent(EventSources sources) {
+    this.sources = sources;
   }
 
   /** Makes the slot's event that of {@code functionId}. */
-  static void begin(CarrierSlot slot, StackSource stacks, long functionId, long cookie) {
+  static void begin(CarrierSlot slot, EventSources sources, long functionId, long cookie) {
     MethodEvent event =
-        slot.event() instanceof MethodEvent last && last.stacks == stacks
+        slot.event() instanceof MethodEvent last && last.sources == sources
             ? last
-            : install(slot, stacks);
+            : install(slot, sources);
     event.functionId = functionId;
     event.cookie = cookie;
   }
 
-  private static MethodEvent install(CarrierSlot slot, StackSource stacks) {
-    MethodEvent event = new MethodEvent(stacks);
+  private static MethodEvent install(CarrierSlot slot, EventSources sources) {
+    MethodEvent event = new MethodEvent(sources);
     slot.setEvent(event);
     return event;
   }
@@ -65,6 +66,16 @@ final class MethodEvent implements Event {
 
   @Override
   public StackSource stackSource() {
-    return stacks;
+    return sources.stacks();
+  }
+
+  @Override
+  public long objectSizeBytes(Object object) {
+    return sources.instrumentation().getObjectSize(object);
+  }
+
+  @Override
+  public @Nullable String requestContext(ContextWord word, String key) {
+    return sources.requests().get(word, key);
   }
 }

@@ -8,7 +8,6 @@ import dev.sonde.vm.helper.RingHelpers;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.stacktrace.FrameTable;
-import dev.sonde.vm.stacktrace.StackSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ final class Probe {
   private final MethodTarget target;
   private final Inputs inputs;
   private final ProbeCounters counters;
-  private final StackSource stacks;
+  private final EventSources sources;
   private final long cookie;
   private final int epoch;
 
@@ -35,13 +34,13 @@ final class Probe {
       MethodTarget target,
       Inputs inputs,
       ProbeCounters counters,
-      StackSource stacks,
+      EventSources sources,
       int epoch) {
     this.program = program;
     this.target = target;
     this.inputs = inputs;
     this.counters = counters;
-    this.stacks = stacks;
+    this.sources = sources;
     this.cookie = target.cookie();
     this.epoch = epoch;
   }
@@ -75,7 +74,7 @@ final class Probe {
   @Nullable CarrierSlot slot() {
     CarrierSlot slot = CarrierSlots.current();
     if (slot == null) {
-      counters.addShared(ProbeCounters.ERRORS);
+      counters.addShared(CarrierSlots.isClaiming() ? ProbeCounters.MISSES : ProbeCounters.ERRORS);
     }
     return slot;
   }
@@ -125,8 +124,9 @@ final class Probe {
     if (slot.heldRecord() != 0) {
       RingHelpers.discardHeld(slot);
     }
+    slot.setPinned(Pinning.pin());
     counters.beginRun(slot.index());
-    MethodEvent.begin(slot, stacks, methodId(tag), cookie);
+    MethodEvent.begin(slot, sources, methodId(tag), cookie);
     return true;
   }
 
@@ -134,6 +134,14 @@ final class Probe {
   void end(CarrierSlot slot) {
     counters.endRun(slot.index());
     slot.handles().clear();
+    unpin(slot);
+  }
+
+  private static void unpin(CarrierSlot slot) {
+    if (slot.isPinned()) {
+      slot.setPinned(false);
+      Pinning.unpin();
+    }
   }
 
   /** Counts a run that threw, which only the JVM itself brings about: no stack, no heap left. */
@@ -141,6 +149,7 @@ final class Probe {
     ProbeCounters.add(counters.row(slot.index()), ProbeCounters.ERRORS, 1);
     RingHelpers.discardHeld(slot);
     slot.handles().clear();
+    unpin(slot);
   }
 
   /** Tells whether an exit came too soon after its entry to be seen. */

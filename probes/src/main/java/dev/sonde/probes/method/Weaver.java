@@ -1,6 +1,7 @@
 package dev.sonde.probes.method;
 
 import dev.sonde.probes.MethodTarget;
+import dev.sonde.probes.bridge.RequestContexts;
 import dev.sonde.probes.stack.JavaFrames;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
@@ -23,11 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Weaver implements ClassFileTransformer {
   private final JavaFrames frames;
+  private final RequestContexts requests;
   private final SuperTypes superTypes = new SuperTypes();
   private volatile List<Binding> bindings = List.of();
 
-  Weaver(JavaFrames frames) {
+  Weaver(JavaFrames frames, RequestContexts requests) {
     this.frames = frames;
+    this.requests = requests;
   }
 
   synchronized void add(List<Binding> added) {
@@ -60,6 +63,9 @@ final class Weaver implements ClassFileTransformer {
       @Nullable ProtectionDomain domain,
       byte[] bytes) {
     List<Binding> matching = internalName == null ? List.of() : matching(internalName, loader);
+    if (internalName != null && redefined == null) {
+      requests.loading(internalName);
+    }
     if (matching.isEmpty()) {
       return null;
     }

@@ -6,14 +6,6 @@ package dev.sonde.probes.stack;
  * again at its next event.
  */
 final class ClassFrames {
-  /** The ids by class; an entry lives as long as its class and does not keep the class alive. */
-  static final class Index extends ClassValue<ClassFrames> {
-    @Override
-    protected ClassFrames computeValue(Class<?> type) {
-      return new ClassFrames(type.getName().startsWith(TRAMPOLINES));
-    }
-  }
-
   /** What the names of the classes begin with that call programs. */
   static final String TRAMPOLINES = "java.lang.Sonde$";
 
@@ -21,8 +13,8 @@ final class ClassFrames {
   private volatile long[] table = new long[16]; // pairs: key + 1, id; open addressing
   private volatile int count;
 
-  private ClassFrames(boolean trampoline) {
-    this.trampoline = trampoline;
+  ClassFrames(Class<?> type) {
+    this.trampoline = type.getName().startsWith(TRAMPOLINES);
   }
 
   boolean isTrampoline() {

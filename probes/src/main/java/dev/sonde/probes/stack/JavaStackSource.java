@@ -14,7 +14,7 @@ public final class JavaStackSource implements StackSource {
   private static final int OWN_FRAMES = 64;
 
   private final JavaFrames frames;
-  private final ClassFrames.Index index = new ClassFrames.Index();
+  private final ClassTable index = new ClassTable();
 
   public JavaStackSource(JavaFrames frames) {
     this.frames = frames;
@@ -50,7 +50,9 @@ public final class JavaStackSource implements StackSource {
         if (id == 0) {
           text = text == null ? here.getStackTrace() : text;
           id = intern(text, depth + i);
-          known.add(key, id);
+          if (id != JavaFrames.UNKNOWN) {
+            known.add(key, id);
+          }
         }
         ids[written++] = id;
       }

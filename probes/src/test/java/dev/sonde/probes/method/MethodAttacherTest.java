@@ -401,7 +401,7 @@ class MethodAttacherTest {
   void aStackOverflowLeavesTheGuardFree() {
     AtomicLong calls = new AtomicLong();
     JavaProgram program = JavaProgram.scalar((slot, fields) -> calls.incrementAndGet(), arg(0));
-    try (Link link = attach("method*/sample.Calculator.nothing".replace("*", ""), program);
+    try (Link link = attach("method/sample.Calculator.nothing", program);
         Link entry = attach("method/sample.Calculator.endless", program);
         Link exit = attach("methodexc/sample.Calculator.endless", program)) {
       for (int i = 0; i < 20; i++) {

@@ -92,7 +92,7 @@ class JavaStackSourceTest {
 
   @Test
   void classFramesFindsWhatWasAdded() {
-    ClassFrames table = new ClassFrames.Index().get(String.class);
+    ClassFrames table = new ClassTable().get(String.class);
     for (int i = 0; i < 5000; i++) {
       long key = ClassFrames.key((short) (i * 31), i << 16);
       assertEquals(0, table.find(key));
@@ -100,6 +100,44 @@ class JavaStackSourceTest {
     }
     for (int i = 0; i < 5000; i++) {
       assertEquals(i + 1, table.find(ClassFrames.key((short) (i * 31), i << 16)));
+    }
+  }
+
+  @Test
+  void classesAreToldApartHoweverMany() {
+    ClassTable table = new ClassTable();
+    Class<?>[] classes = dev.sonde.probes.method.SelfAttach.instrumentation().getAllLoadedClasses();
+    for (Class<?> type : classes) {
+      table.get(type).add(1, System.identityHashCode(type));
+    }
+    for (Class<?> type : classes) {
+      assertEquals(System.identityHashCode(type), table.get(type).find(1), type.getName());
+    }
+  }
+
+  @Test
+  void framesAreInternedOnceByManyThreads() throws InterruptedException {
+    Thread[] threads = new Thread[4];
+    long[][] ids = new long[threads.length][5000];
+    for (int t = 0; t < threads.length; t++) {
+      long[] mine = ids[t];
+      threads[t] =
+          new Thread(
+              () -> {
+                for (int i = 0; i < mine.length; i++) {
+                  mine[i] = frames.idOf(new FrameTable.Frame("C", "m" + i % 3000, "f", i % 3000));
+                }
+              });
+      threads[t].start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    for (int i = 0; i < ids[0].length; i++) {
+      assertEquals("m" + i % 3000, frames.frame(ids[0][i]).methodName());
+      for (long[] other : ids) {
+        assertEquals(ids[0][i], other[i]);
+      }
     }
   }
 

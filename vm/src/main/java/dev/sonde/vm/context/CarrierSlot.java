@@ -49,6 +49,9 @@ public final class CarrierSlot {
    */
   public boolean running;
 
+  /** Whether the run has pinned its virtual thread to the carrier. */
+  private boolean pinned;
+
   /** How often the guard was taken: tells one run from the next. */
   private long runs;
 
@@ -214,6 +217,14 @@ public final class CarrierSlot {
       segment = 0;
       top = segment(0);
     }
+  }
+
+  public boolean isPinned() {
+    return pinned;
+  }
+
+  public void setPinned(boolean pinned) {
+    this.pinned = pinned;
   }
 
   /** Returns a record that the run has reserved and not released, 0 when there is none. */

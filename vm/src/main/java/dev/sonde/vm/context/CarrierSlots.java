@@ -48,6 +48,19 @@ public final class CarrierSlots {
   }
 
   /**
+   * Tells whether {@link #current} found no slot because it was called from within itself: by an
+   * event of a method that it calls.
+   */
+  public static boolean isClaiming() {
+    return RawMemory.getLongVolatile(LOCK) == carrierId();
+  }
+
+  /** Returns the id of the platform thread that runs: a virtual thread's carrier. */
+  public static long carrierId() {
+    return RawMemory.getLong(carrier(), THREAD_ID);
+  }
+
+  /**
    * Waits until each slot has been seen without a running program. Call it after every way into the
    * programs in question has been closed by something that stops all threads (a retransformation),
    * so that a run that began before is seen; programs that may still be entered do no harm.

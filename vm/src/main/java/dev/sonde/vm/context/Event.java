@@ -49,4 +49,28 @@ public interface Event {
   default boolean readCounter(long toAddress) {
     return false;
   }
+
+  /** Returns how many bytes of heap an object takes, or a negative errno where nobody knows. */
+  default long objectSizeBytes(Object object) {
+    return -95; // -EOPNOTSUPP
+  }
+
+  /**
+   * Returns a word of the running request's context that the application's own libraries keep.
+   *
+   * @return null where the application has no such library or no such word now
+   */
+  default @Nullable String requestContext(ContextWord word, String key) {
+    return null;
+  }
+
+  /** What a library may know of the running request. */
+  enum ContextWord {
+    /** The OpenTelemetry trace id, 32 hex digits. */
+    TRACE_ID,
+    /** The OpenTelemetry span id, 16 hex digits. */
+    SPAN_ID,
+    /** A value of SLF4J's MDC, by its key. */
+    MDC
+  }
 }

@@ -3,7 +3,9 @@ package dev.sonde.vm.helper;
 import static dev.sonde.vm.helper.ArgKind.ANYTHING;
 import static dev.sonde.vm.helper.ArgKind.CONST_SIZE;
 import static dev.sonde.vm.helper.ArgKind.CONST_SIZE_OR_ZERO;
+import static dev.sonde.vm.helper.ArgKind.CONST_STR;
 import static dev.sonde.vm.helper.ArgKind.DYNPTR;
+import static dev.sonde.vm.helper.ArgKind.FIXED_MEM8_UNINIT;
 import static dev.sonde.vm.helper.ArgKind.HANDLE;
 import static dev.sonde.vm.helper.ArgKind.ITERATOR_DESTROY;
 import static dev.sonde.vm.helper.ArgKind.ITERATOR_NEW;
@@ -59,7 +61,33 @@ public final class Kfuncs {
     table.add(helper(10, "bpf_dynptr_is_null").args(DYNPTR).body(dynptrs));
     table.add(helper(11, "bpf_dynptr_is_rdonly").args(DYNPTR).body(dynptrs));
     table.add(helper(12, "bpf_dynptr_adjust").args(DYNPTR, ANYTHING, ANYTHING).body(dynptrs));
+    addJava(table);
     return List.copyOf(table);
+  }
+
+  private static void addJava(List<HelperProto> table) {
+    Class<?> objects = JavaObjectKfuncs.class;
+    Class<?> threads = JavaThreadKfuncs.class;
+    table.add(
+        helper(13, "sonde_java_class_name").args(HANDLE, MEM_UNINIT, CONST_SIZE).body(objects));
+    table.add(helper(14, "sonde_java_identity_hash").args(HANDLE).body(objects));
+    table.add(helper(15, "sonde_java_array_length").args(HANDLE).body(objects));
+    table.add(
+        helper(16, "sonde_java_array_get").args(HANDLE, ANYTHING, FIXED_MEM8_UNINIT).body(objects));
+    table.add(
+        helper(17, "sonde_java_exception_message")
+            .args(HANDLE, MEM_UNINIT, CONST_SIZE)
+            .body(objects));
+    table.add(helper(18, "sonde_java_object_size").args(HANDLE).body(objects));
+    table.add(
+        helper(19, "sonde_java_field").args(HANDLE, CONST_STR, FIXED_MEM8_UNINIT).body(objects));
+    table.add(helper(20, "sonde_java_thread_name").args(MEM_UNINIT, CONST_SIZE).body(threads));
+    table.add(helper(21, "sonde_java_thread_is_virtual").args().body(threads));
+    table.add(helper(22, "sonde_java_carrier_id").args().body(threads));
+    table.add(helper(23, "sonde_java_heap_used").args().body(threads));
+    table.add(helper(24, "sonde_trace_id").args(MEM_UNINIT, CONST_SIZE).body(threads));
+    table.add(helper(25, "sonde_span_id").args(MEM_UNINIT, CONST_SIZE).body(threads));
+    table.add(helper(26, "sonde_mdc").args(CONST_STR, MEM_UNINIT, CONST_SIZE).body(threads));
   }
 
   private static Row next(Row row) {

@@ -204,6 +204,21 @@ public final class RawMemory {
     return UNSAFE.getLong(object, offset);
   }
 
+  /** Returns the int field of {@code object} at {@code offset}, unchecked. */
+  public static int getInt(Object object, long offset) {
+    return UNSAFE.getInt(object, offset);
+  }
+
+  /** Returns the short field of {@code object} at {@code offset}, unchecked. */
+  public static short getShort(Object object, long offset) {
+    return UNSAFE.getShort(object, offset);
+  }
+
+  /** Returns the byte field of {@code object} at {@code offset}, unchecked. */
+  public static byte getByte(Object object, long offset) {
+    return UNSAFE.getByte(object, offset);
+  }
+
   private static long byteArrayOffset() {
     try {
       return ((Number) Unsafe.class.getField("ARRAY_BYTE_BASE_OFFSET").get(null)).longValue();
