@@ -1,0 +1,182 @@
+package dev.sonde.verifier.kernel;
+
+import com.sun.jna.Function;
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapFlags;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.program.ProgramType;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the running kernel's verifier (Linux x86-64 and aarch64 alike use bpf(2) by number). */
+final class KernelOracle implements AutoCloseable {
+  private static final int LOG_BYTES = 1 << 20;
+  private static final int ATTR_BYTES = 168;
+  private static final int MAP_CREATE = 0;
+  private static final int MAP_UPDATE = 2;
+  private static final int PROG_LOAD = 5;
+  private static final int MAP_FREEZE = 22;
+
+  private final Function syscall = NativeLibrary.getInstance("c").getFunction("syscall");
+  private final Function close = NativeLibrary.getInstance("c").getFunction("close");
+  private final long number = System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
+  private final Memory log = new Memory(LOG_BYTES);
+  private final Map<BpfMap, Integer> maps = new HashMap<>();
+
+  /** What the kernel says: errno 0 is acceptance. */
+  record Verdict(int errno, String message) {
+    boolean accepted() {
+      return errno == 0;
+    }
+  }
+
+  /** Returns whether bpf(2) may be used here. */
+  boolean isAvailable() {
+    int fd = createMap(MapSpec.of("probe", MapType.ARRAY, 4, 4, 1));
+    if (fd >= 0) {
+      close.invokeInt(new Object[] {fd});
+    }
+    return fd >= 0;
+  }
+
+  /** Returns the verdict on {@code insns}, with the maps of {@code program}; null: not askable. */
+  @Nullable Verdict ask(ResolvedProgram program, List<Insn> insns) {
+    try (Memory code = new Memory((long) insns.size() * Insn.SIZE_BYTES);
+        Memory license = text(program.spec().license());
+        Memory attr = cleared(ATTR_BYTES)) {
+      if (!write(program, insns, code)) {
+        return null;
+      }
+      ProgramType type = program.spec().type();
+      attr.setInt(0, type.code());
+      attr.setInt(4, insns.size());
+      attr.setLong(8, Pointer.nativeValue(code));
+      attr.setLong(16, Pointer.nativeValue(license));
+      attr.setInt(24, 1);
+      attr.setInt(28, LOG_BYTES);
+      attr.setLong(32, Pointer.nativeValue(log));
+      attr.setInt(44, type == ProgramType.SYSCALL ? 0x10 : 0);
+      log.setByte(0, (byte) 0);
+      int fd = bpf(PROG_LOAD, attr);
+      if (fd >= 0) {
+        close.invokeInt(new Object[] {fd});
+        return new Verdict(0, "");
+      }
+      return new Verdict(-fd, reason(log.getString(0)));
+    }
+  }
+
+  /** Returns the last line of a log that is not the summary. */
+  static String reason(String text) {
+    String reason = "";
+    for (String line : text.split("\n")) {
+      if (!line.startsWith("processed ") && !line.isBlank()) {
+        reason = line.strip();
+      }
+    }
+    return reason;
+  }
+
+  private boolean write(ResolvedProgram program, List<Insn> insns, Memory code) {
+    for (int i = 0; i < insns.size(); i++) {
+      Insn insn = insns.get(i);
+      boolean map =
+          insn.isLdImm64()
+              && (insn.src() == Opcodes.PSEUDO_MAP_FD || insn.src() == Opcodes.PSEUDO_MAP_VALUE);
+      if (insn.isLdImm64() && insn.src() > Opcodes.PSEUDO_MAP_VALUE || insn.isKfuncCall()) {
+        return false; // needs BTF, or a descriptor that is not ours
+      }
+      if (map) {
+        if (insn.imm() < 0 || insn.imm() >= program.maps().size()) {
+          return false;
+        }
+        int fd = fdOf(program.maps().get(insn.imm()));
+        if (fd < 0) {
+          return false;
+        }
+        insn = insn.withImm(fd);
+      }
+      code.setLong((long) i * Insn.SIZE_BYTES, insn.toLong());
+    }
+    return true;
+  }
+
+  private int fdOf(BpfMap map) {
+    return maps.computeIfAbsent(map, this::mirror);
+  }
+
+  /** Creates the kernel's counterpart, with its constant content. */
+  private int mirror(BpfMap map) {
+    int fd = createMap(map.spec());
+    boolean constant = map.isFrozen() && (map.spec().flags() & MapFlags.RDONLY_PROG) != 0;
+    if (fd >= 0 && constant) {
+      byte[] value = map.lookup(new byte[map.spec().keySizeBytes()]);
+      if (value != null) {
+        fill(fd, value);
+      }
+    }
+    return fd;
+  }
+
+  private void fill(int fd, byte[] value) {
+    try (Memory key = cleared(4);
+        Memory content = new Memory(value.length);
+        Memory attr = cleared(ATTR_BYTES)) {
+      content.write(0, value, 0, value.length);
+      attr.setInt(0, fd);
+      attr.setLong(8, Pointer.nativeValue(key));
+      attr.setLong(16, Pointer.nativeValue(content));
+      bpf(MAP_UPDATE, attr);
+      attr.clear();
+      attr.setInt(0, fd);
+      bpf(MAP_FREEZE, attr);
+    }
+  }
+
+  private int createMap(MapSpec spec) {
+    try (Memory attr = cleared(ATTR_BYTES)) {
+      attr.setInt(0, spec.type().code());
+      attr.setInt(4, spec.keySizeBytes());
+      attr.setInt(8, spec.valueSizeBytes());
+      attr.setInt(12, spec.type() == MapType.PERF_EVENT_ARRAY ? 2 : spec.maxEntries());
+      attr.setInt(16, spec.flags());
+      return bpf(MAP_CREATE, attr);
+    }
+  }
+
+  private int bpf(int command, Memory attr) {
+    Object[] arguments = {number, (long) command, attr, (long) ATTR_BYTES};
+    long result = syscall.invokeLong(arguments);
+    return result < 0 ? -Native.getLastError() : (int) result;
+  }
+
+  private static Memory cleared(int bytes) {
+    Memory memory = new Memory(bytes);
+    memory.clear();
+    return memory;
+  }
+
+  private static Memory text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    Memory memory = cleared(bytes.length + 1);
+    memory.write(0, bytes, 0, bytes.length);
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    maps.values().forEach(fd -> close.invokeInt(new Object[] {fd}));
+    log.close();
+  }
+}
