@@ -72,7 +72,8 @@ final class Inclusion {
     if (general.kind() == RegKind.NOT_INIT) {
       return true;
     }
-    if (general.kind() != special.kind() || general.flags() != special.flags()) {
+    boolean sameFlags = general.flags() == special.flags();
+    if (general.kind() != special.kind() || !sameFlags && !general.isScalar()) {
       return false;
     }
     return general.isScalar()
@@ -82,7 +83,8 @@ final class Inclusion {
 
   /** A scalar without an id claims nothing about its copies; one with an id needs the same. */
   private boolean scalarIncludes(Reg general, Reg special) {
-    if (!general.var().includes(special.var())) {
+    boolean grants = (general.flags() & ~special.flags()) == 0; // each flag is one thing more known
+    if (!grants || !general.var().includes(special.var())) {
       return false;
     }
     if (general.id() == 0) {
@@ -91,7 +93,8 @@ final class Inclusion {
     boolean sameDistance =
         (general.id() & Reg.ADD_CONST) == (special.id() & Reg.ADD_CONST)
             && ((general.id() & Reg.ADD_CONST) == 0 || general.off() == special.off());
-    return sameDistance && ids.matches(general.baseId(), special.baseId());
+    boolean sameMeaning = general.has(Reg.SHIFTED) == special.has(Reg.SHIFTED);
+    return sameDistance && sameMeaning && ids.matches(general.baseId(), special.baseId());
   }
 
   private boolean pointerIncludes(Reg general, Reg special) {

@@ -119,7 +119,10 @@ final class Comparison {
       return false;
     }
     return switch (before.kind()) {
-      case SCALAR -> !precise && mode == Mode.PRECISE || scalarCovers(before, now);
+      case SCALAR -> {
+        boolean follows = !before.has(Reg.UNTRUSTED) || now.has(Reg.UNTRUSTED);
+        yield follows && (!precise && mode == Mode.PRECISE || scalarCovers(before, now));
+      }
       case MAP_KEY, MAP_VALUE, MEM, BUF, TP_BUFFER ->
           before.off() == now.off()
               && before.extra() == now.extra()
@@ -141,7 +144,7 @@ final class Comparison {
     boolean sameDelta =
         delta == ((now.id() & Reg.ADD_CONST) != 0)
             && (!delta || before.off() == now.off())
-            && before.flags() == now.flags();
+            && before.has(Reg.SHIFTED) == now.has(Reg.SHIFTED);
     return (before.id() == 0 || sameDelta)
         && before.var().includes(now.var())
         && sameScalarId(before.baseId(), now.baseId());

@@ -29,7 +29,7 @@ public record Retained(int insn, State state) {
       if ((live & 1 << r) == 0) {
         frame.setReg(r, Reg.NOT_INIT);
       } else if (reg.isScalar() && !kept.isPrecise(f, r)) {
-        frame.setReg(r, Reg.UNKNOWN);
+        frame.setReg(r, unknown(reg));
       }
     }
     for (int s = 0; s < frame.slots(); s++) {
@@ -40,8 +40,13 @@ public record Retained(int insn, State state) {
         }
         frame.setSpill(s, Reg.NOT_INIT);
       } else if (frame.isSpill(s) && frame.spill(s).isScalar() && !kept.isSlotPrecise(f, s)) {
-        frame.setSpill(s, Reg.UNKNOWN);
+        frame.setSpill(s, unknown(frame.spill(s)));
       }
     }
+  }
+
+  /** What may be followed stays so: it is what a load needs, and no matter of precision. */
+  private static Reg unknown(Reg reg) {
+    return reg.has(Reg.UNTRUSTED) ? Reg.UNKNOWN.withFlags(Reg.UNTRUSTED) : Reg.UNKNOWN;
   }
 }

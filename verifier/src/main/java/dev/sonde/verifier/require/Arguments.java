@@ -227,8 +227,7 @@ final class Arguments {
         }
         released = reg.refId();
       }
-      case CONST_STR ->
-          throw invalid("R%d: constant strings are not supported here".formatted(regno));
+      case CONST_STR -> ConstantText.require(regno, reg);
       default -> {}
     }
   }

@@ -3,6 +3,7 @@ package dev.sonde.verifier.require;
 import static dev.sonde.verifier.require.Step.denied;
 import static dev.sonde.verifier.require.Step.invalid;
 
+import dev.sonde.verifier.domain.Scalar;
 import dev.sonde.verifier.domain.ScalarDomain;
 import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.vm.isa.AluOp;
@@ -105,7 +106,7 @@ final class Arithmetic {
       return Reg.UNKNOWN;
     }
     Reg base = fits(src, bits - 1) ? linked(insn.src()) : src.unlinked();
-    return base.withVar(DOMAIN.signExtend(src.var(), bits));
+    return base.withVar(DOMAIN.signExtend(src.var(), bits)).plain();
   }
 
   private Reg movedHalf(Insn insn, int bits) {
@@ -117,8 +118,9 @@ final class Arithmetic {
       return Reg.scalar(DOMAIN.zeroExtendHalf(DOMAIN.unknown()));
     }
     Reg base = fits(src, bits == 0 ? 32 : bits - 1) ? linked(insn.src()) : src.unlinked();
-    return base.withVar(
-        bits == 0 ? DOMAIN.zeroExtendHalf(src.var()) : DOMAIN.signExtendHalf(src.var(), bits));
+    Scalar value =
+        bits == 0 ? DOMAIN.zeroExtendHalf(src.var()) : DOMAIN.signExtendHalf(src.var(), bits);
+    return base.withVar(value).plain();
   }
 
   /** Tells whether every value of {@code src} is below {@code 1 << bits}, unsigned. */
@@ -183,6 +185,9 @@ final class Arithmetic {
       return;
     }
     Reg result = dst.withVar(DOMAIN.alu(op, isWide(insn), dst.var(), src.var()));
+    if (result.has(Reg.UNTRUSTED) && (op != Opcodes.ADD || isRegister(insn) || !isWide(insn))) {
+      result = result.withFlags(0); // an address plus a constant at most can be followed
+    }
     boolean adds = op == Opcodes.ADD && isWide(insn);
     step.setReg(insn.dst(), adds ? ScalarIds.added(result, dst, src) : shifted(insn, dst, result));
   }
@@ -194,7 +199,7 @@ final class Arithmetic {
   private static Reg shifted(Insn insn, Reg dst, Reg result) {
     boolean byHalf = isWide(insn) && !isRegister(insn) && insn.imm() == 32;
     int op = insn.opcode() & 0xf0;
-    boolean plain = dst.id() != 0 && dst.flags() == 0 && (dst.id() & Reg.ADD_CONST) == 0;
+    boolean plain = dst.id() != 0 && !dst.has(Reg.SHIFTED) && (dst.id() & Reg.ADD_CONST) == 0;
     if (byHalf && op == Opcodes.LSH && plain && fits(dst, 32)) {
       return result.withFlags(Reg.SHIFTED);
     }

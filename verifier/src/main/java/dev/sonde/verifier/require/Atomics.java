@@ -81,6 +81,8 @@ final class Atomics {
     boolean refused =
         pointer.kind() == RegKind.CTX
             || pointer.kind().isPacket()
+            || pointer.kind() == RegKind.BTF_ID
+            || pointer.isScalar() && pointer.has(Reg.UNTRUSTED)
             || pointer.kind() == RegKind.SOCK_COMMON;
     if (refused) {
       throw denied(

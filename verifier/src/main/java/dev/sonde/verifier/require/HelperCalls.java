@@ -145,7 +145,8 @@ final class HelperCalls {
       case RINGBUF_MEM_OR_NULL -> ringbufMemory(arguments);
       case SOCK_COMMON_OR_NULL ->
           Reg.pointer(RegKind.SOCK_COMMON).withFlags(Reg.MAYBE_NULL).withId(step.newId());
-      case DYNPTR_MEM_OR_NULL, ITERATOR_INT_OR_NULL, BTF_ID, BTF_ID_OR_NULL ->
+      case BTF_ID -> Reg.pointer(RegKind.BTF_ID, 0, "task_struct");
+      case DYNPTR_MEM_OR_NULL, ITERATOR_INT_OR_NULL, BTF_ID_OR_NULL ->
           throw invalid(
               "%s#%d: what it returns is not supported here".formatted(helper.name(), helper.id()));
     };

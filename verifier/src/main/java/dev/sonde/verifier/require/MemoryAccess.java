@@ -7,6 +7,7 @@ import dev.sonde.verifier.domain.Scalar;
 import dev.sonde.verifier.domain.ScalarDomain;
 import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.verifier.transfer.RegText;
 import dev.sonde.vm.context.ContextAccess;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
@@ -79,15 +80,40 @@ final class MemoryAccess {
         return stack.load(regno, pointer, total, size, dst);
       }
       case PACKET, PACKET_META -> Region.requireInPacket(regno, pointer, total, size, false);
+      case BTF_ID -> {
+        return typedLoad(regno, pointer, total, size);
+      }
       default -> throw noMemory(regno, pointer);
     }
     return Reg.UNKNOWN;
+  }
+
+  /**
+   * A field of a kernel struct (V-76): an engine reads it fault-tolerantly, so that any address is
+   * safe. What comes out may be a pointer to another struct; it can be followed in the same way.
+   */
+  private Reg typedLoad(int regno, Reg pointer, int total, int size) {
+    if (pointer.kind() == RegKind.BTF_ID) {
+      if (total < 0) {
+        throw denied(
+            "R%d is ptr_%s invalid negative access: off=%d".formatted(regno, pointer.of(), total));
+      }
+      if (!pointer.var().isConstant() || pointer.var().value() != 0) {
+        throw denied(
+            "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s"
+                .formatted(regno, pointer.of(), total, RegText.tnum(pointer.var().bits())));
+      }
+    }
+    return size == Long.BYTES ? Reg.UNKNOWN.withFlags(Reg.UNTRUSTED) : Reg.UNKNOWN;
   }
 
   /** A list of what may be touched: any flag that is not known here makes it untouchable. */
   private static RegKind accessible(Reg pointer) {
     boolean memory =
         pointer.kind() == RegKind.MEM && (pointer.flags() & ~(Reg.RDONLY | Reg.RINGBUF)) == 0;
+    if (pointer.isScalar()) {
+      return pointer.has(Reg.UNTRUSTED) ? RegKind.BTF_ID : RegKind.NOT_INIT;
+    }
     return pointer.flags() == 0 || memory ? pointer.kind() : RegKind.NOT_INIT;
   }
 
@@ -195,6 +221,7 @@ final class MemoryAccess {
         requireNoLeak(source, "packet");
         Region.requireInPacket(regno, pointer, total, size, false);
       }
+      case BTF_ID -> throw denied("only read is supported");
       default -> throw noMemory(regno, pointer);
     }
     step.facts().access(step.at(), pointer, step.state().current(), off, size, true);

@@ -19,12 +19,18 @@ final class SameKind {
       return;
     }
     boolean same = before.kind() == pointer.kind() && before.flags() == pointer.flags();
-    if (!same && (isSpecial(before.kind()) || isSpecial(pointer.kind()))) {
+    boolean typed = isTyped(before) && isTyped(pointer);
+    if (!same && !typed && (isSpecial(before) || isSpecial(pointer))) {
       throw Step.invalid("same insn cannot be used with different pointers");
     }
   }
 
-  private static boolean isSpecial(RegKind kind) {
-    return kind == RegKind.CTX || kind == RegKind.SOCK_COMMON || kind == RegKind.BTF_ID;
+  private static boolean isSpecial(Reg reg) {
+    return reg.kind() == RegKind.CTX || reg.kind() == RegKind.SOCK_COMMON || isTyped(reg);
+  }
+
+  /** Tells whether the memory is read fault-tolerantly. */
+  private static boolean isTyped(Reg reg) {
+    return reg.kind() == RegKind.BTF_ID || reg.isScalar();
   }
 }

@@ -30,7 +30,7 @@ final class ScalarIds {
   static Reg added(Reg result, Reg dst, Reg src) {
     boolean keeps =
         dst.id() != 0
-            && dst.flags() == 0
+            && !dst.has(Reg.SHIFTED)
             && (dst.id() & Reg.ADD_CONST) == 0
             && src.var().isConstant()
             && src.var().value() >= 0
@@ -42,7 +42,7 @@ final class ScalarIds {
 
   /** Returns all places whose scalar has the id of {@code reg}; those past the limit lose it. */
   static int[] collect(State state, Reg reg, int[] into) {
-    if (!reg.isScalar() || reg.id() == 0 || reg.flags() != 0) {
+    if (!reg.isScalar() || reg.id() == 0 || reg.has(Reg.SHIFTED)) {
       return into;
     }
     int[] places = into;
@@ -78,14 +78,14 @@ final class ScalarIds {
 
   private static boolean isLinked(Reg candidate, Reg reg) {
     return candidate.isScalar()
-        && candidate.flags() == 0
+        && !candidate.has(Reg.SHIFTED)
         && candidate.id() != 0
         && candidate.baseId() == reg.baseId();
   }
 
   /** Copies what is known of {@code known} to all that are linked with it. */
   static void spread(State state, int[] places, Reg known) {
-    if (!known.isScalar() || known.id() == 0 || known.flags() != 0) {
+    if (!known.isScalar() || known.id() == 0 || known.has(Reg.SHIFTED)) {
       return;
     }
     for (int place : places) {

@@ -32,6 +32,8 @@ public record Reg(
   public static final int MAYBE_NULL = 1;
   public static final int RDONLY = 1 << 1;
   public static final int RINGBUF = 1 << 2;
+
+  /** Also on a scalar: it was loaded from a kernel struct, and may be followed to another. */
   public static final int UNTRUSTED = 1 << 3;
 
   /**
@@ -150,6 +152,15 @@ public record Reg(
     return id == 0 && off == 0 ? this : new Reg(kind, 0, var, 0, 0, refId, extra, of);
   }
 
+  /** Returns this scalar as a mere number: no address, nobody's upper half. */
+  public Reg plain() {
+    if (flags == 0) {
+      return this;
+    }
+    boolean keepsId = !has(SHIFTED);
+    return new Reg(kind, 0, var, keepsId ? off : 0, keepsId ? id : 0, refId, extra, of);
+  }
+
   /** Returns how many of the low bits can be set: the kernel's get_reg_width. */
   public int widthBits() {
     return 64 - Long.numberOfLeadingZeros(var.umax());
@@ -157,6 +168,9 @@ public record Reg(
 
   /** Returns the type as messages name it, such as {@code map_value_or_null}. */
   public String typeText() {
+    if (isScalar()) {
+      return kind.text();
+    }
     StringBuilder text = new StringBuilder();
     if (has(RDONLY)) {
       text.append("rdonly_");
