@@ -2,12 +2,15 @@ package dev.sonde.agent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,6 +138,29 @@ class BadInputIT {
     Sonde.Result result = Sonde.run("attach", 999_999_999L, "-c", config);
     assertEquals(1, result.exitCode());
     assertTrue(result.err().startsWith("sonde: attach: process 999999999: no such process"));
+  }
+
+  @Test
+  void anAttachWithoutPermissionIsSaidAndHarmsNobody() throws Exception {
+    assumeTrue(
+        "root".equals(System.getProperty("user.name")) && Files.exists(Path.of("/usr/bin/setpriv")),
+        "wants root and setpriv, to act as a user without permission");
+    Path open =
+        Files.createTempDirectory(
+            "sonde-test",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+    Path jar = Files.copy(ChildJvm.JAR, open.resolve("sonde.jar"));
+    List<String> nobody =
+        List.of("/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups");
+    try (ChildJvm child = ChildJvm.start(currentJdk())) {
+      Sonde.Result result = Sonde.runWith(nobody, jar, "attach", child.pid(), "-c", "/x.yaml");
+      assertEquals(1, result.exitCode(), result.err());
+      assertTrue(result.err().contains("run as its user or as root"), result.err());
+      assertEquals(0, child.quit());
+    } finally {
+      Files.delete(jar);
+      Files.delete(open);
+    }
   }
 
   @Test

@@ -14,9 +14,15 @@ final class Sonde {
   record Result(int exitCode, String out, String err) {}
 
   static Result run(Object... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
+    return runWith(List.of(), ChildJvm.JAR, arguments);
+  }
+
+  /** Runs {@code jar} behind a command such as setpriv. */
+  static Result runWith(List<String> prefix, Path jar, Object... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-jar", ChildJvm.JAR.toString()));
+    command.addAll(List.of("-jar", jar.toString()));
     for (Object argument : arguments) {
       command.add(argument.toString());
     }

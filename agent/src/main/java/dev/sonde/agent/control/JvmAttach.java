@@ -116,7 +116,10 @@ public final class JvmAttach {
       }
       return new String(in.array(), 0, in.position(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new IOException("attach: process %d: %s: %s".formatted(pid, socket, e.getMessage()), e);
+      throw new IOException(
+          "attach: process %d: %s: %s: run as the process's user or as root"
+              .formatted(pid, socket, e.getMessage()),
+          e);
     }
   }
 
