@@ -63,6 +63,7 @@ class LayeringTest {
                 "verifier.certify",
                 "verifier.require",
                 "verifier.transfer",
+                "verifier.facts",
                 "verifier.domain",
                 "verifier.cfg",
                 "verifier.log"),

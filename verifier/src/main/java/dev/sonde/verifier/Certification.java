@@ -6,6 +6,7 @@ import dev.sonde.verifier.certify.Observation;
 import dev.sonde.verifier.cfg.ControlFlow;
 import dev.sonde.verifier.explore.Explorer;
 import dev.sonde.verifier.explore.Retained;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.verifier.log.Rejection;
 import dev.sonde.verifier.require.Step;
 import dev.sonde.verifier.transfer.CallbackKind;

@@ -1,5 +1,6 @@
 package dev.sonde.verifier;
 
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.program.Proof;
 import dev.sonde.vm.program.ResolvedProgram;
 

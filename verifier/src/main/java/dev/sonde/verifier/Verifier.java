@@ -3,6 +3,7 @@ package dev.sonde.verifier;
 import dev.sonde.verifier.cfg.ControlFlow;
 import dev.sonde.verifier.explore.Explorer;
 import dev.sonde.verifier.explore.Trail;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.verifier.log.Rejection;
 import dev.sonde.verifier.require.Facts;
 import dev.sonde.vm.program.ResolvedProgram;

@@ -3,7 +3,7 @@ package dev.sonde.jit.emit;
 import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.Knowledge;
 import dev.sonde.jit.plan.ProgramPlan;
-import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;

@@ -1,7 +1,7 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.Knowledge;
-import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
 import dev.sonde.vm.program.Proof;
 import java.util.List;

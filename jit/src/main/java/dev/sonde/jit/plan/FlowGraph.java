@@ -1,6 +1,6 @@
 package dev.sonde.jit.plan;
 
-import dev.sonde.verifier.ProgramFacts.Branch;
+import dev.sonde.verifier.facts.ProgramFacts.Branch;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;

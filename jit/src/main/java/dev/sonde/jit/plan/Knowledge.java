@@ -1,6 +1,6 @@
 package dev.sonde.jit.plan;
 
-import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;

@@ -1,7 +1,7 @@
 package dev.sonde.jit.plan;
 
 import dev.sonde.jit.plan.Definitions.Definition;
-import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.isa.AluOp;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;

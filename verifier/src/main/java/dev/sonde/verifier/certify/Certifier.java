@@ -1,6 +1,6 @@
 package dev.sonde.verifier.certify;
 
-import dev.sonde.verifier.ProgramFacts;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.verifier.log.Rejection;
 import dev.sonde.verifier.require.Facts;
 import dev.sonde.verifier.require.Path;

@@ -1,14 +1,14 @@
 package dev.sonde.verifier.certify;
 
-import dev.sonde.verifier.ProgramFacts;
-import dev.sonde.verifier.ProgramFacts.Call;
-import dev.sonde.verifier.ProgramFacts.Range;
-import dev.sonde.verifier.ProgramFacts.Region;
-import dev.sonde.verifier.ProgramFacts.Subprogram;
 import dev.sonde.verifier.cfg.ControlFlow;
 import dev.sonde.verifier.domain.Scalar;
 import dev.sonde.verifier.domain.ScalarDomain;
 import dev.sonde.verifier.facts.FactCollector;
+import dev.sonde.verifier.facts.ProgramFacts;
+import dev.sonde.verifier.facts.ProgramFacts.Call;
+import dev.sonde.verifier.facts.ProgramFacts.Range;
+import dev.sonde.verifier.facts.ProgramFacts.Region;
+import dev.sonde.verifier.facts.ProgramFacts.Subprogram;
 import dev.sonde.verifier.require.Facts;
 import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;

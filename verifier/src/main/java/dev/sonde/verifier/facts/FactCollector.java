@@ -1,15 +1,14 @@
 package dev.sonde.verifier.facts;
 
-import dev.sonde.verifier.ProgramFacts;
-import dev.sonde.verifier.ProgramFacts.Access;
-import dev.sonde.verifier.ProgramFacts.Branch;
-import dev.sonde.verifier.ProgramFacts.Call;
-import dev.sonde.verifier.ProgramFacts.ContextRead;
-import dev.sonde.verifier.ProgramFacts.Loop;
-import dev.sonde.verifier.ProgramFacts.Range;
-import dev.sonde.verifier.ProgramFacts.Region;
-import dev.sonde.verifier.ProgramFacts.Subprogram;
 import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.verifier.facts.ProgramFacts.Access;
+import dev.sonde.verifier.facts.ProgramFacts.Branch;
+import dev.sonde.verifier.facts.ProgramFacts.Call;
+import dev.sonde.verifier.facts.ProgramFacts.ContextRead;
+import dev.sonde.verifier.facts.ProgramFacts.Loop;
+import dev.sonde.verifier.facts.ProgramFacts.Range;
+import dev.sonde.verifier.facts.ProgramFacts.Region;
+import dev.sonde.verifier.facts.ProgramFacts.Subprogram;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.map.BpfMap;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.sonde.verifier.facts;
 
-import dev.sonde.verifier.ProgramFacts.Loop;
 import dev.sonde.verifier.domain.Scalar;
+import dev.sonde.verifier.facts.ProgramFacts.Loop;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;

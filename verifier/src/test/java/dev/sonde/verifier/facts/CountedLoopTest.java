@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sonde.verifier.ProgramFacts.Access;
-import dev.sonde.verifier.ProgramFacts.Loop;
-import dev.sonde.verifier.ProgramFacts.Range;
-import dev.sonde.verifier.ProgramFacts.Region;
 import dev.sonde.verifier.domain.ScalarDomain;
+import dev.sonde.verifier.facts.ProgramFacts.Access;
+import dev.sonde.verifier.facts.ProgramFacts.Loop;
+import dev.sonde.verifier.facts.ProgramFacts.Range;
+import dev.sonde.verifier.facts.ProgramFacts.Region;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;

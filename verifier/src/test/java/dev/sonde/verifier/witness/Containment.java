@@ -1,8 +1,8 @@
 package dev.sonde.verifier.witness;
 
-import dev.sonde.verifier.ProgramFacts.Region;
 import dev.sonde.verifier.domain.Concrete;
 import dev.sonde.verifier.domain.ScalarDomain;
+import dev.sonde.verifier.facts.ProgramFacts.Region;
 import dev.sonde.verifier.transfer.Frame;
 import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;

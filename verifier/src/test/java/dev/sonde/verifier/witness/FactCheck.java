@@ -1,11 +1,11 @@
 package dev.sonde.verifier.witness;
 
-import dev.sonde.verifier.ProgramFacts;
-import dev.sonde.verifier.ProgramFacts.Access;
-import dev.sonde.verifier.ProgramFacts.Branch;
-import dev.sonde.verifier.ProgramFacts.Loop;
-import dev.sonde.verifier.ProgramFacts.Range;
-import dev.sonde.verifier.ProgramFacts.Region;
+import dev.sonde.verifier.facts.ProgramFacts;
+import dev.sonde.verifier.facts.ProgramFacts.Access;
+import dev.sonde.verifier.facts.ProgramFacts.Branch;
+import dev.sonde.verifier.facts.ProgramFacts.Loop;
+import dev.sonde.verifier.facts.ProgramFacts.Range;
+import dev.sonde.verifier.facts.ProgramFacts.Region;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.ResolvedProgram;

@@ -1,7 +1,7 @@
 package dev.sonde.verifier.witness;
 
-import dev.sonde.verifier.ProgramFacts.Region;
 import dev.sonde.verifier.domain.Concrete;
+import dev.sonde.verifier.facts.ProgramFacts.Region;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;

@@ -1,6 +1,6 @@
 package dev.sonde.verifier.witness;
 
-import dev.sonde.verifier.ProgramFacts.Region;
+import dev.sonde.verifier.facts.ProgramFacts.Region;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

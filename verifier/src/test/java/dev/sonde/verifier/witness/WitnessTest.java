@@ -2,7 +2,6 @@ package dev.sonde.verifier.witness;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sonde.verifier.ProgramFacts;
 import dev.sonde.verifier.certify.Certificate;
 import dev.sonde.verifier.certify.Certifier;
 import dev.sonde.verifier.certify.Observation;
@@ -10,6 +9,7 @@ import dev.sonde.verifier.cfg.ControlFlow;
 import dev.sonde.verifier.explore.Explorer;
 import dev.sonde.verifier.explore.Retained;
 import dev.sonde.verifier.explore.Trail;
+import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.verifier.log.Rejection;
 import dev.sonde.verifier.require.Facts;
 import dev.sonde.verifier.require.Step;

@@ -1,4 +1,4 @@
-package dev.sonde.verifier;
+package dev.sonde.verifier.facts;
 
 import dev.sonde.vm.map.BpfMap;
 import java.util.BitSet;
