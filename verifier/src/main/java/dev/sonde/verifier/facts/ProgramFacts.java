@@ -6,8 +6,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the checker proved, as plain data for the engines. Every list that is "by insn" has one
- * element per slot of the program; an element is null (or NONE) where the checker knows nothing.
+ * What the checker proved, as plain data for the engines.
+ *
+ * <p>Fuel: that a program is safe does not say that it is short. An engine spends run-time budget
+ * at every back edge, at every turn of a callback or may_goto and at every tail call, and ends the
+ * program with 0 when there is none left. Only the back edges of {@code loops} may go without,
+ * where {@code trips} (times those of the loops around it) is small enough for the engine: those
+ * are the only turns that are counted beforehand.
+ *
+ * <p>Every list that is "by insn" has one element per slot of the program; an element is null (or
+ * NONE) where the checker knows nothing.
  *
  * @param reached insns that some execution may reach; anything else is compiled to a trap
  * @param branches by insn: which way a conditional jump always goes
