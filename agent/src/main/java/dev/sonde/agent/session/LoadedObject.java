@@ -14,6 +14,7 @@ import dev.sonde.vm.PinnedMaps;
 import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.elf.CollectionSpec;
 import dev.sonde.vm.elf.ObjectReader;
+import dev.sonde.vm.elf.TargetBtf;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.program.ExecutableProgram;
@@ -75,7 +76,7 @@ final class LoadedObject {
   private static BpfCollection collection(ObjectConfig object, PinnedMaps pinned)
       throws SessionException {
     try {
-      CollectionSpec spec = ObjectReader.read(object.file());
+      CollectionSpec spec = ObjectReader.read(object.file(), TargetBtf::kernel);
       return BpfCollection.create(spec, object.variables(), pinned, Kfuncs::byName);
     } catch (NoSuchFileException e) {
       throw new SessionException("object %s: no such file".formatted(object.file()), e);
