@@ -3,8 +3,8 @@ package dev.sonde.jit;
 /**
  * How to compile.
  *
- * @param checked whether every access is checked against the memory that this process knows to be
- *     ours ({@code jit: debug}): slow, and for finding faults of the compiler itself
+ * @param checked whether before every access it is checked that memory is there ({@code jit:
+ *     debug}): slow, and for finding faults of the verifier and the compiler themselves
  * @param maxInsns programs of more insns are declined: compiling them costs the JVM more than it
  *     gives back
  * @param maxMethodBytes functions of more bytes of bytecode, by estimate, become several methods:

@@ -169,7 +169,8 @@ final class CallEmitter {
   private void construct(int index, HelperProto callee) {
     switch (callee.id()) {
       case Helpers.LOOP -> loop(index);
-      case Helpers.FOR_EACH_MAP_ELEM -> forEach(index);
+      case Helpers.FOR_EACH_MAP_ELEM -> visitEach(index, "forEach");
+      case Helpers.USER_RINGBUF_DRAIN -> visitEach(index, "drain");
       default ->
           throw new InvalidInsnException(
               "insn %d: %s: the compiler does not know it".formatted(index, callee.name()));
@@ -188,7 +189,8 @@ final class CallEmitter {
     registers.storeLong(index, 0);
   }
 
-  private void forEach(int index) {
+  /** {@code (map, callback, context, flags)}: the callback is called through the dispatcher. */
+  private void visitEach(int index, String method) {
     code.load(Opcodes.ALOAD, 0);
     pushMap(index, 1);
     pushCalleeFrame();
@@ -198,7 +200,7 @@ final class CallEmitter {
     data.pushDispatcher(code);
     code.call(
         Callbacks.class,
-        "forEach",
+        method,
         "("
             + Descriptors.SLOT
             + Descriptors.MAP

@@ -121,7 +121,8 @@ final class MemoryEmitter {
   /** BPF_LD_ABS, BPF_LD_IND: a load outside the packet goes to {@code outside}. */
   void loadPacket(int index, Insn insn, net.bytebuddy.jar.asm.Label outside) {
     boolean indexed = (insn.opcode() & 0xe0) == dev.sonde.vm.isa.Opcodes.IND;
-    if (known.checked()) {
+    boolean unproved = known.checked() && known.facts() == null;
+    if (unproved) {
       code.load(Opcodes.ALOAD, 0);
     } else {
       registers.pushLong(6);
@@ -132,7 +133,7 @@ final class MemoryEmitter {
       code.op(Opcodes.IADD);
     }
     code.push(sizeBytes(insn));
-    if (known.checked()) {
+    if (unproved) {
       code.call(Traps.class, "packet", "(" + Descriptors.SLOT + "II)J");
     } else {
       code.call(Loads.class, "packet", "(JII)J");
@@ -257,13 +258,22 @@ final class MemoryEmitter {
     }
   }
 
+  /**
+   * Unproved code may touch only its own memory, proved code in debug mode what is mapped at all.
+   */
   private void check(int register, int offset, int size, String kind) {
-    if (known.checked()) {
-      registers.pushLong(register);
-      code.add(offset);
-      code.push(size);
-      code.call(Traps.class, kind, "(JI)V");
+    if (!known.checked()) {
+      return;
     }
+    boolean proved = known.facts() != null;
+    if (proved) {
+      code.load(Opcodes.ALOAD, 0);
+    }
+    registers.pushLong(register);
+    code.add(offset);
+    code.push(size);
+    code.call(
+        Traps.class, proved ? "mapped" : kind, proved ? "(" + Descriptors.SLOT + "JI)V" : "(JI)V");
   }
 
   static int sizeBytes(Insn insn) {

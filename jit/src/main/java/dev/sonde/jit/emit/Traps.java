@@ -19,6 +19,8 @@ final class Traps {
 
   private static final int FAULT = 88;
 
+  private static final int SCRATCH = 112;
+
   private static final int INPUT = 80;
 
   /** Enough for any honest program; a loop without end is cut after some tenths of a second. */
@@ -76,6 +78,14 @@ final class Traps {
     if (KnownRegions.readableBytes(address) < sizeBytes) {
       throw new Trapped(
           "access of %d B at 0x%x, want memory of ours".formatted(sizeBytes, address));
+    }
+  }
+
+  /** Checks that there is memory at all: what a wrong proof or a wrong compiler would crash on. */
+  static void mapped(CarrierSlot slot, long address, int sizeBytes) {
+    boolean ours = KnownRegions.readableBytes(address) >= sizeBytes;
+    if (!ours && !slot.selfMemory().read(address, slot.registersAddress() + SCRATCH, sizeBytes)) {
+      throw new Trapped("access of %d B at 0x%x, where nothing is".formatted(sizeBytes, address));
     }
   }
 
