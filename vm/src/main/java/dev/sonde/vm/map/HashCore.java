@@ -48,7 +48,7 @@ final class HashCore {
             Errno.E2BIG,
             "key and value %d B, want less than 4 MiB",
             elementBytes)
-        .entriesAtMost((1 << 30) - CarrierSlots.capacity());
+        .entriesAtMost((1 << 29) - CarrierSlots.capacity());
   }
 
   KeyShape keys() {
