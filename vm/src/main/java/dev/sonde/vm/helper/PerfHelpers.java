@@ -4,7 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.Event;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
-import dev.sonde.vm.map.PerfMap;
+import dev.sonde.vm.map.PerfEventArrayMap;
 import dev.sonde.vm.memory.RawMemory;
 
 /** The perf event helpers: samples out through a PERF_EVENT_ARRAY. */
@@ -16,27 +16,20 @@ public final class PerfHelpers {
 
   public static long perfEventOutput(
       CarrierSlot slot, long context, BpfMap map, long flags, long dataAddress, long sizeBytes) {
-    if ((flags & ~INDEX_MASK) != 0 || !(map instanceof PerfMap perf)) {
+    if ((flags & ~INDEX_MASK) != 0 || !(map instanceof PerfEventArrayMap perf)) {
       return -Errno.EINVAL;
     }
-    return perf.output(slot.index(), flags, dataAddress, sizeBytes);
+    return perf.output(slot, flags, dataAddress, sizeBytes);
   }
 
-  /** Returns the counter itself, which cannot be told from an errno: use the next one instead. */
   public static long perfEventRead(CarrierSlot slot, BpfMap map, long flags) {
-    long scratch = slot.helperScratch();
-    long error = readValue(slot, map, flags, scratch);
-    return error < 0 ? error : RawMemory.getLong(scratch);
+    return noCounter(slot, map, flags);
   }
 
-  /** Writes {@code u64 counter, enabled, running}. */
   public static long perfEventReadValue(
       CarrierSlot slot, BpfMap map, long flags, long toAddress, long sizeBytes) {
-    long error = sizeBytes == VALUE_BYTES ? readValue(slot, map, flags, toAddress) : -Errno.EINVAL;
-    if (error < 0) {
-      RawMemory.fill(toAddress, sizeBytes, (byte) 0);
-    }
-    return error;
+    RawMemory.fill(toAddress, sizeBytes, (byte) 0);
+    return sizeBytes == VALUE_BYTES ? noCounter(slot, map, flags) : -Errno.EINVAL;
   }
 
   /** The counter of the event that the program is attached to, where its probe knows it. */
@@ -50,9 +43,12 @@ public final class PerfHelpers {
     return event != null && event.readCounter(toAddress) ? 0 : -Errno.EOPNOTSUPP;
   }
 
-  private static long readValue(CarrierSlot slot, BpfMap map, long flags, long toAddress) {
-    return (flags & ~INDEX_MASK) == 0 && map instanceof PerfMap perf
-        ? perf.readValue(slot.index(), flags, toAddress)
-        : -Errno.EINVAL;
+  /** The lanes of a JVM take samples and count nothing: each is as a slot without an event. */
+  private static long noCounter(CarrierSlot slot, BpfMap map, long flags) {
+    if ((flags & ~INDEX_MASK) != 0) {
+      return -Errno.EINVAL;
+    }
+    long index = flags == INDEX_MASK ? slot.index() : flags;
+    return index < Integer.toUnsignedLong(map.spec().maxEntries()) ? -Errno.ENOENT : -Errno.E2BIG;
   }
 }
