@@ -36,10 +36,26 @@ public final class RecordDecoder {
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     if (btf.resolved(typeId) instanceof BtfType.Struct struct) {
       decodeMembers(struct, buffer, 0, "", into);
+    } else if (btf.resolved(typeId) instanceof BtfType.DataSec section) {
+      decodeVariables(section, buffer, into);
     } else {
       put(into, "value", new ValueDecoder.Place(typeId, 0, 0), buffer);
     }
     return into;
+  }
+
+  /** The value of a .data or .bss map: an entry for each variable. */
+  private void decodeVariables(
+      BtfType.DataSec section, ByteBuffer bytes, Map<String, Object> into) {
+    for (BtfType.SecVar place : section.vars()) {
+      if (btf.type(place.var()) instanceof BtfType.Var variable) {
+        put(
+            into,
+            variable.name(),
+            new ValueDecoder.Place(variable.type(), place.offsetBytes() * 8, 0),
+            bytes);
+      }
+    }
   }
 
   private void decodeMembers(

@@ -133,6 +133,24 @@ class RecordDecoderTest {
   }
 
   @Test
+  void aDataSectionIsItsVariables() {
+    Btf btf =
+        new Btf(
+            List.of(
+                new BtfType.Void(),
+                U64,
+                S32,
+                new BtfType.Var("lost", 1, BtfType.Linkage.GLOBAL),
+                new BtfType.Var("level", 2, BtfType.Linkage.GLOBAL),
+                new BtfType.DataSec(
+                    ".bss",
+                    16,
+                    List.of(new BtfType.SecVar(4, 8, 4), new BtfType.SecVar(3, 0, 8)))));
+    byte[] section = bytes(16).putLong(17).putInt(-3).array();
+    assertEquals("{level=-3, lost=17}", new RecordDecoder(btf, 5).decode(section).toString());
+  }
+
+  @Test
   void aBareIntegerIsCalledValue() {
     Btf btf = new Btf(List.of(new BtfType.Void(), U64));
     assertEquals(
