@@ -25,7 +25,6 @@ class MatrixTest {
     "17, -XX:+UseShenandoahGC",
     "17, -Xint",
     "17, -XX:TieredStopAtLevel=1",
-    "17, -Xcomp -XX:TieredStopAtLevel=1",
     "17, -Djava.security.manager -Djava.security.policy==POLICY",
     "17, -Xverify:all",
     "25, -XX:+UseG1GC",
@@ -70,7 +69,8 @@ class MatrixTest {
     String text = Files.readString(out);
     Files.delete(out);
     Files.delete(policy);
-    return process.exitValue() == 0 ? text : "exit " + process.exitValue() + ":\n" + text;
+    String ours = text.replaceAll("WARNING: .*Security Manager.*\\R", ""); // the JDK's own words
+    return process.exitValue() == 0 ? ours : "exit " + process.exitValue() + ":\n" + ours;
   }
 
   /** Returns the java of a JDK of that feature version: this one, or one beside it. */
