@@ -115,9 +115,6 @@ final class Structure {
         || second.off() != 0) {
       throw invalid("invalid bpf_ld_imm64 insn");
     }
-    if (insn.off() != 0) {
-      throw invalid("BPF_LD_IMM64 uses reserved fields");
-    }
     switch (insn.src()) {
       case 0, Opcodes.PSEUDO_FUNC -> {}
       case Opcodes.PSEUDO_MAP_FD -> {

@@ -102,7 +102,7 @@ final class HelperCalls {
     step.setReg(0, result);
     step.facts().defined(step.at(), result);
     if (isHelper && map != null) {
-      MapRules.check(helper, map.spec().type());
+      MapRules.check(helper, map.spec());
     }
     if (helper.changesPacket()) {
       state.replaceAll(
@@ -115,7 +115,7 @@ final class HelperCalls {
     if (helper.id() == Helpers.TAIL_CALL) {
       References.requireNone(step.state(), "tail_call");
     } else if (helper.id() == Helpers.FOR_EACH_MAP_ELEM && map != null) {
-      MapRules.check(helper, map.spec().type());
+      MapRules.check(helper, map.spec());
       calls.callback(
           arguments.function(),
           map,

@@ -2,6 +2,8 @@ package dev.sonde.verifier.require;
 
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.map.MapFlags;
+import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import java.util.EnumSet;
 import java.util.Map;
@@ -65,7 +67,14 @@ final class MapRules {
     return all;
   }
 
-  static void check(HelperProto helper, MapType type) {
+  /** Helpers that change the map's elements: refused where the program may only read them. */
+  private static final Set<Integer> WRITES = Set.of(2, 3, 87, 88);
+
+  static void check(HelperProto helper, MapSpec spec) {
+    MapType type = spec.type();
+    if ((spec.flags() & MapFlags.RDONLY_PROG) != 0 && WRITES.contains(helper.id())) {
+      throw Step.denied("write into map forbidden");
+    }
     Set<MapType> allowed = ALLOWED.get(helper.id());
     if (helper.id() == Helpers.TAIL_CALL && type != MapType.PROG_ARRAY) {
       throw Step.invalid("expected prog array map for tail call");

@@ -123,6 +123,9 @@ public final class Step {
       facts.defined(at, reg(0));
       return at + 1;
     }
+    if (insn.off() != 0) {
+      throw invalid("BPF_LD_IMM64 uses reserved fields");
+    }
     requireWritable(insn.dst());
     Insn high = insns.get(at + 1);
     Reg value =

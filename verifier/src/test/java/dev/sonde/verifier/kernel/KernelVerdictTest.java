@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class KernelVerdictTest {
   private static final Path TOOLS = Path.of("src/test/resources/tools");
   private static final Path TRIAGE = Path.of("src/test/resources/kernel/triage.txt");
-  private static final int MUTANTS = Integer.getInteger("sonde.mutants", 10_000);
+  private static final int MUTANTS = Integer.getInteger("sonde.mutants", 2_000);
   private static final int DUE = 200; // verdicts before the shares mean something
 
   private final Map<String, Integer> weAccept = new TreeMap<>();
