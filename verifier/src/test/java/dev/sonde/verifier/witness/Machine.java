@@ -347,8 +347,8 @@ final class Machine {
   }
 
   private long reserve(long[] r) {
-    map(r[1]);
-    return random.nextInt(4) == 0
+    int ringBytes = map(r[1]).spec().maxEntries();
+    return random.nextInt(4) == 0 || Long.compareUnsigned(r[2], ringBytes) > 0
         ? 0
         : memory.allocateGarbage(Region.RINGBUF_MEM, (int) r[2], random).base;
   }
