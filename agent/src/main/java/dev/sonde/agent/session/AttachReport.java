@@ -9,10 +9,16 @@ final class AttachReport {
   static void say(AttachmentStatus status, AgentLog log) {
     String program = status.attachment().program().program().spec().name();
     String target = status.attachment().target().toString();
-    if (status.matches() == 0) {
+    if (status.matches() == 0 && status.nearMatches().isEmpty()) {
+      // the usual thing at the start of a JVM, before the application's classes are loaded
+      log.info(
+          "program \"%s\": target %s: matches no loaded method yet; it is attached when such a class"
+                  .formatted(program, target)
+              + " is loaded");
+    } else if (status.matches() == 0) {
       log.warn(
-          "program \"%s\": target %s: matches no loaded method yet%s"
-              .formatted(program, target, near(status)));
+          "program \"%s\": target %s: matches no loaded method yet, did you mean %s?"
+              .formatted(program, target, String.join(", ", status.nearMatches())));
     } else {
       log.info(
           "program \"%s\": target %s: attached to %d place%s"
@@ -21,11 +27,5 @@ final class AttachReport {
     for (String refused : status.refused()) {
       log.warn("program \"%s\": target %s: left out %s".formatted(program, target, refused));
     }
-  }
-
-  private static String near(AttachmentStatus status) {
-    return status.nearMatches().isEmpty()
-        ? "; it will be attached when such a class is loaded"
-        : ", did you mean " + String.join(", ", status.nearMatches()) + "?";
   }
 }

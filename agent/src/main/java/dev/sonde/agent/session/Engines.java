@@ -5,6 +5,7 @@ import dev.sonde.jit.JitCompiler;
 import dev.sonde.jit.JitOptions;
 import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.vm.interp.Interpreter;
+import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.program.ExecutableProgram;
 
 /** Chooses what runs a verified program: the compiler, unless it declines or is off. */
@@ -14,8 +15,14 @@ public final class Engines {
   public static ExecutableProgram executable(VerifiedProgram program, JitMode mode) {
     JitCompiler compiler =
         new JitCompiler(mode == JitMode.DEBUG ? JitOptions.DEBUG : JitOptions.DEFAULT);
-    boolean interpreted = mode == JitMode.OFF || compiler.declines(program).isPresent();
-    return interpreted ? new Interpreter(program) : compiler.compile(program);
+    if (mode == JitMode.OFF || compiler.declines(program).isPresent()) {
+      return new Interpreter(program);
+    }
+    try {
+      return compiler.compile(program);
+    } catch (InvalidInsnException unknown) { // a construct that only the interpreter has
+      return new Interpreter(program);
+    }
   }
 
   /** Returns which engine {@code program} runs on, for people. */
