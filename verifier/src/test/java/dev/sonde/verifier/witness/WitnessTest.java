@@ -190,7 +190,11 @@ class WitnessTest {
       for (int run = 0; run < RUNS; run++) {
         Witness witness = new Witness(program, proved);
         Machine machine =
-            new Machine(program, ProgramGenerator.CONTEXT_BYTES, own.split(), witness);
+            new Machine(
+                program,
+                program.spec().type().contextLayout().sizeBytes(), // all that the layout allows
+                own.split(),
+                witness);
         try {
           machine.run(MAX_STEPS);
           if (machine.frames.isEmpty() && machine.holdsRecords()) {
