@@ -81,6 +81,7 @@ class LayeringTest {
                 "probes",
                 "probes.bridge",
                 "probes.stack",
+                "probes.elf",
                 "probes.linux"),
             Set.of("vm", "perfbuffer", "ringbuf"),
             List.of("net.bytebuddy", "com.sun.jna")),
