@@ -81,6 +81,8 @@ class LayeringTest {
                 "probes",
                 "probes.bridge",
                 "probes.stack",
+                "probes.hotspot",
+                "probes.unwind",
                 "probes.elf",
                 "probes.linux"),
             Set.of("vm", "perfbuffer", "ringbuf"),
