@@ -12,6 +12,11 @@ package dev.sonde.perfbuffer;
 public final class PerfLayout {
   public static final int DATA_HEAD = 1024;
   public static final int DATA_TAIL = 1032;
+
+  /** Where the kernel says at which offset of the mapping the data begin, and how many bytes. */
+  public static final int DATA_OFFSET = 1040;
+
+  public static final int DATA_SIZE = 1048;
   public static final int HEADER_BYTES = 8;
 
   /** The largest record: its size is a u16 that is a multiple of 8. */
@@ -29,9 +34,16 @@ public final class PerfLayout {
   public static final int SAMPLE = 9;
   public static final int MMAP2 = 10;
   public static final int AUX = 11;
+  public static final int ITRACE_START = 12;
   public static final int LOST_SAMPLES = 13;
   public static final int SWITCH = 14;
   public static final int SWITCH_CPU_WIDE = 15;
+
+  /** In misc of COMM: the name is that of a file that was executed. */
+  public static final int MISC_COMM_EXEC = 1 << 13;
+
+  /** In misc of MMAP2: a build id stands where device and inode would. */
+  public static final int MISC_MMAP_BUILD_ID = 1 << 14;
 
   /** In misc of SWITCH and SWITCH_CPU_WIDE: the task goes off the CPU. */
   public static final int MISC_SWITCH_OUT = 1 << 13;
@@ -72,6 +84,9 @@ public final class PerfLayout {
 
   /** In branch_sample_type: a u64 hardware index precedes the branches. */
   public static final long BRANCH_HW_INDEX = 1 << 17;
+
+  /** In branch_sample_type: a u64 of counters for each branch follows the branches. */
+  public static final long BRANCH_COUNTERS = 1 << 19;
 
   private PerfLayout() {}
 }

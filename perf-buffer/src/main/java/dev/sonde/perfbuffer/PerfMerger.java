@@ -1,6 +1,7 @@
 package dev.sonde.perfbuffer;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads several rings as one, in order of time. Within a poll the order holds over what all rings
@@ -9,6 +10,7 @@ import java.util.List;
  */
 public final class PerfMerger {
   private final List<PerfRingReader> rings;
+  private long runnerUpNanos;
 
   public PerfMerger(List<PerfRingReader> rings) {
     this.rings = List.copyOf(rings);
@@ -27,9 +29,13 @@ public final class PerfMerger {
         if (oldest == null || oldest.record().timeNanos() > horizonNanos) {
           break;
         }
-        oldest.advance();
-        handed++;
-        handler.record(oldest.record());
+        // Records come in runs: while the ring stays the oldest, the others need no look.
+        long until = Math.min(runnerUpNanos, horizonNanos);
+        do {
+          oldest.advance();
+          handed++;
+          handler.record(oldest.record());
+        } while (handed < limit && oldest.next() && oldest.record().timeNanos() <= until);
       }
     } finally {
       rings.forEach(PerfRingReader::release);
@@ -37,12 +43,22 @@ public final class PerfMerger {
     return handed;
   }
 
-  private @org.jspecify.annotations.Nullable PerfRingReader oldest() {
+  /** Returns the ring whose next record is the oldest, and leaves the second oldest's time. */
+  private @Nullable PerfRingReader oldest() {
     PerfRingReader oldest = null;
+    long oldestNanos = Long.MAX_VALUE;
+    runnerUpNanos = Long.MAX_VALUE;
     for (PerfRingReader ring : rings) {
-      if (ring.next()
-          && (oldest == null || ring.record().timeNanos() < oldest.record().timeNanos())) {
+      if (!ring.next()) {
+        continue;
+      }
+      long nanos = ring.record().timeNanos();
+      if (oldest == null || nanos < oldestNanos) {
+        runnerUpNanos = oldestNanos;
         oldest = ring;
+        oldestNanos = nanos;
+      } else {
+        runnerUpNanos = Math.min(runnerUpNanos, nanos);
       }
     }
     return oldest;

@@ -5,31 +5,24 @@ import static dev.sonde.perfbuffer.PerfLayout.*;
 import java.nio.ByteBuffer;
 
 /**
- * Finds the fields of a record in the order that {@code perf_event_open(2)} gives them. Sizes that
- * a record claims are held against its own size before anything is read by them.
+ * Finds the fields of a sample whose size is in the sample, in the order that {@code
+ * perf_event_open(2)} gives them. Sizes that a record claims are held against its own size before
+ * anything is read by them.
  */
 final class PerfParser {
-  /** Fields whose size is in the record, other than RAW. */
-  static final long VARIABLE =
-      SAMPLE_READ
-          | SAMPLE_CALLCHAIN
-          | SAMPLE_BRANCH_STACK
-          | SAMPLE_REGS_USER
-          | SAMPLE_STACK_USER
-          | SAMPLE_REGS_INTR
-          | SAMPLE_AUX;
-
   private static final long BEHIND_RAW = ~((SAMPLE_RAW << 1) - 1) & ~SAMPLE_IDENTIFIER;
 
   private PerfParser() {}
 
-  static void sample(PerfRecord r, PerfFormat format) {
+  /** Parses what follows the fixed fields, which begin {@code fixedBytes} into the sample. */
+  static void sample(PerfRecord r, PerfFormat format, int fixedBytes) {
     ByteBuffer b = r.buffer();
     int end = r.startOffset() + r.sizeBytes();
-    int at = fixed(r, format, b, r.startOffset() + HEADER_BYTES, end);
+    int at = need(r, r.startOffset(), fixedBytes, end) + fixedBytes;
     if (format.has(SAMPLE_READ)) {
-      r.readOffset = at;
-      at += readBytes(format, b, at, end);
+      int bytes = readBytes(r, format, at, end);
+      r.readOffset = need(r, at, bytes, end);
+      at += bytes;
     }
     if (format.has(SAMPLE_CALLCHAIN)) {
       r.callchainLength = count(r, b.getLong(need(r, at, 8, end)), 8, at + 8, end);
@@ -37,118 +30,29 @@ final class PerfParser {
       at += 8 + 8 * r.callchainLength;
     }
     if (format.has(SAMPLE_RAW)) {
-      r.rawBytes = count(r, b.getInt(need(r, at, 4, end)), 1, at + 4, end);
-      r.rawOffset = at + 4;
-      at += 4 + r.rawBytes;
+      at = raw(r, b, at, end);
     }
     if ((format.sampleType() & BEHIND_RAW) != 0) {
       tail(r, format, b, at, end);
     }
   }
 
-  /** Records other than samples end with the ids of sample_id_all. */
-  static void trailer(PerfRecord r, PerfFormat format) {
-    long ids = SAMPLE_TID | SAMPLE_TIME | SAMPLE_ID | SAMPLE_STREAM_ID | SAMPLE_CPU;
-    int bytes = 8 * Long.bitCount(format.sampleType() & (ids | SAMPLE_IDENTIFIER));
-    int at = r.startOffset() + r.sizeBytes() - bytes;
-    if (!format.sampleIdAll() || at < r.startOffset() + HEADER_BYTES) {
-      r.time = 0;
-      return;
-    }
-    ByteBuffer b = r.buffer();
-    if (format.has(SAMPLE_TID)) {
-      r.pid = b.getInt(at);
-      r.tid = b.getInt(at + 4);
-      at += 8;
-    }
-    if (format.has(SAMPLE_TIME)) {
-      r.time = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_ID)) {
-      r.identifier = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_STREAM_ID)) {
-      r.streamId = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_CPU)) {
-      r.cpu = b.getInt(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_IDENTIFIER)) {
-      r.identifier = b.getLong(at);
-    }
-  }
-
-  private static int fixed(PerfRecord r, PerfFormat format, ByteBuffer b, int from, int end) {
-    long fixed =
-        SAMPLE_IDENTIFIER
-            | SAMPLE_IP
-            | SAMPLE_TID
-            | SAMPLE_TIME
-            | SAMPLE_ADDR
-            | SAMPLE_ID
-            | SAMPLE_STREAM_ID
-            | SAMPLE_CPU
-            | SAMPLE_PERIOD;
-    need(r, from, 8 * Long.bitCount(format.sampleType() & fixed), end);
-    int at = from;
-    if (format.has(SAMPLE_IDENTIFIER)) {
-      r.identifier = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_IP)) {
-      r.ip = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_TID)) {
-      r.pid = b.getInt(at);
-      r.tid = b.getInt(at + 4);
-      at += 8;
-    }
-    if (format.has(SAMPLE_TIME)) {
-      r.time = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_ADDR)) {
-      r.address = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_ID)) {
-      r.identifier = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_STREAM_ID)) {
-      r.streamId = b.getLong(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_CPU)) {
-      r.cpu = b.getInt(at);
-      at += 8;
-    }
-    if (format.has(SAMPLE_PERIOD)) {
-      r.period = b.getLong(at);
-      at += 8;
-    }
-    return at;
+  private static int raw(PerfRecord r, ByteBuffer b, int at, int end) {
+    r.rawBytes = count(r, b.getInt(need(r, at, 4, end)), 1, at + 4, end);
+    r.rawOffset = at + 4;
+    return at + 4 + r.rawBytes;
   }
 
   private static void tail(PerfRecord r, PerfFormat format, ByteBuffer b, int from, int end) {
     int at = from;
     if (format.has(SAMPLE_BRANCH_STACK)) {
-      long branches = b.getLong(need(r, at, 8, end));
-      at += (format.branchSampleType() & BRANCH_HW_INDEX) != 0 ? 16 : 8;
-      r.branchCount = count(r, branches, 24, at, end);
-      r.branchOffset = at;
-      at += 24 * r.branchCount;
+      at = branches(r, format, b, at, end);
     }
     if (format.has(SAMPLE_REGS_USER)) {
       r.userAbi = b.getLong(need(r, at, 8, end));
-      r.userRegistersOffset = at + 8;
-      at = need(r, at + 8, registerBytes(r.userAbi, format.userRegisters()), end);
-      at += registerBytes(r.userAbi, format.userRegisters());
+      int bytes = registerBytes(r.userAbi, format.userRegisters());
+      r.userRegistersOffset = need(r, at + 8, bytes, end);
+      at += 8 + bytes;
     }
     if (format.has(SAMPLE_STACK_USER)) {
       at = userStack(r, b, at, end);
@@ -167,9 +71,9 @@ final class PerfParser {
     }
     if (format.has(SAMPLE_REGS_INTR)) {
       r.interruptAbi = b.getLong(need(r, at, 8, end));
-      r.interruptRegistersOffset = at + 8;
-      at = need(r, at + 8, registerBytes(r.interruptAbi, format.interruptRegisters()), end);
-      at += registerBytes(r.interruptAbi, format.interruptRegisters());
+      int bytes = registerBytes(r.interruptAbi, format.interruptRegisters());
+      r.interruptRegistersOffset = need(r, at + 8, bytes, end);
+      at += 8 + bytes;
     }
     last(r, format, b, at, end);
   }
@@ -198,6 +102,21 @@ final class PerfParser {
     }
   }
 
+  private static int branches(PerfRecord r, PerfFormat format, ByteBuffer b, int from, int end) {
+    int at = from;
+    long branches = b.getLong(need(r, at, 8, end));
+    at += (format.branchSampleType() & BRANCH_HW_INDEX) != 0 ? 16 : 8;
+    boolean counters = (format.branchSampleType() & BRANCH_COUNTERS) != 0;
+    r.branchCount = count(r, branches, counters ? 32 : 24, at, end);
+    r.branchOffset = at;
+    at += 24 * r.branchCount;
+    if (counters) {
+      r.branchCountersOffset = at;
+      at += 8 * r.branchCount;
+    }
+    return at;
+  }
+
   /** The record carries the full size that was asked for, then how much of it was copied. */
   private static int userStack(PerfRecord r, ByteBuffer b, int at, int end) {
     int room = count(r, b.getLong(need(r, at, 8, end)), 1, at + 8, end);
@@ -214,21 +133,15 @@ final class PerfParser {
     return abi == 0 ? 0 : 8 * Long.bitCount(mask);
   }
 
-  private static int readBytes(PerfFormat format, ByteBuffer b, int at, int end) {
+  private static int readBytes(PerfRecord r, PerfFormat format, int at, int end) {
     long read = format.readFormat();
     int times = Long.bitCount(read & (FORMAT_TOTAL_TIME_ENABLED | FORMAT_TOTAL_TIME_RUNNING));
     int each = 1 + Long.bitCount(read & (FORMAT_ID | FORMAT_LOST));
     if ((read & FORMAT_GROUP) == 0) {
       return 8 * (times + each);
     }
-    if (at + 8 > end) {
-      throw new PerfCorruptedException(at, "READ group past the end of its record");
-    }
-    long values = b.getLong(at);
-    if (values < 0 || values > (end - at) / 8) {
-      throw new PerfCorruptedException(at, "READ group of " + values + " values");
-    }
-    return 8 * (1 + times + (int) values * each);
+    int values = count(r, r.buffer().getLong(need(r, at, 8, end)), 8 * each, at + 8, end);
+    return 8 * (1 + times + values * each);
   }
 
   private static int need(PerfRecord r, int at, int bytes, int end) {

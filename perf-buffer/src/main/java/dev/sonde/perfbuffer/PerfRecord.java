@@ -1,30 +1,36 @@
 package dev.sonde.perfbuffer;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * One record, parsed in place: a view that is moved from record to record. Fields that the mask
  * does not ask for read as 0, offsets as -1.
  */
 public final class PerfRecord {
+  private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+
+  /** Fields whose size is in the record. */
+  private static final long VARIABLE =
+      ~(PerfLayout.SAMPLE_IDENTIFIER | PerfLayout.SAMPLE_RAW - 1) // those before RAW have one size
+          | PerfLayout.SAMPLE_READ
+          | PerfLayout.SAMPLE_CALLCHAIN;
+
   private final PerfFormat format;
-  private final boolean plain; // only fixed-size fields and raw bytes
+  private final boolean plain; // only fixed-size fields
+  private final boolean onlyRaw; // and raw bytes behind them
+  private final FixedFields inSample;
+  private final FixedFields inTrailer;
+  private FixedFields fields = FixedFields.NONE;
+  private int base; // what the offsets of fields are counted from
   private ByteBuffer buffer = ByteBuffer.allocate(0);
   private int start;
   private int type;
   private int misc;
   private int sizeBytes;
 
-  int pid;
-  int tid;
-  int cpu;
-  long time;
-  long identifier;
-  long ip;
-  long address;
-  long streamId;
-  long period;
   long weight;
   long dataSource;
   long transaction;
@@ -39,6 +45,7 @@ public final class PerfRecord {
   int rawBytes;
   int branchOffset;
   int branchCount;
+  int branchCountersOffset;
   long userAbi;
   int userRegistersOffset;
   int userStackOffset;
@@ -50,25 +57,58 @@ public final class PerfRecord {
 
   PerfRecord(PerfFormat format) {
     this.format = format;
-    this.plain = (format.sampleType() & PerfParser.VARIABLE) == 0;
+    long variable = format.sampleType() & VARIABLE;
+    this.plain = variable == 0;
+    this.onlyRaw = variable == PerfLayout.SAMPLE_RAW;
+    this.inSample = FixedFields.ofSample(format);
+    this.inTrailer = FixedFields.ofTrailer(format);
     clear();
   }
 
-  /** Moves to the record at {@code offset}, whose {@code size} bytes are all in {@code data}. */
-  void moveTo(ByteBuffer data, int offset, int size) {
+  /**
+   * Moves to the record at {@code offset}, whose {@code size} bytes are all in {@code data}.
+   *
+   * @param header its first eight bytes
+   */
+  void moveTo(ByteBuffer data, int offset, int size, long header) {
     buffer = data;
     start = offset;
-    type = data.getInt(offset);
-    misc = data.getShort(offset + 4) & 0xffff;
+    type = typeOf(header);
+    misc = miscOf(header);
     sizeBytes = size;
-    if (type == PerfLayout.SAMPLE) {
-      if (!plain) {
-        clear();
-      }
-      PerfParser.sample(this, format);
-    } else {
-      PerfParser.trailer(this, format);
+    if (type != PerfLayout.SAMPLE) {
+      moveToTrailer();
+      return;
     }
+    fields = inSample;
+    base = offset;
+    if (plain && size >= inSample.bytes) {
+      return;
+    }
+    if (!onlyRaw) {
+      clear();
+    }
+    PerfParser.sample(this, format, inSample.bytes);
+  }
+
+  /** Records other than samples end with the ids of sample_id_all. */
+  private void moveToTrailer() {
+    int body = sizeBytes - inTrailer.bytes;
+    fields = body >= PerfLayout.HEADER_BYTES ? inTrailer : FixedFields.NONE;
+    base = start + body;
+    clear();
+  }
+
+  static int typeOf(long header) {
+    return (int) (LITTLE_ENDIAN ? header : header >>> 32);
+  }
+
+  static int sizeOf(long header) {
+    return (int) (LITTLE_ENDIAN ? header >>> 48 : header & 0xffff);
+  }
+
+  private static int miscOf(long header) {
+    return (int) (header >>> (LITTLE_ENDIAN ? 32 : 16)) & 0xffff;
   }
 
   /** Returns the code of the record's type, one of {@link PerfLayout}. */
@@ -95,45 +135,44 @@ public final class PerfRecord {
     return start;
   }
 
-  // ---- fields of samples; pid, tid, time and cpu also of others, by sample_id_all
-  // ------------------
+  // ---- fields of samples; pid, tid, time, ids and cpu also of others, by sample_id_all
 
   public int pid() {
-    return pid;
+    return fields.tid < 0 ? 0 : buffer.getInt(base + fields.tid);
   }
 
   public int tid() {
-    return tid;
+    return fields.tid < 0 ? 0 : buffer.getInt(base + fields.tid + 4);
   }
 
   /** Returns ns of the clock that the event was opened with. */
   public long timeNanos() {
-    return time;
+    return longAt(fields.time);
   }
 
   public int cpuIndex() {
-    return cpu;
+    return fields.cpu < 0 ? 0 : buffer.getInt(base + fields.cpu);
   }
 
   public long ip() {
-    return ip;
+    return longAt(fields.ip);
   }
 
   public long address() {
-    return address;
+    return longAt(fields.address);
   }
 
   /** Returns the id of the event that the record belongs to (SAMPLE_IDENTIFIER or SAMPLE_ID). */
   public long identifier() {
-    return identifier;
+    return longAt(fields.identifier);
   }
 
   public long streamId() {
-    return streamId;
+    return longAt(fields.streamId);
   }
 
   public long period() {
-    return period;
+    return longAt(fields.period);
   }
 
   public long weight() {
@@ -196,6 +235,11 @@ public final class PerfRecord {
 
   public int branchCount() {
     return branchCount;
+  }
+
+  /** Returns where the branches' counters begin, 8 bytes each; -1 without BRANCH_COUNTERS. */
+  public int branchCountersOffset() {
+    return branchCountersOffset;
   }
 
   /** Returns 0 when there were no user registers, 1 for a 32-bit task, 2 for a 64-bit one. */
@@ -290,6 +334,48 @@ public final class PerfRecord {
     return bodyLong(3);
   }
 
+  /** Returns the PROT_ bits of an MMAP2 record's mapping. */
+  public int mapProtection() {
+    return bodyInt(14);
+  }
+
+  /** Returns the MAP_ bits of an MMAP2 record's mapping. */
+  public int mapFlags() {
+    return bodyInt(15);
+  }
+
+  /**
+   * Returns the inode of an MMAP2 record's file; with MISC_MMAP_BUILD_ID its place holds the id.
+   */
+  public long mapInode() {
+    return (misc & PerfLayout.MISC_MMAP_BUILD_ID) != 0 ? 0 : bodyLong(5);
+  }
+
+  /** Returns the build id of an MMAP2 record's file as hex digits, "" where it has none. */
+  public String mapBuildId() {
+    if ((misc & PerfLayout.MISC_MMAP_BUILD_ID) == 0) {
+      return "";
+    }
+    int at = body(32, 24); // u8 size, three bytes of nothing, then up to 20 bytes
+    byte[] id = new byte[Math.min(buffer.get(at) & 0xff, 20)];
+    buffer.get(at + 4, id);
+    return HexFormat.of().formatHex(id);
+  }
+
+  /** Tells whether a SWITCH record's task goes off the CPU; otherwise it comes. */
+  public boolean isSwitchOut() {
+    return (misc & PerfLayout.MISC_SWITCH_OUT) != 0;
+  }
+
+  /** Tells whether a COMM record is of an exec, not of a thread that gave itself a name. */
+  public boolean isExec() {
+    return (misc & PerfLayout.MISC_COMM_EXEC) != 0;
+  }
+
+  private long longAt(int field) {
+    return field < 0 ? 0 : buffer.getLong(base + field);
+  }
+
   private int body(int offset, int bytes) {
     if (offset < 0 || offset + bytes > sizeBytes - PerfLayout.HEADER_BYTES) {
       throw new PerfCorruptedException(
@@ -307,6 +393,7 @@ public final class PerfRecord {
     rawBytes = 0;
     branchOffset = -1;
     branchCount = 0;
+    branchCountersOffset = -1;
     userAbi = 0;
     userRegistersOffset = -1;
     userStackOffset = -1;

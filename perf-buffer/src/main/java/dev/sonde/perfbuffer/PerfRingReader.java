@@ -20,6 +20,7 @@ public final class PerfRingReader {
   private final PerfRecord record;
   private final int mask;
   private long tail;
+  private long published; // the tail that the writer sees
   private long head;
   private boolean current; // whether record is the one at tail
   private long recordCount;
@@ -42,6 +43,24 @@ public final class PerfRingReader {
     this.record = new PerfRecord(format);
     this.tail = (long) LONG.get(meta, PerfLayout.DATA_TAIL);
     this.head = tail;
+    this.published = tail;
+  }
+
+  /**
+   * Returns a reader of what perf_event_open(2)'s descriptor maps: the metadata page and the data.
+   *
+   * @param mapping the whole mapping, writable: the tail tells the kernel what was read
+   */
+  public static PerfRingReader ofKernelMapping(ByteBuffer mapping, PerfFormat format) {
+    ByteBuffer meta = mapping.duplicate().order(ByteOrder.nativeOrder());
+    int offset = (int) meta.getLong(PerfLayout.DATA_OFFSET);
+    int size = (int) meta.getLong(PerfLayout.DATA_SIZE);
+    if (offset <= 0 || size <= 0 || offset > mapping.capacity() - size) {
+      throw new IllegalArgumentException(
+          "perf ring: data area of %d B at %d, want one within the mapping of %d B"
+              .formatted(size, offset, mapping.capacity()));
+    }
+    return new PerfRingReader(meta, meta.slice(offset, size), format);
   }
 
   /**
@@ -59,6 +78,9 @@ public final class PerfRingReader {
         tail += record.sizeBytes();
         handed++;
         handler.record(record);
+        if (tail - published > mask >>> 2) {
+          publish(); // a writer in need of room does not wait for the end of a long poll
+        }
       }
       return handed;
     } finally {
@@ -86,6 +108,11 @@ public final class PerfRingReader {
     return true;
   }
 
+  /** Tells whether {@link #next} would find a record; costs one read and changes nothing. */
+  public boolean isReady() {
+    return current || (long) LONG.getAcquire(meta, PerfLayout.DATA_HEAD) != tail;
+  }
+
   /** Returns what {@link #next} found. */
   public PerfRecord record() {
     return record;
@@ -102,7 +129,9 @@ public final class PerfRingReader {
 
   /** Gives the space of all records that were stepped over back to the writer. */
   public void release() {
-    LONG.setRelease(meta, PerfLayout.DATA_TAIL, tail); // the writer acquires it
+    if (tail != published) {
+      publish();
+    }
     if (recordCount != records) {
       records = recordCount;
       lost = lostCount;
@@ -119,6 +148,11 @@ public final class PerfRingReader {
     return lost;
   }
 
+  private void publish() {
+    published = tail;
+    LONG.setRelease(meta, PerfLayout.DATA_TAIL, tail); // the writer acquires it
+  }
+
   private void parse() {
     long available = head - tail;
     if (available < PerfLayout.HEADER_BYTES || available > mask + 1L || (tail & 7) != 0) {
@@ -126,18 +160,19 @@ public final class PerfRingReader {
           tail, "head %d, want 8 to %d B ahead".formatted(head, mask + 1L));
     }
     int offset = (int) tail & mask;
-    int size = data.getShort(offset + 6) & 0xffff;
+    long header = data.getLong(offset);
+    int size = PerfRecord.sizeOf(header);
     if (size < PerfLayout.HEADER_BYTES || (size & 7) != 0 || size > available) {
       throw new PerfCorruptedException(
           tail, "record of %d B, want a multiple of 8 up to %d".formatted(size, available));
     }
     if (offset + size <= mask + 1) {
-      record.moveTo(data, offset, size);
+      record.moveTo(data, offset, size, header);
     } else {
       int first = mask + 1 - offset;
       joined.put(0, data, offset, first);
       joined.put(first, data, 0, size - first);
-      record.moveTo(joined, 0, size);
+      record.moveTo(joined, 0, size, header);
     }
     recordCount++;
     if (record.type() != PerfLayout.SAMPLE) {

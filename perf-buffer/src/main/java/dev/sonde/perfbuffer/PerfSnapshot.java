@@ -52,7 +52,7 @@ public final class PerfSnapshot {
       return false;
     }
     int at = offsets.get(next++);
-    record.moveTo(copy, at, bytesAt(at));
+    record.moveTo(copy, at, bytesAt(at), copy.getLong(at));
     return true;
   }
 
@@ -62,6 +62,6 @@ public final class PerfSnapshot {
   }
 
   private int bytesAt(int offset) {
-    return copy.getShort(offset + 6) & 0xffff;
+    return PerfRecord.sizeOf(copy.getLong(offset));
   }
 }

@@ -10,7 +10,7 @@ public final class RingReader {
   private static final long CORRUPTED = -1;
 
   private final RingMemory memory;
-  private final RingSignal signal;
+  private final RingWait wait;
   private final BusyWatch busy;
   private final long mask;
   private long position;
@@ -21,13 +21,13 @@ public final class RingReader {
   private volatile long abandoned;
 
   /**
-   * @param signal the signal of the ring's producers; one of its own when they are elsewhere
+   * @param wait the signal of the ring's producers, or another way to sleep when they are elsewhere
    * @param busyTimeoutNanos how long a record may stay busy before it is given up, although its
    *     process is alive
    */
-  public RingReader(RingMemory memory, RingSignal signal, long busyTimeoutNanos) {
+  public RingReader(RingMemory memory, RingWait wait, long busyTimeoutNanos) {
     this.memory = memory;
-    this.signal = signal;
+    this.wait = wait;
     this.busy = new BusyWatch(memory, busyTimeoutNanos);
     this.mask = memory.sizeBytes() - 1;
     this.position = memory.consumerPosition();
@@ -35,8 +35,8 @@ public final class RingReader {
   }
 
   /** Returns a reader that gives up records of live processes after ten seconds. */
-  public RingReader(RingMemory memory, RingSignal signal) {
-    this(memory, signal, TimeUnit.SECONDS.toNanos(10));
+  public RingReader(RingMemory memory, RingWait wait) {
+    this(memory, wait, TimeUnit.SECONDS.toNanos(10));
   }
 
   /**
@@ -101,7 +101,7 @@ public final class RingReader {
    * @return whether there is something to poll
    */
   public boolean await(long timeoutNanos) {
-    return signal.await(this::isReady, timeoutNanos);
+    return wait.await(this::isReady, timeoutNanos);
   }
 
   /** Tells whether a poll would move on. */

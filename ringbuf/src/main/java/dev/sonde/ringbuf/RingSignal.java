@@ -8,7 +8,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** How producers of a process wake the one reader of a ring in the same process. */
-public final class RingSignal {
+public final class RingSignal implements RingWait {
   private static final VarHandle SLEEPER;
 
   static {
@@ -65,6 +65,7 @@ public final class RingSignal {
    *
    * @return whether something is ready
    */
+  @Override
   public boolean await(BooleanSupplier ready, long timeoutNanos) {
     long deadline = System.nanoTime() + timeoutNanos;
     long sleep = FIRST_SLEEP_NANOS;
