@@ -81,7 +81,7 @@ class LayeringTest {
                 "probes",
                 "probes.bridge",
                 "probes.stack",
-                "probes.hotspot",
+                "probes.hotspot probes.sample",
                 "probes.unwind",
                 "probes.elf",
                 "probes.linux"),

@@ -127,11 +127,20 @@ public final class ElfImage {
   public ElfSymbols symbols() throws IOException {
     Optional<ElfSection> table = tableOf(ElfSection.SYMTAB).or(() -> tableOf(ElfSection.DYNSYM));
     if (table.isEmpty()) {
-      return ElfSymbols.NONE;
+      return ElfSymbols.of();
     }
     int link = table.get().link();
     check("string table of the symbols", link, "a section", link > 0 && link < sections.size());
     return ElfSymbols.read(bytes(table.get()), bytes(sections.get(link)));
+  }
+
+  /** Returns the symbol of that name that the file exports, function or data. */
+  public Optional<ElfSymbol> exported(String name) throws IOException {
+    Optional<ElfSection> table = tableOf(ElfSection.DYNSYM);
+    if (table.isEmpty() || table.get().link() <= 0 || table.get().link() >= sections.size()) {
+      return Optional.empty();
+    }
+    return ElfSymbols.find(bytes(table.get()), bytes(sections.get(table.get().link())), name);
   }
 
   /** Tells whether the file has a full symbol table, not only what it exports. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * libjvm has 60,000.
  */
 public final class ElfSymbols {
-  static final ElfSymbols NONE =
+  private static final ElfSymbols NONE =
       new ElfSymbols(
           ObjectBytes.of(new byte[0], "no symbols"),
           new int[0],
@@ -41,6 +42,11 @@ public final class ElfSymbols {
     }
   }
 
+  /** Returns the table of a file that has none. */
+  public static ElfSymbols of() {
+    return NONE;
+  }
+
   static ElfSymbols read(ObjectBytes table, ObjectBytes names) {
     int count = table.size() / SYMBOL_BYTES;
     Integer[] found = new Integer[count];
@@ -60,6 +66,17 @@ public final class ElfSymbols {
       order[i] = found[i];
     }
     return new ElfSymbols(table, order, names);
+  }
+
+  /** Finds a symbol of any type that is defined; its name ends where the table's text does. */
+  static Optional<ElfSymbol> find(ObjectBytes table, ObjectBytes names, String wanted) {
+    for (int at = 0; at + SYMBOL_BYTES <= table.size(); at += SYMBOL_BYTES) {
+      boolean defined = table.u16(at + 6) != 0 && table.i32(at) != 0;
+      if (defined && names.text(table.u32(at), NAME_LIMIT_BYTES).equals(wanted)) {
+        return Optional.of(new ElfSymbol(wanted, table.i64(at + 8), table.i64(at + 16)));
+      }
+    }
+    return Optional.empty();
   }
 
   /** Undefined symbols have section 0; mapping symbols and labels are not wanted. */

@@ -19,8 +19,27 @@ public interface FrameTable {
    * @param methodName {@code <init>} for constructors
    * @param fileName without its folder, null when unknown
    * @param line 1-based; 0 when unknown, -2 in a native method
+   * @param tier what ran it, where the way that took the stack can tell
    */
-  record Frame(String className, String methodName, @Nullable String fileName, int line) {}
+  record Frame(
+      String className, String methodName, @Nullable String fileName, int line, Tier tier) {
+
+    /** A frame of which only the method is known. */
+    public Frame(String className, String methodName, @Nullable String fileName, int line) {
+      this(className, methodName, fileName, line, Tier.UNKNOWN);
+    }
+  }
+
+  /** What ran a Java frame. */
+  enum Tier {
+    UNKNOWN,
+    INTERPRETED,
+    COMPILED,
+    /** Compiled into its caller: it has no frame of its own on the stack. */
+    INLINED,
+    /** Code that the JVM made for itself; it has no class. */
+    STUB
+  }
 
   /** Returns the frame of {@code id}, or null when it is of none that this table made. */
   @Nullable Frame frame(long id);

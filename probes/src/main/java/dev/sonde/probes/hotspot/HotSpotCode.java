@@ -1,0 +1,151 @@
+package dev.sonde.probes.hotspot;
+
+import dev.sonde.probes.hotspot.TargetView.UnreadableException;
+import dev.sonde.probes.unwind.NativeCode;
+import dev.sonde.probes.unwind.TargetMemory;
+import dev.sonde.vm.stacktrace.FrameTable.Frame;
+import dev.sonde.vm.stacktrace.FrameTable.Tier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Java code of one running JVM: which blob a pc is in, and which methods run there. One thread
+ * at a time.
+ */
+public final class HotSpotCode {
+  private static final long ROUND_NANOS = 250_000_000L;
+  private static final int ROUNDS_PER_METHOD = 240; // then methods are read anew
+
+  private final VmStructs structs;
+  private final TargetView view;
+  private final CodeCache cache;
+  private final MethodTable methods;
+  private final boolean noZeroBytes;
+  private final Map<CodeBlob, DebugInfo> debugInfo = new WeakHashMap<>();
+  private final long callStubReturn;
+  private final long enterSpecialReturn;
+  private int round;
+  private long roundNanos = System.nanoTime();
+
+  private HotSpotCode(VmStructs structs, TargetView view) {
+    this.structs = structs;
+    this.view = view;
+    this.cache = new CodeCache(structs, view);
+    this.noZeroBytes = structs.staticInt("Abstract_VM_Version._vm_major_version") >= 20;
+    this.methods = new MethodTable(structs, view, noZeroBytes);
+    this.callStubReturn = structs.staticPointer("StubRoutines._call_stub_return_address");
+    this.enterSpecialReturn =
+        structs.has("ContinuationEntry._return_pc")
+            ? structs.staticPointer("ContinuationEntry._return_pc")
+            : 0;
+  }
+
+  /**
+   * Finds the JVM in a process.
+   *
+   * @return null when the process has none
+   * @throws HotSpotLayoutException when it has one of a kind that is not known
+   */
+  public static @Nullable HotSpotCode of(NativeCode code, TargetMemory memory) {
+    TargetView view = new TargetView(memory);
+    try {
+      VmStructs structs = VmStructs.of(view, code);
+      return structs == null ? null : new HotSpotCode(structs, view);
+    } catch (UnreadableException e) {
+      throw new HotSpotLayoutException("libjvm.so: its tables: " + e.getMessage());
+    }
+  }
+
+  /** Says that time has passed: now and then it is checked which compiled methods are still so. */
+  public void newRound() {
+    long now = System.nanoTime();
+    if (now - roundNanos < ROUND_NANOS) {
+      return;
+    }
+    roundNanos = now;
+    view.forget();
+    cache.newRound();
+    if (++round % ROUNDS_PER_METHOD == 0) {
+      methods.forget();
+    }
+  }
+
+  public @Nullable CodeBlob blob(long pc) {
+    return cache.find(pc);
+  }
+
+  public boolean isCallStubReturn(long pc) {
+    return pc == callStubReturn;
+  }
+
+  /** Returns the return address in the frame that a virtual thread's stack stands on; 0: none. */
+  public long enterSpecialReturn() {
+    return enterSpecialReturn;
+  }
+
+  /** Returns up to {@code length} bytes of code at {@code pc}, or null. */
+  public byte @Nullable [] insns(long pc, int length) {
+    try {
+      return view.bytes(pc, length);
+    } catch (UnreadableException gone) {
+      return null;
+    }
+  }
+
+  /** Returns the methods that run at {@code pc} of a compiled method, innermost first. */
+  public List<Frame> compiledFrames(CodeBlob blob, long pc) {
+    List<Frame> frames = new ArrayList<>();
+    try {
+      DebugInfo info = debugInfo.get(blob);
+      if (info == null) {
+        info = DebugInfo.of(blob, structs, view, noZeroBytes);
+        debugInfo.put(blob, info);
+      }
+      List<DebugInfo.Scope> scopes = info.scopesAt((int) (pc - blob.codeStart()));
+      for (int i = 0; i < scopes.size(); i++) {
+        MethodInfo method = methods.method(scopes.get(i).method());
+        if (method != null) {
+          boolean outermost = i == scopes.size() - 1;
+          frames.add(frame(method, scopes.get(i).bci(), outermost ? Tier.COMPILED : Tier.INLINED));
+        }
+      }
+    } catch (UnreadableException gone) {
+      frames.clear();
+    }
+    if (frames.isEmpty()) {
+      MethodInfo method = methods.method(blob.method());
+      if (method != null) {
+        frames.add(frame(method, -1, Tier.COMPILED));
+      }
+    }
+    return frames;
+  }
+
+  /**
+   * Returns the frame of an interpreted method, or null when the words are not those of one.
+   *
+   * @param bytecodePointers where in the bytecodes it may be; the first that is within counts
+   */
+  public @Nullable Frame interpretedFrame(long method, long... bytecodePointers) {
+    MethodInfo info = methods.method(method);
+    if (info == null) {
+      return null;
+    }
+    int bci = -1;
+    for (long pointer : bytecodePointers) {
+      long offset = pointer - info.bytecodes();
+      if (bci < 0 && offset >= 0 && offset < info.bytecodeBytes()) {
+        bci = (int) offset;
+      }
+    }
+    return frame(info, bci, Tier.INTERPRETED);
+  }
+
+  private static Frame frame(MethodInfo method, int bci, Tier tier) {
+    return new Frame(
+        method.className(), method.methodName(), method.fileName(), method.lineOf(bci), tier);
+  }
+}

@@ -1,0 +1,104 @@
+package dev.sonde.probes.hotspot;
+
+import dev.sonde.probes.hotspot.TargetView.UnreadableException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Methods by the address of their Method, each read once: names through ConstMethod, ConstantPool
+ * and Symbol. An address that is no Method's has none; every pointer on the way is checked by
+ * reading it.
+ */
+final class MethodTable {
+  private static final int MAX_NAME_BYTES = 4096;
+  private static final int MAX_CACHED = 1 << 17;
+  private static final int ACC_NATIVE = 0x100;
+
+  private final VmStructs structs;
+  private final TargetView view;
+  private final boolean noZeroBytes;
+  private final Map<Long, Optional<MethodInfo>> known = new HashMap<>();
+
+  MethodTable(VmStructs structs, TargetView view, boolean noZeroBytes) {
+    this.structs = structs;
+    this.view = view;
+    this.noZeroBytes = noZeroBytes;
+  }
+
+  @Nullable MethodInfo method(long address) {
+    Optional<MethodInfo> method = known.get(address);
+    if (method == null) {
+      if (known.size() == MAX_CACHED) {
+        known.clear();
+      }
+      method = Optional.ofNullable(read(address));
+      known.put(address, method);
+    }
+    return method.orElse(null);
+  }
+
+  /**
+   * Methods are where their classes are: classes that were unloaded leave their place to others.
+   */
+  void forget() {
+    known.clear();
+  }
+
+  private @Nullable MethodInfo read(long method) {
+    if (method == 0 || (method & 7) != 0 || method >>> 48 != 0) {
+      return null;
+    }
+    try {
+      long constMethod = view.i64(method + structs.offset("Method._constMethod"));
+      long pool = view.i64(constMethod + structs.offset("ConstMethod._constants"));
+      long holder = view.i64(pool + structs.offset("ConstantPool._pool_holder"));
+      String className = symbol(view.i64(holder + structs.offset("Klass._name")));
+      String methodName = pooled(pool, structs.number(constMethod, "ConstMethod._name_index"));
+      if (className == null || methodName == null) {
+        return null;
+      }
+      return info(method, constMethod, pool, className, methodName);
+    } catch (UnreadableException noMethod) {
+      return null;
+    }
+  }
+
+  private MethodInfo info(
+      long method, long constMethod, long pool, String className, String methodName) {
+    int header = structs.size("ConstMethod");
+    int codeBytes = structs.number(constMethod, "ConstMethod._code_size");
+    long words = view.i32(constMethod + structs.offset("ConstMethod._constMethod_size"));
+    int end = (int) Math.min(words * 8, header + codeBytes + (1 << 16));
+    String flags =
+        structs.has("ConstMethod._flags") ? "ConstMethod._flags" : "ConstMethod._flags._flags";
+    boolean hasLines = (structs.number(constMethod, flags) & 1) != 0;
+    int source = structs.number(pool, "ConstantPool._source_file_name_index");
+    int access = view.u16(method + structs.offset("Method._access_flags"));
+    return new MethodInfo(
+        ClassNames.legible(className),
+        methodName,
+        source == 0 ? null : pooled(pool, source),
+        hasLines && end > header + codeBytes
+            ? LineTable.read(view.bytes(constMethod, end), header + codeBytes, noZeroBytes)
+            : LineTable.NONE,
+        constMethod + header,
+        codeBytes,
+        (access & ACC_NATIVE) != 0);
+  }
+
+  private @Nullable String pooled(long pool, int index) {
+    int length = view.i32(pool + structs.offset("ConstantPool._length"));
+    return index <= 0 || index >= length
+        ? null
+        : symbol(view.i64(pool + structs.size("ConstantPool") + 8L * index));
+  }
+
+  private @Nullable String symbol(long symbol) {
+    int length = view.u16(symbol + structs.offset("Symbol._length"));
+    return length == 0 || length > MAX_NAME_BYTES
+        ? null
+        : view.utf8(symbol + structs.offset("Symbol._body"), length);
+  }
+}

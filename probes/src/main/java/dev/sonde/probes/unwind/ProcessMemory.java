@@ -1,0 +1,51 @@
+package dev.sonde.probes.unwind;
+
+import dev.sonde.probes.linux.Linux;
+import dev.sonde.vm.memory.RawMemory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Another process's memory through process_vm_readv, by way of one buffer. One thread at a time.
+ */
+public final class ProcessMemory implements TargetMemory, AutoCloseable {
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private final Linux linux;
+  private final int pid;
+  private final long buffer = RawMemory.allocate(BUFFER_BYTES);
+  private boolean open = true;
+
+  public ProcessMemory(Linux linux, int pid) {
+    this.linux = linux;
+    this.pid = pid;
+  }
+
+  @Override
+  public synchronized byte @Nullable [] read(long address, int length) {
+    if (!open || length < 0) {
+      return null;
+    }
+    byte[] copy = length <= BUFFER_BYTES ? null : new byte[length];
+    for (int done = 0; done < length || copy == null; ) {
+      int part = Math.min(BUFFER_BYTES, length - done);
+      if (linux.processVmRead(pid, address + done, buffer, part) != part) {
+        return null;
+      }
+      byte[] bytes = RawMemory.read(buffer, part);
+      if (copy == null) {
+        return bytes;
+      }
+      System.arraycopy(bytes, 0, copy, done, part);
+      done += part;
+    }
+    return copy;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (open) {
+      open = false;
+      RawMemory.free(buffer);
+    }
+  }
+}
