@@ -6,14 +6,18 @@ import dev.sonde.agent.config.ConfigReader;
 import dev.sonde.agent.control.ControlConnection;
 import dev.sonde.agent.session.AgentLog;
 import dev.sonde.agent.session.JavaProbes;
+import dev.sonde.agent.session.KindAttacher;
 import dev.sonde.agent.session.SessionException;
 import dev.sonde.agent.session.Sessions;
+import dev.sonde.probes.Attacher;
+import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.method.JdkAccess;
 import dev.sonde.probes.method.MethodAttacher;
 import dev.sonde.probes.stack.JavaFrames;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +34,9 @@ public final class AgentRuntime {
 
   private AgentRuntime(Instrumentation instrumentation) {
     JavaFrames frames = new JavaFrames();
-    sessions =
-        new Sessions(new JavaProbes(new MethodAttacher(instrumentation, frames), frames), log);
+    Attacher attacher =
+        new KindAttacher(Map.of(MethodTarget.class, new MethodAttacher(instrumentation, frames)));
+    sessions = new Sessions(new JavaProbes(attacher, frames), log);
   }
 
   /** {@code -javaagent:sonde.jar=config.yaml}: the session is open when this returns. */

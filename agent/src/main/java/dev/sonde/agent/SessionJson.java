@@ -45,8 +45,10 @@ final class SessionJson {
             .put("recursion_misses", probe.recursionMisses())
             .put("limited", probe.limited())
             .put("errors", probe.errors())
+            .put("lost", probe.lost())
             .put("disabled", probe.disabled());
     node.set("near", JSON.valueToTree(probe.nearMatches()));
+    node.set("warnings", JSON.valueToTree(probe.warnings()));
     node.set("refused", JSON.valueToTree(probe.refused()));
     return node;
   }

@@ -14,6 +14,8 @@ import java.util.List;
  * @param recursionMisses events that were dropped because a program ran on that carrier already
  * @param limited events that sampling, rate or minimum duration held back after a decision was made
  * @param errors runs that ended in an exception or found no carrier slot
+ * @param lost events that the kernel could not hand over (LOST records)
+ * @param warnings what the user should know: a price, a cheaper way, a thing that is missing
  * @param disabled why the probe was switched off, "" while it is on
  */
 public record AttachmentStatus(
@@ -26,9 +28,12 @@ public record AttachmentStatus(
     long recursionMisses,
     long limited,
     long errors,
+    long lost,
+    List<String> warnings,
     String disabled) {
   public AttachmentStatus {
     nearMatches = List.copyOf(nearMatches);
     refused = List.copyOf(refused);
+    warnings = List.copyOf(warnings);
   }
 }

@@ -113,6 +113,7 @@ public record MethodTarget(
         kind, classGlob, methodGlob, parameters, line, filter, limits, newOrder, cookie);
   }
 
+  @Override
   public MethodTarget withCookie(long newCookie) {
     return new MethodTarget(
         kind, classGlob, methodGlob, parameters, line, filter, limits, order, newCookie);

@@ -57,11 +57,13 @@ public record AgentConfig(
       long cookie,
       int order,
       LimitsConfig limits,
-      FilterConfig filter) {
+      FilterConfig filter,
+      KernelConfig kernel) {
 
     /** Returns the settings of a program that the file does not mention. */
     public static ProgramConfig asInObject(String name) {
-      return new ProgramConfig(name, true, List.of(), 0, 0, LimitsConfig.NONE, FilterConfig.NONE);
+      return new ProgramConfig(
+          name, true, List.of(), 0, 0, LimitsConfig.NONE, FilterConfig.NONE, KernelConfig.NONE);
     }
   }
 
@@ -83,6 +85,18 @@ public record AgentConfig(
       @Nullable String annotation,
       @Nullable String loader) {
     public static final FilterConfig NONE = new FilterConfig(null, null, null, null);
+  }
+
+  /**
+   * What a target that the kernel watches needs beside its name.
+   *
+   * @param scope whose events: process, system, pid:PID, thread:TID
+   * @param event of a perf_event program: cpu-clock, page-faults, cycles, ...; null: as it stands
+   * @param frequencyHz samples in a second; 0: as it stands
+   * @param period one sample in so many events; 0: as it stands
+   */
+  public record KernelConfig(String scope, @Nullable String event, long frequencyHz, long period) {
+    public static final KernelConfig NONE = new KernelConfig("process", null, 0, 0);
   }
 
   /** What is printed on stderr. */

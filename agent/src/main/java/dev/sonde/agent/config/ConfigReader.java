@@ -4,6 +4,7 @@ import dev.sonde.agent.config.AgentConfig.Console;
 import dev.sonde.agent.config.AgentConfig.ExportConfig;
 import dev.sonde.agent.config.AgentConfig.FilterConfig;
 import dev.sonde.agent.config.AgentConfig.JitMode;
+import dev.sonde.agent.config.AgentConfig.KernelConfig;
 import dev.sonde.agent.config.AgentConfig.LimitsConfig;
 import dev.sonde.agent.config.AgentConfig.LogLevel;
 import dev.sonde.agent.config.AgentConfig.MetricConfig;
@@ -14,6 +15,7 @@ import dev.sonde.agent.config.AgentConfig.PrometheusConfig;
 import dev.sonde.agent.config.AgentConfig.RecordConfig;
 import dev.sonde.agent.config.AgentConfig.StackConfig;
 import dev.sonde.exporters.signal.MetricKind;
+import dev.sonde.probes.ProcessScope;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -128,10 +130,33 @@ public final class ConfigReader {
               section.number("cookie", 0),
               (int) section.number("order", 0),
               limits(section.section("limits")),
-              filter(section.section("filter"))));
+              filter(section.section("filter")),
+              kernel(section)));
       section.close();
     }
     return programs;
+  }
+
+  private static KernelConfig kernel(Section program) throws ConfigException {
+    KernelConfig config =
+        new KernelConfig(
+            program.text("scope", KernelConfig.NONE.scope()),
+            program.text("event"),
+            program.number("frequency", 0),
+            program.number("period", 0));
+    try {
+      ProcessScope.parse(config.scope());
+    } catch (IllegalArgumentException e) {
+      throw program.problem("scope", e.getMessage().replaceFirst("^scope: ", ""));
+    }
+    if (config.frequencyHz() < 0 || config.period() < 0) {
+      throw program.problem(
+          config.period() < 0 ? "period" : "frequency", "got a negative number, want 1 or more");
+    }
+    if (config.frequencyHz() > 0 && config.period() > 0) {
+      throw program.problem("period", "got a frequency too, want one of the two");
+    }
+    return config;
   }
 
   private static LimitsConfig limits(Section limits) throws ConfigException {

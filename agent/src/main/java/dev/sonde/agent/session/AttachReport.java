@@ -24,6 +24,11 @@ final class AttachReport {
           "program \"%s\": target %s: attached to %d place%s"
               .formatted(program, target, status.matches(), status.matches() == 1 ? "" : "s"));
     }
+    status
+        .warnings()
+        .forEach(
+            warning ->
+                log.warn("program \"%s\": target %s: %s".formatted(program, target, warning)));
     for (String refused : status.refused()) {
       log.warn("program \"%s\": target %s: left out %s".formatted(program, target, refused));
     }

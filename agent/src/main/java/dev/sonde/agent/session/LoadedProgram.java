@@ -1,12 +1,17 @@
 package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig.FilterConfig;
+import dev.sonde.agent.config.AgentConfig.KernelConfig;
 import dev.sonde.agent.config.AgentConfig.LimitsConfig;
 import dev.sonde.agent.config.AgentConfig.ProgramConfig;
+import dev.sonde.probes.AttachTarget;
 import dev.sonde.probes.Attachment;
 import dev.sonde.probes.MethodFilter;
 import dev.sonde.probes.MethodTarget;
+import dev.sonde.probes.NativeTarget;
+import dev.sonde.probes.PerfEventTarget;
 import dev.sonde.probes.ProbeLimits;
+import dev.sonde.probes.ProcessScope;
 import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ProgramSpec;
@@ -28,16 +33,29 @@ record LoadedProgram(
     return attachments;
   }
 
-  private MethodTarget parse(ProgramSpec spec, String target) throws SessionException {
+  private AttachTarget parse(ProgramSpec spec, String target) throws SessionException {
     try {
-      return MethodTarget.parse(target)
-          .withCookie(settings.cookie())
-          .withOrder(settings.order())
-          .withLimits(limits(settings.limits()))
-          .withFilter(filter(settings.filter()));
+      AttachTarget parsed = AttachTarget.parse(target).withCookie(settings.cookie());
+      if (parsed instanceof MethodTarget method) {
+        return method
+            .withOrder(settings.order())
+            .withLimits(limits(settings.limits()))
+            .withFilter(filter(settings.filter()));
+      }
+      return parsed instanceof NativeTarget kernel ? kernel(kernel, settings.kernel()) : parsed;
     } catch (IllegalArgumentException e) {
       throw new SessionException("program \"%s\": %s".formatted(spec.name(), e.getMessage()), e);
     }
+  }
+
+  private static NativeTarget kernel(NativeTarget target, KernelConfig kernel) {
+    NativeTarget scoped = target.withScope(ProcessScope.parse(kernel.scope()));
+    if (!(scoped instanceof PerfEventTarget event)) {
+      return scoped;
+    }
+    event = kernel.event() == null ? event : event.withEvent(kernel.event());
+    event = kernel.frequencyHz() == 0 ? event : event.withFrequency(kernel.frequencyHz());
+    return kernel.period() == 0 ? event : event.withPeriod(kernel.period());
   }
 
   private static ProbeLimits limits(LimitsConfig limits) {

@@ -24,6 +24,7 @@ final class SessionCounters {
     Map<String, Long> losses = new LinkedHashMap<>();
     losses.put("recursion", sum(AttachmentStatus::recursionMisses));
     losses.put("limits", sum(AttachmentStatus::limited));
+    losses.put("kernel rings full", sum(AttachmentStatus::lost));
     losses.put("failed runs", sum(AttachmentStatus::errors));
     if (exports != null) {
       losses.put("ring full", exports.lost());

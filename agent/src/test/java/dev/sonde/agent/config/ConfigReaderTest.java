@@ -41,6 +41,9 @@ class ConfigReaderTest {
                     order: 2
                     limits: {sample: 1/10, max-per-second: 50, min-duration: 1ms, max-cpu: 2.5%}
                     filter: {subtype-of: java.sql.Statement, loader: app*}
+                    scope: pid:77
+                    event: page-faults
+                    period: 100
                   - name: off
                     enabled: false
             export:
@@ -72,7 +75,8 @@ class ConfigReaderTest {
                 7,
                 2,
                 new AgentConfig.LimitsConfig(10, 50, 1_000_000, 0.025),
-                new AgentConfig.FilterConfig(null, "java.sql.Statement", null, "app*")),
+                new AgentConfig.FilterConfig(null, "java.sql.Statement", null, "app*"),
+                new AgentConfig.KernelConfig("pid:77", "page-faults", 0, 100)),
             new AgentConfig.ProgramConfig(
                 "off",
                 false,
@@ -80,7 +84,8 @@ class ConfigReaderTest {
                 0,
                 0,
                 AgentConfig.LimitsConfig.NONE,
-                AgentConfig.FilterConfig.NONE)),
+                AgentConfig.FilterConfig.NONE,
+                AgentConfig.KernelConfig.NONE)),
         object.programs());
     AgentConfig.ExportConfig export = config.export();
     assertEquals(2_000_000_000L, export.intervalNanos());

@@ -187,6 +187,8 @@ public final class MethodAttacher implements Attacher {
         counts.sum(ProbeCounters.MISSES),
         counts.sum(ProbeCounters.LIMITED),
         counts.sum(ProbeCounters.ERRORS),
+        0,
+        List.of(),
         binding.disabled());
   }
 
