@@ -171,6 +171,7 @@ final class CallEmitter {
       case Helpers.LOOP -> loop(index);
       case Helpers.FOR_EACH_MAP_ELEM -> visitEach(index, "forEach");
       case Helpers.USER_RINGBUF_DRAIN -> visitEach(index, "drain");
+      case Helpers.TIMER_SET_CALLBACK -> setTimerCallback(index);
       default ->
           throw new InvalidInsnException(
               "insn %d: %s: the compiler does not know it".formatted(index, callee.name()));
@@ -207,6 +208,19 @@ final class CallEmitter {
             + "JJJJ"
             + Type.getDescriptor(java.lang.invoke.MethodHandle.class)
             + ")J");
+    registers.storeLong(index, 0);
+  }
+
+  /** {@code (timer, callback)}: the map's own thread calls it later, through the dispatcher. */
+  private void setTimerCallback(int index) {
+    registers.pushLong(1);
+    registers.pushLong(2);
+    data.pushDispatcher(code);
+    code.constant(data.ownClass());
+    code.call(
+        Callbacks.class,
+        "setTimerCallback",
+        "(JJ" + Type.getDescriptor(java.lang.invoke.MethodHandle.class) + "Ljava/lang/Class;)J");
     registers.storeLong(index, 0);
   }
 

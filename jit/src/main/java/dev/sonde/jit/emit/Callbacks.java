@@ -2,6 +2,7 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.DynptrHelpers;
+import dev.sonde.vm.helper.TimerHelpers;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.UserRingbufMap;
@@ -60,6 +61,19 @@ final class Callbacks {
           DynptrHelpers.readOnly(dynptr, address, sizeBytes);
           return visit(dispatcher, slot, frame, callback, dynptr, context, 0, 0);
         });
+  }
+
+  /**
+   * {@code bpf_timer_set_callback(timer, callback)}.
+   *
+   * @param owner the written class, by which its timers are found when it is closed
+   */
+  static long setTimerCallback(long timer, long callback, MethodHandle dispatcher, Class<?> owner) {
+    return TimerHelpers.setCallback(
+        timer,
+        (slot, map, key, value) ->
+            visit(dispatcher, slot, slot.stackTop(0), callback, map, key, value, 0),
+        owner);
   }
 
   /** Calls function number {@code callback} with r1 to r4. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.TreeSet;
 import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
 
 /** What the functions of a class ask it to have besides themselves. */
 final class ClassData {
@@ -57,6 +58,11 @@ final class ClassData {
 
   boolean dispatches() {
     return dispatches;
+  }
+
+  /** Returns the constant of the class that is being written. */
+  Type ownClass() {
+    return Type.getObjectType(owner);
   }
 
   /** Pushes a handle of the method that calls a function by its number. */

@@ -1,6 +1,7 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.MapTimers;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.lang.invoke.MethodHandle;
@@ -70,9 +71,11 @@ public abstract class CompiledProgram implements ExecutableProgram {
     return 0;
   }
 
-  /** Has nothing to give back: the class goes with its last user. */
+  /** Ends the timers whose callbacks are this program's; the class goes with its last user. */
   @Override
-  public final void close() {}
+  public final void close() {
+    MapTimers.stopAll(getClass());
+  }
 
   private Parts parts() {
     if (parts == null) {

@@ -6,6 +6,7 @@ import dev.sonde.vm.btf.BtfType.Member;
 import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.SpecialField;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class MapDefinition {
   private int valueSizeBytes;
   private int maxEntries;
   private int flags;
+  private long mapExtra;
   private int keyTypeId;
   private int valueTypeId;
   private boolean pinnedByName;
@@ -71,7 +73,9 @@ final class MapDefinition {
         pinnedByName,
         initialValues,
         keyTypeId,
-        valueTypeId);
+        valueTypeId,
+        mapExtra,
+        SpecialField.of(btf, valueTypeId, where + ": value"));
   }
 
   private void readMember(Member member) {
@@ -91,7 +95,8 @@ final class MapDefinition {
         valueSizeBytes = sameSize(member, valueSizeBytes, valueTypeId);
       }
       case "values" -> readValues(member);
-      case "numa_node", "map_extra" -> number(member); // of no meaning to memory of a JVM
+      case "map_extra" -> mapExtra = wideNumber(member);
+      case "numa_node" -> number(member); // of no meaning to memory of a JVM
       default ->
           throw bad(
               member,
@@ -103,9 +108,13 @@ final class MapDefinition {
 
   /** Returns n of {@code int (*name)[n]}, or of the one enumerator that __ulong(name, n) makes. */
   private int number(Member member) {
+    return (int) wideNumber(member);
+  }
+
+  private long wideNumber(Member member) {
     BtfType type = btf.resolved(member.type());
     if (type instanceof BtfType.Enum enumeration && enumeration.values().size() == 1) {
-      return (int) enumeration.values().get(0).value();
+      return enumeration.values().get(0).value();
     }
     if (type instanceof BtfType.Ptr pointer
         && btf.resolved(pointer.target()) instanceof BtfType.Array array) {

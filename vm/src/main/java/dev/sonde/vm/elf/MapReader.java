@@ -7,6 +7,7 @@ import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.SpecialField;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,7 @@ final class MapReader {
     boolean readOnly = section.isReadOnlyData();
     Map<Integer, Object> content =
         section.type() == ElfSection.NOBITS ? Map.of() : Map.of(0, section.bytes().copy());
+    int typeId = btf == null ? 0 : btf.find(section.name(), BtfType.DataSec.class).orElse(0);
     return new MapSpec(
         section.name(),
         MapType.ARRAY,
@@ -97,6 +99,8 @@ final class MapReader {
         false,
         content,
         0,
-        btf == null ? 0 : btf.find(section.name(), BtfType.DataSec.class).orElse(0));
+        typeId,
+        0,
+        SpecialField.of(btf, typeId, section.bytes().where()));
   }
 }

@@ -22,6 +22,7 @@ import static dev.sonde.vm.helper.ArgKind.MEM_UNINIT;
 import static dev.sonde.vm.helper.ArgKind.RINGBUF_MEM_RELEASE;
 import static dev.sonde.vm.helper.ArgKind.SPIN_LOCK;
 import static dev.sonde.vm.helper.ArgKind.STACK_OR_NULL;
+import static dev.sonde.vm.helper.ArgKind.TIMER;
 import static dev.sonde.vm.helper.HelperFamily.TRACING;
 import static dev.sonde.vm.helper.ReturnKind.MAP_VALUE_OR_NULL;
 import static dev.sonde.vm.helper.ReturnKind.RINGBUF_MEM_OR_NULL;
@@ -49,6 +50,7 @@ public final class Helpers {
   public static final int MAP_LOOKUP_ELEM = 1;
   public static final int TAIL_CALL = 12;
   public static final int FOR_EACH_MAP_ELEM = 164;
+  public static final int TIMER_SET_CALLBACK = 170;
   public static final int LOOP = 181;
   public static final int USER_RINGBUF_DRAIN = 209;
 
@@ -63,6 +65,7 @@ public final class Helpers {
               stacks(),
               rings(),
               dynptrs(),
+              timers(),
               output(),
               text(),
               packets(),
@@ -253,6 +256,16 @@ public final class Helpers {
             .args(DYNPTR, ANYTHING, CONST_ALLOC_SIZE_OR_ZERO)
             .returns(ReturnKind.DYNPTR_MEM_OR_NULL)
             .body(room));
+  }
+
+  /** Tracing programs may call them, but no map with a timer may be theirs: the verifier's rule. */
+  private static List<HelperProto> timers() {
+    Class<?> room = TimerHelpers.class;
+    return List.of(
+        helper(169, "bpf_timer_init").args(TIMER, CONST_MAP_PTR, ANYTHING).gpl().body(room),
+        helper(TIMER_SET_CALLBACK, "bpf_timer_set_callback").args(TIMER, FUNC).gpl().byEngine(),
+        helper(171, "bpf_timer_start").args(TIMER, ANYTHING, ANYTHING).gpl().body(room),
+        helper(172, "bpf_timer_cancel").args(TIMER).gpl().body(room));
   }
 
   private static List<HelperProto> rings() {

@@ -51,6 +51,16 @@ public final class TimeHelpers {
     return INITIAL_JIFFIES + ktimeGetNs(slot) / NANOS_PER_JIFFY;
   }
 
+  /** Returns the time of a CLOCK_ number: MONOTONIC 1, BOOTTIME 7, else REALTIME. */
+  static long now(int clock) {
+    long monotonic = System.nanoTime();
+    return switch (clock) {
+      case 1 -> monotonic;
+      case 7 -> monotonic + SUSPENDED_NANOS;
+      default -> monotonic + WALL_OFFSET_NANOS;
+    };
+  }
+
   private static long wallOffsetNanos() {
     Instant now = Instant.now();
     return now.getEpochSecond() * 1_000_000_000L + now.getNano() - System.nanoTime();

@@ -474,6 +474,7 @@ final class Decoder {
       case Helpers.LOOP -> Op.LOOP;
       case Helpers.FOR_EACH_MAP_ELEM -> Op.FOR_EACH;
       case Helpers.USER_RINGBUF_DRAIN -> Op.DRAIN;
+      case Helpers.TIMER_SET_CALLBACK -> Op.TIMER_CALLBACK;
       default -> throw invalid(slot, helper.name() + ": the interpreter does not know it");
     };
   }

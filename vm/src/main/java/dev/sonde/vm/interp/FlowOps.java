@@ -5,6 +5,7 @@ import static dev.sonde.vm.memory.RawMemory.putLong;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.DynptrHelpers;
+import dev.sonde.vm.helper.TimerHelpers;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
@@ -71,6 +72,10 @@ final class FlowOps {
       }
       case Op.DRAIN -> {
         putLong(regs, drain(slot, regs));
+        yield pc;
+      }
+      case Op.TIMER_CALLBACK -> {
+        putLong(regs, setTimerCallback(regs));
         yield pc;
       }
       case Op.LD_PACKET -> loadPacket(word, pc, regs);
@@ -184,6 +189,27 @@ final class FlowOps {
           DynptrHelpers.readOnly(dynptr, address, sizeBytes);
           return visit(slot, regs, callback, dynptr, context, 0, 0);
         });
+  }
+
+  /** {@code bpf_timer_set_callback(timer, callback)}: it runs on the map's own thread, later. */
+  private long setTimerCallback(long regs) {
+    long callback = getLong(regs + 16);
+    return TimerHelpers.setCallback(
+        getLong(regs + 8),
+        (slot, map, key, value) -> callBack(slot, callback, map, key, value),
+        code);
+  }
+
+  /** Calls a subprogram with nothing under it. */
+  private long callBack(CarrierSlot slot, long callback, long r1, long r2, long r3)
+      throws Throwable {
+    long regs = slot.registersAddress();
+    putLong(regs + 8, r1);
+    putLong(regs + 16, r2);
+    putLong(regs + 24, r3);
+    putLong(regs + Loop.FRAME_POINTER, slot.stackTop(0));
+    reset(slot, 0);
+    return Loop.run(this, slot, callback, regs);
   }
 
   private long visit(

@@ -2,6 +2,7 @@ package dev.sonde.vm.interp;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.map.MapTimers;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.Proof;
@@ -77,6 +78,7 @@ public final class Interpreter implements ExecutableProgram {
 
   @Override
   public void close() {
+    MapTimers.stopAll(code);
     code.free();
   }
 }

@@ -47,11 +47,26 @@ public final class ArrayMap extends BpfMap {
 
   @Override
   public int update(int cpuIndex, long keyAddress, long valueAddress, long flags) {
-    int refusal = ArraySlots.refuseUpdate(keyAddress, flags, count);
-    if (refusal == 0) {
-      RawMemory.copy(valueAddress, lookup(cpuIndex, keyAddress), spec().valueSizeBytes());
+    boolean locked = (flags & MapFlags.LOCK) != 0 && values().hasLock();
+    int refusal =
+        ArraySlots.refuseUpdate(keyAddress, locked ? flags & ~MapFlags.LOCK : flags, count);
+    if (refusal != 0) {
+      return refusal;
     }
+    long value = lookup(cpuIndex, keyAddress);
+    if (locked) {
+      refusal = values().copyLocked(valueAddress, value, value);
+    } else {
+      values().copy(valueAddress, value);
+    }
+    releaseFields(value); // a timer of the old value ends, as in the kernel
     return refusal;
+  }
+
+  @Override
+  protected long keyOf(long valueAddress, long scratchAddress) {
+    RawMemory.putInt(scratchAddress, (int) ((valueAddress - baseAddress) / strideBytes));
+    return scratchAddress;
   }
 
   @Override

@@ -22,11 +22,16 @@ public abstract class BpfMap implements AutoCloseable {
   private final MapSpec spec;
   private final int id;
   private final MapMemory memory;
+  private final ValueCopy values;
+  private final @Nullable MapTimers timers;
   private volatile boolean frozen;
 
   protected BpfMap(MapSpec spec) {
     this.spec = spec;
     this.memory = new MapMemory(spec);
+    this.values = new ValueCopy(spec);
+    int timer = spec.offsetOf(SpecialField.Kind.TIMER);
+    this.timers = timer < 0 ? null : new MapTimers(this, timer);
     this.id = MapTable.register(this);
   }
 
@@ -37,6 +42,11 @@ public abstract class BpfMap implements AutoCloseable {
   /** Returns the id by which this process knows the map: what a map pointer is in a register. */
   public final int id() {
     return id;
+  }
+
+  /** Returns what runs the timers in this map's values; null when they have none. */
+  public final @Nullable MapTimers timers() {
+    return timers;
   }
 
   /** Returns whether user-side writes are refused from now on (BPF_MAP_FREEZE). */
@@ -118,22 +128,30 @@ public abstract class BpfMap implements AutoCloseable {
   /** As {@link #lookup(byte[])}, with the flags of BPF_MAP_LOOKUP_ELEM. */
   public final byte @Nullable [] lookup(byte[] key, long flags) {
     checkReadable("lookup");
-    require((flags & ~MapFlags.LOCK) == 0, Errno.EINVAL, "lookup: unknown flags");
-    require((flags & MapFlags.LOCK) == 0, Errno.EINVAL, "lookup: no bpf_spin_lock in the value");
-    return read("lookup", key, (k, v) -> copyValue(k, v));
+    boolean locked = checkLock("lookup", flags);
+    return read("lookup", key, (k, v) -> locked ? copyLocked(k, v) : copyValue(k, v));
   }
 
   /** Returns a copy of the value and deletes the element, or null (LOOKUP_AND_DELETE_ELEM). */
   public final byte @Nullable [] lookupAndDelete(byte[] key) {
-    checkReadable("lookup_and_delete");
-    checkWritable("lookup_and_delete");
-    return read("lookup_and_delete", key, (k, v) -> takeValue(k, v));
+    return lookupAndDelete(key, 0);
   }
 
-  /** Writes an element; {@code flags} are ANY, NOEXIST, EXIST of {@link MapFlags}. */
+  /** As {@link #lookupAndDelete(byte[])}, with BPF_F_LOCK or 0. */
+  public final byte @Nullable [] lookupAndDelete(byte[] key, long flags) {
+    checkReadable("lookup_and_delete");
+    checkWritable("lookup_and_delete");
+    boolean locked = checkLock("lookup_and_delete", flags);
+    return read("lookup_and_delete", key, (k, v) -> locked ? takeLocked(k, v) : takeValue(k, v));
+  }
+
+  /** Writes an element; {@code flags} are ANY, NOEXIST, EXIST, LOCK of {@link MapFlags}. */
   public final void update(byte[] key, byte[] value, long flags) {
     checkWritable("update");
-    require((flags & MapFlags.LOCK) == 0, Errno.EINVAL, "update: no bpf_spin_lock in the value");
+    require(
+        (flags & MapFlags.LOCK) == 0 || values.hasLock(),
+        Errno.EINVAL,
+        "update: BPF_F_LOCK, want a bpf_spin_lock in the value");
     checkKey("update", key);
     int want = userValueBytes();
     require(
@@ -176,6 +194,9 @@ public abstract class BpfMap implements AutoCloseable {
   /** Frees the map's memory; no program may reach the map any more. */
   @Override
   public void close() {
+    if (timers != null) {
+      timers.close();
+    }
     MapTable.unregister(id);
     memory.free();
   }
@@ -194,13 +215,34 @@ public abstract class BpfMap implements AutoCloseable {
     if (value == 0) {
       return -Errno.ENOENT;
     }
-    RawMemory.copy(value, toAddress, spec.valueSizeBytes());
+    values.copy(value, toAddress);
+    values.clearFields(toAddress);
     return 0;
+  }
+
+  /** As {@link #copyValue}, under the lock in the value. */
+  protected int copyLocked(long keyAddress, long toAddress) {
+    long value = lookup(USER_CPU, keyAddress);
+    if (value == 0) {
+      return -Errno.ENOENT;
+    }
+    values.clearFields(toAddress);
+    return values.copyLocked(value, toAddress, value);
   }
 
   /** Copies the value and deletes the element; returns 0 or a negative errno. */
   protected int takeValue(long keyAddress, long toAddress) {
     return -Errno.ENOTSUPP;
+  }
+
+  /** As {@link #takeValue}, under the lock in the value. */
+  protected int takeLocked(long keyAddress, long toAddress) {
+    return -Errno.ENOTSUPP;
+  }
+
+  /** Returns where the key of a value of this map is; {@code scratchAddress} has room for one. */
+  protected long keyOf(long valueAddress, long scratchAddress) {
+    return scratchAddress;
   }
 
   /** Updates from the user side's value bytes; returns 0 or a negative errno. */
@@ -211,6 +253,18 @@ public abstract class BpfMap implements AutoCloseable {
   /** Writes the key after {@code keyAddress} (0: the first); returns 0 or a negative errno. */
   protected int nextKey(long keyAddress, long toAddress) {
     return -Errno.EOPNOTSUPP;
+  }
+
+  /** Returns how this map's values are copied. */
+  final ValueCopy values() {
+    return values;
+  }
+
+  /** Ends what the fields of a value stand for that leaves the map or is overwritten. */
+  final void releaseFields(long valueAddress) {
+    if (timers != null) {
+      timers.release(valueAddress);
+    }
   }
 
   /** Returns what owns this map's memory. */
@@ -234,6 +288,22 @@ public abstract class BpfMap implements AutoCloseable {
     boolean readOnly = (spec.flags() & MapFlags.RDONLY) != 0;
     require(!readOnly, Errno.EPERM, "%s: map is read-only", operation);
     require(!frozen, Errno.EPERM, "%s: map is frozen", operation);
+  }
+
+  /** Returns whether BPF_F_LOCK is set; refuses it without a lock, and all other flags. */
+  private boolean checkLock(String operation, long flags) {
+    require(
+        (flags & ~MapFlags.LOCK) == 0,
+        Errno.EINVAL,
+        "%s: flags 0x%x, want 0 or BPF_F_LOCK",
+        operation,
+        flags);
+    require(
+        flags == 0 || values.hasLock(),
+        Errno.EINVAL,
+        "%s: BPF_F_LOCK, want a bpf_spin_lock in the value",
+        operation);
+    return flags != 0;
   }
 
   private byte @Nullable [] read(String operation, byte[] key, LongBinaryOperator copy) {

@@ -54,6 +54,11 @@ final class ElementPool {
     return addressOf(element) + valueOffset;
   }
 
+  /** Returns where the key of the element is whose value is at {@code valueAddress}. */
+  long keyOfValue(long valueAddress) {
+    return valueAddress - valueOffset + KEY;
+  }
+
   /** Returns how many elements there are, spares included. */
   int bound() {
     return bound;

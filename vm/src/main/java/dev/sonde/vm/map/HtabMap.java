@@ -43,7 +43,8 @@ public final class HtabMap extends BpfMap {
 
   @Override
   public int update(int cpuIndex, long keyAddress, long valueAddress, long flags) {
-    if (!HashCore.isKnown(flags)) {
+    boolean locked = (flags & MapFlags.LOCK) != 0;
+    if (!HashCore.isKnown(flags & ~MapFlags.LOCK) || locked && !values().hasLock()) {
       return -Errno.EINVAL;
     }
     int hash = core.keys().hash(keyAddress);
@@ -52,14 +53,21 @@ public final class HtabMap extends BpfMap {
       return answer;
     }
     int evicted = lru.evict();
-    return evicted < 0
-        ? -Errno.ENOMEM
-        : put(cpuIndex, hash, keyAddress, valueAddress, flags, evicted);
+    if (evicted < 0) {
+      return -Errno.ENOMEM;
+    }
+    releaseFields(core.pool().valueAddress(evicted));
+    return put(cpuIndex, hash, keyAddress, valueAddress, flags, evicted);
   }
 
   @Override
   public int delete(long keyAddress) {
-    return core.delete(keyAddress);
+    int element = core.remove(keyAddress);
+    if (element < 0) {
+      return element == ElementPool.NONE ? -Errno.ENOENT : element;
+    }
+    giveBack(element, 0);
+    return 0;
   }
 
   @Override
@@ -73,9 +81,28 @@ public final class HtabMap extends BpfMap {
     if (element < 0) {
       return element == ElementPool.NONE ? -Errno.ENOENT : element;
     }
-    RawMemory.copy(core.pool().valueAddress(element), toAddress, spec().valueSizeBytes());
-    core.pool().give(element);
+    values().copy(core.pool().valueAddress(element), toAddress);
+    values().clearFields(toAddress);
+    giveBack(element, 0);
     return 0;
+  }
+
+  @Override
+  protected int takeLocked(long keyAddress, long toAddress) {
+    int element = core.remove(keyAddress);
+    if (element < 0) {
+      return element == ElementPool.NONE ? -Errno.ENOENT : element;
+    }
+    long value = core.pool().valueAddress(element);
+    values().clearFields(toAddress);
+    int answer = values().copyLocked(value, toAddress, value);
+    giveBack(element, 0);
+    return answer;
+  }
+
+  @Override
+  protected long keyOf(long valueAddress, long scratchAddress) {
+    return core.pool().keyOfValue(valueAddress);
   }
 
   @Override
@@ -95,9 +122,13 @@ public final class HtabMap extends BpfMap {
     }
     try {
       int old = core.buckets().findLocked(hash, keyAddress);
-      int refusal = HashCore.refuse(old, flags);
+      int refusal = HashCore.refuse(old, flags & ~MapFlags.LOCK);
       if (refusal != 0) {
         return refusal;
+      }
+      if (old >= 0 && (flags & MapFlags.LOCK) != 0) { // in place: others hold the lock's address
+        long value = core.pool().valueAddress(old);
+        return values().copyLocked(valueAddress, value, value);
       }
       int fresh = old >= 0 ? extra(cpuIndex) : evicted >= 0 ? evicted : core.pool().take();
       if (fresh < 0) {
@@ -117,7 +148,10 @@ public final class HtabMap extends BpfMap {
 
   private void insert(int fresh, int bucket, int hash, long keyAddress, long valueAddress) {
     core.keys().copy(keyAddress, core.pool().keyAddress(fresh));
-    RawMemory.copy(valueAddress, core.pool().valueAddress(fresh), spec().valueSizeBytes());
+    long value = core.pool().valueAddress(fresh);
+    releaseFields(value); // a program may have begun a timer in an element that was deleted
+    values().copy(valueAddress, value);
+    values().clearFields(value);
     RawMemory.putInt(core.pool().addressOf(fresh) + ElementPool.MARK, 0);
     core.buckets().link(bucket, fresh, hash);
   }
@@ -125,6 +159,7 @@ public final class HtabMap extends BpfMap {
   private void retire(int cpuIndex, int bucket, int old) {
     core.buckets().unlink(bucket, old);
     RawMemory.putInt(core.pool().addressOf(old) + ElementPool.HASH, ElementPool.FREE);
+    releaseFields(core.pool().valueAddress(old));
     extras[cpuIndex] = old;
   }
 
@@ -135,6 +170,7 @@ public final class HtabMap extends BpfMap {
 
   private int giveBack(int element, int answer) {
     if (element >= 0) {
+      releaseFields(core.pool().valueAddress(element));
       core.pool().give(element);
     }
     return answer;

@@ -1,5 +1,6 @@
 package dev.sonde.vm.map;
 
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     map-in-map the name of what the slot holds
  * @param keyTypeId BTF type of the key, 0: none
  * @param valueTypeId BTF type of the value, 0: none
+ * @param mapExtra what only some types read: the number of hash functions of a bloom filter
+ * @param specialFields the parts of a value that only helpers may touch, ascending by offset
  */
 public record MapSpec(
     String name,
@@ -30,10 +33,42 @@ public record MapSpec(
     boolean pinnedByName,
     Map<Integer, Object> initialValues,
     int keyTypeId,
-    int valueTypeId) {
+    int valueTypeId,
+    long mapExtra,
+    List<SpecialField> specialFields) {
 
   public MapSpec {
     initialValues = Map.copyOf(initialValues);
+    specialFields = List.copyOf(specialFields);
+  }
+
+  /** As the canonical constructor, of a map without map_extra and special fields. */
+  public MapSpec(
+      String name,
+      MapType type,
+      int keySizeBytes,
+      int valueSizeBytes,
+      int maxEntries,
+      int flags,
+      @Nullable MapSpec inner,
+      boolean pinnedByName,
+      Map<Integer, Object> initialValues,
+      int keyTypeId,
+      int valueTypeId) {
+    this(
+        name,
+        type,
+        keySizeBytes,
+        valueSizeBytes,
+        maxEntries,
+        flags,
+        inner,
+        pinnedByName,
+        initialValues,
+        keyTypeId,
+        valueTypeId,
+        0,
+        List.of());
   }
 
   /** Returns a map of the plain kind: no flags, no inner map, no initial values, no BTF. */
@@ -43,48 +78,55 @@ public record MapSpec(
         name, type, keySizeBytes, valueSizeBytes, maxEntries, 0, null, false, Map.of(), 0, 0);
   }
 
+  /** Returns the offset of the value's field of {@code kind}, or -1 when it has none. */
+  public int offsetOf(SpecialField.Kind kind) {
+    for (SpecialField field : specialFields) {
+      if (field.kind() == kind) {
+        return field.offsetBytes();
+      }
+    }
+    return -1;
+  }
+
   public MapSpec withFlags(int newFlags) {
-    return new MapSpec(
-        name,
-        type,
-        keySizeBytes,
-        valueSizeBytes,
-        maxEntries,
-        newFlags,
-        inner,
-        pinnedByName,
-        initialValues,
-        keyTypeId,
-        valueTypeId);
+    return with(maxEntries, newFlags, initialValues, mapExtra, specialFields);
   }
 
   public MapSpec withInitialValues(Map<Integer, Object> newInitialValues) {
-    return new MapSpec(
-        name,
-        type,
-        keySizeBytes,
-        valueSizeBytes,
-        maxEntries,
-        flags,
-        inner,
-        pinnedByName,
-        newInitialValues,
-        keyTypeId,
-        valueTypeId);
+    return with(maxEntries, flags, newInitialValues, mapExtra, specialFields);
   }
 
   public MapSpec withMaxEntries(int newMaxEntries) {
+    return with(newMaxEntries, flags, initialValues, mapExtra, specialFields);
+  }
+
+  public MapSpec withMapExtra(long newMapExtra) {
+    return with(maxEntries, flags, initialValues, newMapExtra, specialFields);
+  }
+
+  public MapSpec withSpecialFields(List<SpecialField> newSpecialFields) {
+    return with(maxEntries, flags, initialValues, mapExtra, newSpecialFields);
+  }
+
+  private MapSpec with(
+      int newMaxEntries,
+      int newFlags,
+      Map<Integer, Object> newInitialValues,
+      long newMapExtra,
+      List<SpecialField> newSpecialFields) {
     return new MapSpec(
         name,
         type,
         keySizeBytes,
         valueSizeBytes,
         newMaxEntries,
-        flags,
+        newFlags,
         inner,
         pinnedByName,
-        initialValues,
+        newInitialValues,
         keyTypeId,
-        valueTypeId);
+        valueTypeId,
+        newMapExtra,
+        newSpecialFields);
   }
 }

@@ -1,6 +1,8 @@
 package dev.sonde.vm.map;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** All live maps of the process by id: how a map pointer in a register becomes a map again. */
@@ -29,6 +31,17 @@ public final class MapTable {
       }
     }
     throw new BpfException(Errno.ENOENT, "map ids: none above " + id);
+  }
+
+  /** Returns the maps that are there now. */
+  static List<BpfMap> live() {
+    List<BpfMap> live = new ArrayList<>();
+    for (BpfMap map : maps) {
+      if (map != null) {
+        live.add(map);
+      }
+    }
+    return live;
   }
 
   static synchronized int register(BpfMap map) {

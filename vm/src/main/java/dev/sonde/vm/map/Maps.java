@@ -75,8 +75,13 @@ public final class Maps {
       throw new BpfException(Errno.EINVAL, RefusedTypes.why(spec));
     }
     row.check.accept(spec);
+    SpecialFieldCheck.of(spec);
     BpfMap map = row.create.apply(spec);
     InitialValues.write(map);
+    MapTimers timers = map.timers();
+    if (timers != null) {
+      timers.begin();
+    }
     return map;
   }
 }

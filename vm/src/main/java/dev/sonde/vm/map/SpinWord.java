@@ -3,7 +3,7 @@ package dev.sonde.vm.map;
 import dev.sonde.vm.memory.RawMemory;
 
 /** A lock for a few writes, with a bounded wait: nobody hangs on a holder that does not run. */
-final class SpinWord {
+public final class SpinWord {
   /** How often a taken lock is tried; with {@link #pause} some milliseconds. */
   static final int TRIES = 10_000;
 
@@ -25,7 +25,7 @@ final class SpinWord {
   }
 
   /** Takes the lock word at {@code address}; false when it stayed taken. */
-  static boolean lock(long address) {
+  public static boolean lock(long address) {
     for (int i = 0; i < TRIES; i++) {
       if (RawMemory.getInt(address) == 0 && RawMemory.compareAndSetInt(address, 0, 1)) {
         return true;
@@ -44,7 +44,7 @@ final class SpinWord {
     }
   }
 
-  static void unlock(long address) {
+  public static void unlock(long address) {
     RawMemory.putIntRelease(address, 0); // pairs with the CAS in lock
   }
 }

@@ -29,7 +29,10 @@ public final class TaskStorageMap extends BpfMap {
     super(spec);
     keys = memory().zeroed((USER_CPU + 1L) * CELL_BYTES);
     zeros = memory().zeroed(spec.valueSizeBytes());
-    values = new HtabMap(MapSpec.of(spec.name(), MapType.HASH, 4, spec.valueSizeBytes(), CAPACITY));
+    values =
+        new HtabMap(
+            MapSpec.of(spec.name(), MapType.HASH, 4, spec.valueSizeBytes(), CAPACITY)
+                .withSpecialFields(spec.specialFields()));
   }
 
   static void check(MapSpec spec) {
@@ -107,6 +110,11 @@ public final class TaskStorageMap extends BpfMap {
   @Override
   protected int copyValue(long keyAddress, long toAddress) {
     return values.copyValue(keyAddress, toAddress);
+  }
+
+  @Override
+  protected int copyLocked(long keyAddress, long toAddress) {
+    return values.copyLocked(keyAddress, toAddress);
   }
 
   @Override
