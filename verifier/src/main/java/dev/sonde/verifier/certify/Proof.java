@@ -175,6 +175,11 @@ final class Proof implements Path {
   }
 
   @Override
+  public void begins(State entry, int insn) {
+    branches.add(new Walk(insn, entry, -1, null));
+  }
+
+  @Override
   public void loopBranch(State other, int insn, int loopInsn) {
     branch(other, insn);
   }

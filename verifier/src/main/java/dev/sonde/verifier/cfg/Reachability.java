@@ -48,8 +48,9 @@ final class Reachability {
       flow.markPrunePoint(successors[0]);
       if (insn.isPseudoCall() || Code.isFunctionPointer(insn)) {
         flow.markPrunePoint(i);
+        flow.markPrunePoint(i + 1 + insn.imm());
         push(i + 1 + insn.imm());
-      } else if (Structure.callsSyncCallback(insn)) {
+      } else if (flow.callsBack(i) || flow.stepsIterator(i)) {
         flow.markCheckpoint(i);
       }
     }

@@ -1,7 +1,6 @@
 package dev.sonde.verifier.cfg;
 
 import dev.sonde.verifier.log.Rejection;
-import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
@@ -149,12 +148,6 @@ final class Structure {
           "invalid access to map value pointer, value_size=%d off=%d"
               .formatted(map.spec().valueSizeBytes(), offset));
     }
-  }
-
-  /** Tells whether the insn hands a function to a helper that runs it before it returns. */
-  static boolean callsSyncCallback(Insn insn) {
-    return insn.isHelperCall()
-        && (insn.imm() == Helpers.LOOP || insn.imm() == Helpers.FOR_EACH_MAP_ELEM);
   }
 
   private static Rejection invalid(String message) {

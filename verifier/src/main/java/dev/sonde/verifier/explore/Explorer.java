@@ -15,8 +15,11 @@ import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,8 @@ public final class Explorer implements Path {
   private final Pruning pruning;
   private final Trail trail;
   private final Deque<Cursor> pending = new ArrayDeque<>();
+  private final Deque<Cursor> later = new ArrayDeque<>(); // functions that are proved on their own
+  private final Map<Integer, List<State>> entries = new HashMap<>();
   private Cursor cursor;
   private int processed;
   private int jumps;
@@ -70,6 +75,11 @@ public final class Explorer implements Path {
       next = pending.poll();
       if (next != null) {
         trail.resume(next.logLength, next.previous, next.insn, next.state);
+      } else {
+        next = later.poll();
+        if (next != null) {
+          trail.enter(flow.subprogramAt(next.insn), next.insn, next.state);
+        }
       }
     }
   }
@@ -218,15 +228,41 @@ public final class Explorer implements Path {
   }
 
   @Override
+  public void begins(State entry, int insn) {
+    List<State> known = entries.computeIfAbsent(insn, at -> new ArrayList<>());
+    for (State state : known) {
+      if (hasSameArguments(state, entry)) {
+        return;
+      }
+    }
+    known.add(entry.copy());
+    later.add(new Cursor(entry, insn));
+  }
+
+  private static boolean hasSameArguments(State a, State b) {
+    for (int r = 1; r <= 5; r++) {
+      if (!a.reg(r).withId(0).equals(b.reg(r).withId(0))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The state that was kept before this very insn is no earlier turn. */
+  @Override
   public void loopBranch(State other, int insn, int loopInsn) {
-    widen(other, loopInsn);
+    widen(other, loopInsn, cursor.parent == null ? null : cursor.parent.parent);
     branch(other, insn);
   }
 
-  /** Scalars that differ from turn to turn and decide nothing become unknown: loops converge. */
   @Override
   public void widen(State state, int loopInsn) {
-    Checkpoint before = cursor.parent;
+    widen(state, loopInsn, cursor.parent);
+  }
+
+  /** Scalars that differ from turn to turn and decide nothing become unknown: loops converge. */
+  private void widen(State state, int loopInsn, @Nullable Checkpoint from) {
+    Checkpoint before = from;
     while (before != null && !isTurnOf(before, state, loopInsn)) {
       before = before.parent;
     }

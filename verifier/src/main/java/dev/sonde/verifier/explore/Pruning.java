@@ -4,8 +4,9 @@ import dev.sonde.verifier.cfg.ControlFlow;
 import dev.sonde.verifier.explore.Comparison.Mode;
 import dev.sonde.verifier.log.Rejection;
 import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
-import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.Errno;
@@ -179,17 +180,17 @@ final class Pruning {
   private boolean closesLoop(Checkpoint old, Cursor cursor) {
     Insn insn = flow.insns().get(cursor.insn);
     if (insn.opcode() == Opcodes.MAY_GOTO) {
-      return old.state.mayGotoDepth() != cursor.state.mayGotoDepth()
+      return old.state.turns() != cursor.state.turns()
           && comparison.covers(old, cursor.state, Mode.RANGES);
     }
-    boolean callsBack =
-        insn.isHelperCall()
-            && (insn.imm() == Helpers.LOOP || insn.imm() == Helpers.FOR_EACH_MAP_ELEM);
-    if (callsBack) {
+    if (flow.callsBack(cursor.insn)) {
       return comparison.covers(old, cursor.state, Mode.RANGES);
     }
+    if (flow.stepsIterator(cursor.insn)) {
+      return isActive(cursor.state) && comparison.covers(old, cursor.state, Mode.RANGES);
+    }
     boolean sameDepths =
-        old.state.mayGotoDepth() == cursor.state.mayGotoDepth()
+        old.state.turns() == cursor.state.turns()
             && old.state.callbackDepth() == cursor.state.callbackDepth();
     if (sameDepths && comparison.covers(old, cursor.state, Mode.EXACT)) {
       throw new Rejection(
@@ -198,6 +199,15 @@ final class Pruning {
               .formatted(cursor.insn, text(cursor.state), text(old.state)));
     }
     return false;
+  }
+
+  /** Tells whether the iterator that is about to be stepped may have another element. */
+  private static boolean isActive(State state) {
+    Reg at = state.reg(1);
+    int first = -at.off() - 1 - (int) at.var().value();
+    return at.kind() == RegKind.STACK
+        && first >= 0
+        && state.frame(at.extra()).spill(first / Frame.SLOT_BYTES).has(Reg.ACTIVE);
   }
 
   private static String text(State state) {

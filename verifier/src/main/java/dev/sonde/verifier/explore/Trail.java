@@ -7,6 +7,7 @@ import dev.sonde.vm.isa.CallNames;
 import dev.sonde.vm.isa.Disassembler;
 import dev.sonde.vm.program.LineInfo;
 import dev.sonde.vm.program.ProgramSpec;
+import dev.sonde.vm.program.SubprogramSpec;
 import java.util.List;
 
 /**
@@ -53,6 +54,26 @@ public final class Trail {
     if (active) {
       text.append("0:").append(state.text(0, -1, -1L)).append('\n');
     }
+  }
+
+  /** The walk goes on with a function that is proved on its own. */
+  void enter(int subprogram, int insn, State state) {
+    if (!active) {
+      return;
+    }
+    endLine();
+    lineStart = -1;
+    text.append("Validating %s() func#%d...\n".formatted(name(insn), subprogram));
+    text.append(insn).append(':').append(state.text(0, -1, -1L)).append('\n');
+  }
+
+  private String name(int insn) {
+    for (SubprogramSpec function : program.subprograms()) {
+      if (function.firstInsn() == insn) {
+        return function.name();
+      }
+    }
+    return "";
   }
 
   /** The walk goes back to where {@code previous} branched off to {@code insn}. */

@@ -9,6 +9,7 @@ import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.ReturnKind;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import java.util.Set;
@@ -29,7 +30,10 @@ final class Arguments {
   private final Step step;
   private final HelperProto helper;
   private final HelperMemory memory;
+  private final StackObjects objects;
   private @Nullable Reg map;
+  private @Nullable Reg object;
+  private @Nullable Reg created;
   private @Nullable Long constantKey;
   private long allocated;
   private int released;
@@ -40,6 +44,7 @@ final class Arguments {
     this.step = step;
     this.helper = helper;
     memory = new HelperMemory(step, stack);
+    objects = new StackObjects(step);
   }
 
   void check() {
@@ -73,6 +78,16 @@ final class Arguments {
 
   int function() {
     return function;
+  }
+
+  /** Returns the dynptr or iterator that the call uses, steps or ends, null if none. */
+  @Nullable Reg object() {
+    return object;
+  }
+
+  /** Returns where the call makes a dynptr or an iterator, null if it does not. */
+  @Nullable Reg created() {
+    return created;
   }
 
   HelperMemory memory() {
@@ -136,6 +151,7 @@ final class Arguments {
       case RINGBUF_MEM_RELEASE -> "ringbuf_mem";
       case CONST_STR, SPIN_LOCK, TIMER -> "map_value";
       case DYNPTR, DYNPTR_UNINIT, DYNPTR_RELEASE -> "fp, dynptr_ptr";
+      case ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY -> "fp";
       case SOCK_COMMON -> "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_";
       case BTF_ID, BTF_ID_OR_NULL -> "ptr_, trusted_ptr_, rcu_ptr_";
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE -> "scalar";
@@ -151,22 +167,16 @@ final class Arguments {
       case FUNC -> reg.kind() == RegKind.FUNC && flags == 0;
       case STACK_OR_NULL -> reg.kind() == RegKind.STACK && flags == 0;
       case RINGBUF_MEM_RELEASE -> reg.kind() == RegKind.MEM && flags == Reg.RINGBUF;
+      case DYNPTR, DYNPTR_UNINIT, DYNPTR_RELEASE ->
+          (reg.kind() == RegKind.STACK || reg.kind() == RegKind.DYNPTR) && flags == 0;
+      case ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY ->
+          reg.kind() == RegKind.STACK && flags == 0;
       case CONST_STR -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
       case SOCK_COMMON -> reg.kind() == RegKind.SOCK_COMMON && flags == 0;
       case BTF_ID, BTF_ID_OR_NULL -> reg.kind() == RegKind.BTF_ID && flags == 0;
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE ->
           reg.isScalar();
-      case SPIN_LOCK,
-          TIMER,
-          DYNPTR,
-          DYNPTR_UNINIT,
-          DYNPTR_RELEASE,
-          ITERATOR_NEW,
-          ITERATOR_NEXT,
-          ITERATOR_DESTROY,
-          DONTCARE,
-          ANYTHING ->
-          false;
+      case SPIN_LOCK, TIMER, DONTCARE, ANYTHING -> false;
       case MEM_RDONLY, MEM_RDONLY_OR_NULL -> isMemory(reg, flags & ~Reg.RDONLY, kind);
       case MAP_KEY,
           MAP_VALUE,
@@ -228,6 +238,18 @@ final class Arguments {
         released = reg.refId();
       }
       case CONST_STR -> ConstantText.require(regno, reg);
+      case DYNPTR -> object = objects.requireDynptr(regno, index);
+      case DYNPTR_RELEASE -> object = objects.requireOwner(regno, index);
+      case DYNPTR_UNINIT -> {
+        objects.requireRoom(regno);
+        created = reg;
+      }
+      case ITERATOR_NEW -> {
+        Iterators.requireRoom(objects, regno, index, helper);
+        created = reg;
+      }
+      case ITERATOR_NEXT, ITERATOR_DESTROY ->
+          object = Iterators.require(objects, regno, index, helper);
       default -> {}
     }
   }
@@ -289,7 +311,9 @@ final class Arguments {
 
   private void constant(int regno, Reg reg) {
     if (!reg.var().isConstant()) {
-      throw denied("R%d is not a known constant'".formatted(regno));
+      throw step.insn().isKfuncCall()
+          ? invalid("R%d must be a known constant".formatted(regno))
+          : denied("R%d is not a known constant'".formatted(regno));
     }
     allocated = reg.var().value();
     step.path().precise(regno);
@@ -312,6 +336,13 @@ final class Arguments {
     if (size.umax() >= MAX_VAR_SIZE) {
       throw denied(
           "R%d unbounded memory access, use 'var &= const' or 'if (var < const)'".formatted(regno));
+    }
+    boolean slices = helper.returns() == ReturnKind.DYNPTR_MEM_OR_NULL;
+    if (slices) {
+      constant(regno, reg); // a slice is as long as its buffer would be
+    }
+    if (slices && step.reg(regno - 1).isConstant(0)) {
+      return; // without a buffer
     }
     boolean raw = uninit && size.isConstant();
     memory.require(regno - 1, (int) size.umax(), writes, zeroOk, raw);

@@ -54,7 +54,7 @@ final class Branches {
       throw invalid("invalid may_goto imm " + insn.imm());
     }
     State fallThrough = step.state().copy();
-    fallThrough.setMayGotoDepth(fallThrough.mayGotoDepth() + 1);
+    fallThrough.setTurns(fallThrough.turns() + 1);
     step.path().loopBranch(fallThrough, step.at() + 1, step.at());
     step.facts().branch(step.at(), true);
     step.facts().branch(step.at(), false);

@@ -18,10 +18,12 @@ import dev.sonde.vm.map.Errno;
 final class Calls {
   private final Step step;
   private final HelperCalls helpers;
+  private final Globals globals;
 
   Calls(Step step) {
     this.step = step;
     helpers = new HelperCalls(step, this);
+    globals = new Globals(step, new StackObjects(step));
   }
 
   int run(Insn insn) {
@@ -41,6 +43,10 @@ final class Calls {
     State state = step.state();
     for (int i = 1; i <= 5; i++) {
       step.facts().escapes(step.at(), state.reg(i));
+    }
+    if (globals.isGlobal(subprogram)) {
+      globals.call(subprogram);
+      return step.at() + 1;
     }
     Frame callee = enter(state, subprogram, CallbackKind.NONE);
     for (int i = 1; i <= 5; i++) {
@@ -80,11 +86,7 @@ final class Calls {
     State state = step.state();
     Frame callee = state.frame();
     if (callee.number() == 0) {
-      References.requireNone(state, "BPF_EXIT instruction in main prog");
-      step.requireReadable(0);
-      if (step.leaks(0)) {
-        throw denied("R0 leaks addr as return value");
-      }
+      exitOutermost(state, callee);
       return Step.END;
     }
     Reg result = state.reg(0);
@@ -102,20 +104,51 @@ final class Calls {
     return callee.callSite() + 1;
   }
 
+  private void exitOutermost(State state, Frame frame) {
+    References.requireNone(state, "BPF_EXIT instruction in main prog");
+    if (state.lockId() != 0) {
+      throw invalid(
+          "BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region");
+    }
+    step.requireReadable(0);
+    if (step.leaks(0)) {
+      throw denied("R0 leaks addr as return value");
+    }
+    Reg result = state.reg(0);
+    if (frame.callback() == CallbackKind.ASYNC) {
+      if (!result.isScalar()) {
+        throw invalid(
+            "At async callback return the register R0 is not a known value (%s)"
+                .formatted(result.typeText()));
+      }
+      step.path().precise(0);
+      requireResult("At async callback return", result.var(), 0);
+    } else if (frame.subprogram() != 0 && !result.isScalar()) {
+      throw invalid(
+          "At subprogram exit the register R0 is not a scalar value (%s)"
+              .formatted(result.typeText()));
+    }
+  }
+
   private void requireCallbackResult(Reg result) {
     if (!result.isScalar()) {
       throw denied("R0 not a scalar value");
     }
     step.path().precise(0);
-    Scalar value = result.var();
-    if (value.smin() < 0 || value.smax() > 1) {
+    requireResult("At callback return", result.var(), 1);
+  }
+
+  private static void requireResult(String where, Scalar value, int greatest) {
+    if (value.smin() < 0 || value.smax() > greatest) {
       boolean unknown = value.smin() == Long.MIN_VALUE && value.smax() == Long.MAX_VALUE;
       throw invalid(
-          "At callback return the register R0 has %s should have been in [0, 1]"
+          "%s the register R0 has %s should have been in [0, %d]"
               .formatted(
+                  where,
                   unknown
                       ? "unknown scalar value"
-                      : "smin=%d smax=%d".formatted(value.smin(), value.smax())));
+                      : "smin=%d smax=%d".formatted(value.smin(), value.smax()),
+                  greatest));
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.helper.ReturnKind;
@@ -16,6 +17,7 @@ import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.program.ProgramSpec;
+import dev.sonde.vm.program.ProgramType;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ final class HelperCalls {
   private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
   private static final int MAX_ERRNO = 4095;
   private static final int GET_SMP_PROCESSOR_ID = 8;
+  private static final int DYNPTR_FROM_MEM = 197;
+  private static final int RINGBUF_RESERVE_DYNPTR = 198;
 
   /** Those whose result is a length no larger than the buffer they were given, or an error. */
   private static final Set<Integer> RETURNS_LENGTH = Set.of(45, 67, 114, 115, 141);
@@ -51,6 +55,9 @@ final class HelperCalls {
     if (helper.gplOnly() && !GPL.contains(program.license())) {
       throw invalid("cannot call GPL-restricted function from non-GPL compatible program");
     }
+    if (helper.id() == DYNPTR_FROM_MEM && !insn.isKfuncCall()) {
+      requireMapValue(step.reg(1));
+    }
     Arguments arguments = new Arguments(step, helper, new StackMemory(step));
     Reg[] before = new Reg[5];
     for (int i = 0; i < 5; i++) {
@@ -59,6 +66,14 @@ final class HelperCalls {
     arguments.check();
     arguments.memory().writeRaw();
     finish(helper, arguments, before);
+  }
+
+  /** A dynptr may outlive a frame, so that it is of nothing that ends before the program does. */
+  private static void requireMapValue(Reg memory) {
+    if (memory.isPointer() && (memory.kind() != RegKind.MAP_VALUE || memory.flags() != 0)) {
+      throw invalid(
+          "Unsupported reg type %s for bpf_dynptr_from_mem data".formatted(memory.typeText()));
+    }
   }
 
   private HelperProto helper(Insn insn) {
@@ -94,6 +109,7 @@ final class HelperCalls {
     if (isHelper) {
       beforeReturn(helper, arguments, before);
     }
+    useObjects(helper, arguments);
     Reg result = result(helper, arguments);
     boolean nonNull = result.kind() == RegKind.MAP_VALUE && !result.maybeNull();
     step.facts()
@@ -105,8 +121,35 @@ final class HelperCalls {
       MapRules.check(helper, map.spec());
     }
     if (helper.changesPacket()) {
-      state.replaceAll(
-          reg -> reg.kind().isPacket() || reg.kind() == RegKind.PACKET_END ? Reg.UNKNOWN : reg);
+      losePackets(state);
+    }
+    Reg iterator = arguments.object();
+    if (iterator != null && helper.returns() == ReturnKind.ITERATOR_INT_OR_NULL) {
+      Iterators.next(step, before[0], iterator);
+    }
+  }
+
+  static void losePackets(State state) {
+    state.replaceAll(
+        reg -> reg.kind().isPacket() || reg.kind() == RegKind.PACKET_END ? Reg.UNKNOWN : reg);
+  }
+
+  /** Dynptrs and iterators begin and end. */
+  private void useObjects(HelperProto helper, Arguments arguments) {
+    StackObjects objects = new StackObjects(step);
+    Reg object = arguments.object();
+    Reg created = arguments.created();
+    boolean ends =
+        helper.args().contains(ArgKind.DYNPTR_RELEASE)
+            || helper.args().contains(ArgKind.ITERATOR_DESTROY);
+    if (object != null && ends) {
+      objects.lose(object);
+    }
+    if (created != null && helper.args().contains(ArgKind.ITERATOR_NEW)) {
+      Iterators.create(objects, created, helper);
+    } else if (created != null) {
+      boolean record = helper.id() == RINGBUF_RESERVE_DYNPTR && !step.insn().isKfuncCall();
+      objects.createDynptr(created, record ? StackObjects.RINGBUF : StackObjects.LOCAL);
     }
   }
 
@@ -122,6 +165,9 @@ final class HelperCalls {
           Reg.pointer(RegKind.MAP_KEY, 0, map.of()),
           Reg.pointer(RegKind.MAP_VALUE, 0, map.of()),
           before[2]);
+    } else if (helper.id() == Helpers.USER_RINGBUF_DRAIN && map != null) {
+      MapRules.check(helper, map.spec());
+      calls.callback(arguments.function(), StackObjects.passed(), before[2]);
     } else if (helper.id() == Helpers.LOOP) {
       step.path().precise(1);
       Frame frame = step.state().frame();
@@ -146,7 +192,9 @@ final class HelperCalls {
       case SOCK_COMMON_OR_NULL ->
           Reg.pointer(RegKind.SOCK_COMMON).withFlags(Reg.MAYBE_NULL).withId(step.newId());
       case BTF_ID -> Reg.pointer(RegKind.BTF_ID, 0, "task_struct");
-      case DYNPTR_MEM_OR_NULL, ITERATOR_INT_OR_NULL, BTF_ID_OR_NULL ->
+      case DYNPTR_MEM_OR_NULL -> slice(helper, arguments);
+      case ITERATOR_INT_OR_NULL -> element(arguments);
+      case BTF_ID_OR_NULL ->
           throw invalid(
               "%s#%d: what it returns is not supported here".formatted(helper.name(), helper.id()));
     };
@@ -193,6 +241,40 @@ final class HelperCalls {
         && key != null
         && key >= 0
         && key < spec.maxEntries();
+  }
+
+  private Reg element(Arguments arguments) {
+    Reg iterator = arguments.object();
+    if (iterator == null) {
+      throw invalid("an element without an iterator");
+    }
+    return Iterators.element(step, iterator);
+  }
+
+  /** A piece of a dynptr's memory, lost when the dynptr is. */
+  private Reg slice(HelperProto helper, Arguments arguments) {
+    Reg dynptr = arguments.object();
+    long size = arguments.allocated();
+    if (dynptr == null || size < 0 || size > Integer.MAX_VALUE) {
+      throw invalid("slice of %d bytes".formatted(size));
+    }
+    boolean writable = helper.name().equals("bpf_dynptr_slice_rdwr");
+    if (writable && !writesPackets(step.program().spec().type())) {
+      throw invalid("the prog does not allow writes to packet data");
+    }
+    int readOnly = helper.name().equals("bpf_dynptr_slice") ? Reg.RDONLY : 0;
+    return Reg.pointer(RegKind.MEM, (int) size, null)
+        .withFlags(readOnly | Reg.MAYBE_NULL)
+        .withId(step.newId())
+        .withRefId(dynptr.id());
+  }
+
+  private static boolean writesPackets(ProgramType type) {
+    return switch (type) {
+      case SCHED_CLS, SCHED_ACT, XDP -> true;
+      case SOCKET_FILTER, KPROBE, TRACEPOINT, PERF_EVENT -> false;
+      case RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE, SYSCALL -> false;
+    };
   }
 
   private Reg ringbufMemory(Arguments arguments) {

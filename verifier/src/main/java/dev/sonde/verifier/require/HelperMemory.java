@@ -59,6 +59,17 @@ final class HelperMemory {
     }
   }
 
+  /** Requires memory that a global function may be given, to read and to write. */
+  void requirePassable(int regno, int size) {
+    Reg reg = step.reg(regno);
+    if (reg.kind().isPacket()) {
+      Region.requireInPacket(regno, reg, reg.off(), size, true);
+      return;
+    }
+    require(regno, size, false, true, false);
+    require(regno, size, true, true, false);
+  }
+
   private void stackBuffer(
       int regno, Reg reg, int size, boolean write, boolean zeroOk, boolean raw) {
     if (size == 0 && !zeroOk) {
@@ -69,6 +80,7 @@ final class HelperMemory {
       throw StackMemory.variableInStrict(regno, reg);
     }
     if (raw && reg.var().isConstant()) {
+      new StackObjects(step).requireNone(reg, size);
       rawPointer = reg;
       rawRegno = regno;
       rawSize = size;

@@ -31,6 +31,9 @@ public interface Path {
   /** Another way that execution may go from here. */
   void branch(State other, int insn);
 
+  /** Execution may also begin at {@code insn}, with {@code entry}, independently of this one. */
+  void begins(State entry, int insn);
+
   /** As {@link #branch}, where a loop closes: scalars that need not be precise may be widened. */
   void loopBranch(State other, int insn, int loopInsn);
 

@@ -232,7 +232,7 @@ final class StackMemory {
 
   private void requireIntact(Frame frame, int slot, int size) {
     if (frame.isObject(slot)) {
-      throw invalid("cannot overwrite referenced dynptr");
+      StackObjects.overwrite(step.state(), frame, slot);
     }
     boolean pointer = frame.isSpill(slot) && frame.spill(slot).isPointer();
     if (step.isStrict() && pointer && size != Frame.SLOT_BYTES) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param refId the reference that it was acquired with, 0: none
  * @param extra by kind: the frame of a stack pointer, the proved bytes of a packet, the size of
  *     memory, the subprogram of a function, the instance of an inner map
- * @param of the map, or the name of a BTF type
+ * @param of the map, or the name of a BTF type, a dynptr's or an iterator's type
  */
 public record Reg(
     RegKind kind,
@@ -41,6 +41,12 @@ public record Reg(
    * first of the two shifts by which code without 32-bit insns clears an upper half.
    */
   public static final int SHIFTED = 1 << 4;
+
+  /** On a dynptr in a stack slot: this is the first of its two slots, the one at its address. */
+  public static final int FIRST = 1 << 5;
+
+  /** On an iterator: it may have another element. */
+  public static final int ACTIVE = 1 << 6;
 
   /** Marks the id of a scalar that differs from the others of that id by {@code off}. */
   public static final int ADD_CONST = 1 << 31;

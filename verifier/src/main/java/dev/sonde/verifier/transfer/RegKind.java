@@ -18,7 +18,9 @@ public enum RegKind {
   SOCK_COMMON("sock_common"),
   BTF_ID("ptr_"),
   FUNC("func"),
-  DYNPTR("dynptr_ptr");
+  DYNPTR("dynptr_ptr"),
+  /** An open-coded iterator: only stack slots hold one. */
+  ITERATOR("iter");
 
   private final String text;
 

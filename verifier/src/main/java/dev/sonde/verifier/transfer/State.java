@@ -12,7 +12,7 @@ public final class State {
   private Frame[] frames;
   private List<Reference> references = List.of();
   private int lockId;
-  private int mayGotoDepth;
+  private int turns;
   private int callbackDepth;
 
   private State(Frame... frames) {
@@ -31,7 +31,7 @@ public final class State {
     }
     copy.references = references;
     copy.lockId = lockId;
-    copy.mayGotoDepth = mayGotoDepth;
+    copy.turns = turns;
     copy.callbackDepth = callbackDepth;
     return copy;
   }
@@ -97,13 +97,13 @@ public final class State {
     lockId = id;
   }
 
-  /** Returns how many may_goto insns the path has taken. */
-  public int mayGotoDepth() {
-    return mayGotoDepth;
+  /** Returns how many turns of may_goto and iterator loops the path has begun. */
+  public int turns() {
+    return turns;
   }
 
-  public void setMayGotoDepth(int depth) {
-    mayGotoDepth = depth;
+  public void setTurns(int count) {
+    turns = count;
   }
 
   /** Returns how many callback bodies the path has entered. */
@@ -171,7 +171,28 @@ public final class State {
     return out.toString();
   }
 
+  /** An object is written once, at its address. */
+  private static void objectText(StringBuilder out, Reg object, int slot) {
+    if (!object.has(Reg.FIRST)) {
+      return;
+    }
+    out.append(" fp").append((-slot - 1) * Frame.SLOT_BYTES).append('=');
+    if (object.kind() == RegKind.ITERATOR) {
+      String state = object.has(Reg.ACTIVE) ? "active" : "drained";
+      out.append("iter_%s(ref_id=%d,state=%s)".formatted(object.of(), object.refId(), state));
+    } else {
+      out.append("dynptr_").append(object.of());
+      if (object.refId() != 0) {
+        out.append("(ref_id=").append(object.refId()).append(')');
+      }
+    }
+  }
+
   private static void slotText(StringBuilder out, Frame frame, int slot) {
+    if (frame.isObject(slot)) {
+      objectText(out, frame.spill(slot), slot);
+      return;
+    }
     StringBuilder types = new StringBuilder();
     boolean valid = false;
     boolean spilled = frame.isSpill(slot);

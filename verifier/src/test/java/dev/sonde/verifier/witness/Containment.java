@@ -22,6 +22,7 @@ final class Containment {
   private final ResolvedProgram program;
   private final Machine machine;
   private final Map<Integer, Long> valueOfId = new HashMap<>();
+  private int base; // frames of the machine that the state knows nothing of
 
   Containment(ResolvedProgram program, Machine machine) {
     this.program = program;
@@ -31,16 +32,18 @@ final class Containment {
   /** Returns null if {@code state} contains the machine, else what of it does not fit. */
   @Nullable String mismatch(State state) {
     List<Machine.Frame> frames = machine.frames;
-    if (state.depth() != frames.size()) {
+    base = frames.size() - state.depth(); // a global function is proved without its callers
+    boolean entered = base > 0 && state.frame(0).subprogram() != 0;
+    if (base != 0 && !entered) {
       return "%d frames, state has %d".formatted(frames.size(), state.depth());
     }
-    if (state.references().size() < machine.memory.liveRecords()) {
+    if (base == 0 && state.references().size() < machine.memory.liveRecords()) {
       return "%d records held, state has %s"
           .formatted(machine.memory.liveRecords(), state.references());
     }
     valueOfId.clear();
-    for (int f = 0; f < frames.size(); f++) {
-      String mismatch = mismatch(f, state.frame(f), frames.get(f));
+    for (int f = 0; f < state.depth(); f++) {
+      String mismatch = mismatch(f, state.frame(f), frames.get(base + f));
       if (mismatch != null) {
         return mismatch;
       }
@@ -95,12 +98,16 @@ final class Containment {
     boolean fits =
         switch (reg.kind()) {
           case SCALAR -> CONCRETE.isIn(reg.var(), value);
-          case STACK -> isAt(reg, value, machine.frames.get(reg.extra()).top());
+          case STACK -> isAt(reg, value, machine.frames.get(base + reg.extra()).top());
           case CTX -> isAt(reg, value, machine.context.base);
           case MAP_PTR -> value == Machine.handle(index(reg.knownMap()));
           case MAP_VALUE ->
               isNull || isIn(reg, value, Region.MAP_VALUE, reg.spec().valueSizeBytes());
-          case MEM -> isNull || isIn(reg, value, Region.RINGBUF_MEM, reg.extra());
+          case MEM ->
+              isNull
+                  || (reg.has(Reg.RINGBUF)
+                      ? isIn(reg, value, Region.RINGBUF_MEM, reg.extra())
+                      : isPiece(reg, value));
           default -> true;
         };
     return fits && sameAsOthers(reg, value);
@@ -125,6 +132,16 @@ final class Containment {
         && block.region == region
         && block.sizeBytes() == sizeBytes
         && isAt(reg, value, base);
+  }
+
+  /** Memory that is part of something larger: it need only be there. */
+  private boolean isPiece(Reg reg, long value) {
+    if (reg.var().smin() < 0 || reg.var().smax() >= PAGE || !reg.var().isConstant()) {
+      return true;
+    }
+    long start = value - reg.off() - reg.var().value();
+    Memory.Block block = machine.memory.blockAt(start & -PAGE);
+    return block != null && block.alive && start - block.base + reg.extra() <= block.sizeBytes();
   }
 
   /** Registers of one id are the same number, or for pointers null together. */

@@ -105,6 +105,9 @@ final class FactCheck {
     if (access == null) {
       throw new WitnessFailure("insn %d touches memory that no fact names".formatted(insn));
     }
+    if (access.region() == Region.MEM) {
+      return; // a piece of whatever block: that it lies inside was checked
+    }
     boolean region = access.region() == block.region || access.region() == Region.MIXED;
     boolean stack = block.region == Region.STACK;
     long fact = stack ? offset - block.sizeBytes() : offset;

@@ -56,6 +56,7 @@ final class Machine {
   final Memory memory = new Memory();
   final List<Frame> frames = new ArrayList<>();
   final Memory.Block context;
+  private final Objects objects;
   private final Map<Integer, Map<Integer, Memory.Block>> values = new HashMap<>();
   private final Map<Long, Integer> mapHandles = new HashMap<>();
   private int at;
@@ -66,6 +67,7 @@ final class Machine {
     this.insns = program.insns();
     this.random = random;
     this.watcher = watcher;
+    objects = new Objects(memory, random);
     context = memory.allocateGarbage(Region.CONTEXT, contextBytes, random);
     for (int map = 0; map < program.maps().size(); map++) {
       mapHandles.put(handle(map), map);
@@ -268,6 +270,10 @@ final class Machine {
     } else if (insn.isHelperCall()) {
       help(insn, r);
       at++;
+    } else if (insn.isKfuncCall()) {
+      r[0] = objects.kfunc(program.kfuncs().get(insn.imm()).name(), r, where(insn));
+      lose();
+      at++;
     } else {
       at += 1 + (insn.opcode() == (Opcodes.JMP32 | Opcodes.JA) ? insn.imm() : insn.off());
     }
@@ -306,6 +312,7 @@ final class Machine {
           case 14, 15 -> random.nextLong();
           case 131 -> reserve(r);
           case 132, 133 -> release(insn, r);
+          case 198, 199, 200, 202, 203 -> objects.dynptr(insn.imm(), r, where(insn));
           default -> throw new IllegalStateException("helper " + insn.imm());
         };
     lose();

@@ -71,10 +71,23 @@ final class ProgramGenerator {
   private final List<Insn> insns = new ArrayList<>();
   private final List<Integer> scalars = new ArrayList<>();
   private int depth;
+  private int subprogramAt = -1;
   private boolean inLoop;
+  private final boolean global;
 
   ProgramGenerator(SplittableRandom random) {
     this.random = random;
+    global = random.nextInt(3) == 0;
+  }
+
+  /** Tells whether the subprogram is to be proved on its own. */
+  boolean isGlobal() {
+    return global;
+  }
+
+  /** Returns the first insn of the subprogram, -1: none. */
+  int subprogramAt() {
+    return subprogramAt;
   }
 
   List<Insn> generate() {
@@ -148,7 +161,7 @@ final class ProgramGenerator {
   }
 
   private void piece(List<Integer> calls) {
-    switch (random.nextInt(14)) {
+    switch (random.nextInt(16)) {
       case 0, 1, 2, 3 -> arithmetic(random.nextInt(1, 6));
       case 4, 5 -> branch(calls);
       case 6 -> stack();
@@ -158,6 +171,8 @@ final class ProgramGenerator {
       case 10 -> record();
       case 11 -> helper();
       case 12 -> directValue();
+      case 13 -> iterator();
+      case 14 -> dynptr();
       default -> call(calls);
     }
   }
@@ -427,6 +442,92 @@ final class ProgramGenerator {
     }
   }
 
+  private void argument(int register, int slot) {
+    emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, register, 10, 0, 0);
+    emit(Opcodes.ALU64 | Opcodes.ADD, register, 0, 0, slot);
+  }
+
+  /** Kfuncs 0 to 2: a number iterator that is made, walked and destroyed. */
+  private void iterator() {
+    if (inLoop) {
+      return;
+    }
+    inLoop = true;
+    argument(1, -144);
+    emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, random.nextInt(-3, 6));
+    emit(Opcodes.ALU64 | Opcodes.MOV, 3, 0, 0, random.nextInt(-3, 20));
+    losesScratch();
+    scalars.remove(Integer.valueOf(0));
+    emit(Opcodes.CALL, 0, Opcodes.PSEUDO_KFUNC_CALL, 0, 0);
+    int head = insns.size();
+    argument(1, -144);
+    emit(Opcodes.CALL, 0, Opcodes.PSEUDO_KFUNC_CALL, 0, 1);
+    int jump = insns.size();
+    boolean checked = chance(97);
+    if (checked) {
+      emit(Opcodes.JMP | Opcodes.JEQ, 0, 0, 0, 0);
+    }
+    if (chance(97)) {
+      emit(Opcodes.LDX | Opcodes.MEM | Opcodes.W, pick(new int[] {7, 8}), 0, 0, 0);
+    } else {
+      emit(Opcodes.STX | Opcodes.MEM | Opcodes.W, 0, 7, 0, 0);
+    }
+    arithmetic(random.nextInt(1, 4));
+    if (chance(30)) {
+      directValue();
+    }
+    emit(Opcodes.JMP | Opcodes.JA, 0, 0, head - insns.size() - 1, 0);
+    if (checked) {
+      land(jump);
+    }
+    argument(1, -144);
+    if (chance(97)) {
+      emit(Opcodes.CALL, 0, Opcodes.PSEUDO_KFUNC_CALL, 0, 2);
+    }
+    scalar(0);
+    scalars.add(0);
+    inLoop = false;
+  }
+
+  /** A record by dynptr: reserved, written in part, given back. */
+  private void dynptr() {
+    int size = 8 * random.nextInt(1, 5);
+    loadMap(1, 2);
+    emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, size);
+    emit(Opcodes.ALU64 | Opcodes.MOV, 3, 0, 0, 0);
+    argument(4, -160);
+    losesScratch();
+    scalars.remove(Integer.valueOf(0));
+    emit(Opcodes.CALL, 0, 0, 0, 198);
+    if (chance(50)) {
+      int length = random.nextInt(1, size + 1);
+      argument(1, -160);
+      emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, random.nextInt(8));
+      emit(Opcodes.ALU64 | Opcodes.MOV, 3, 0, 0, length + 8);
+      emit(Opcodes.CALL, 0, 0, 0, 203);
+      int jump = insns.size();
+      emit(Opcodes.JMP | Opcodes.JEQ, 0, 0, 0, 0);
+      touch(0, length + 8);
+      land(jump);
+    }
+    if (chance(50)) {
+      emit(Opcodes.ST | Opcodes.MEM | Opcodes.DW, 10, 0, chance(97) ? -176 : -160, immediate());
+      argument(1, -160);
+      emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, random.nextInt(8));
+      argument(3, -176);
+      emit(Opcodes.ALU64 | Opcodes.MOV, 4, 0, 0, random.nextInt(1, 9));
+      emit(Opcodes.ALU64 | Opcodes.MOV, 5, 0, 0, 0);
+      emit(Opcodes.CALL, 0, 0, 0, 202);
+    }
+    argument(1, -160);
+    emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, 0);
+    if (chance(97)) {
+      emit(Opcodes.CALL, 0, 0, 0, chance(80) ? 199 : 200);
+    }
+    scalar(0);
+    scalars.add(0);
+  }
+
   private void call(List<Integer> calls) {
     emit(Opcodes.ST | Opcodes.MEM | Opcodes.DW, 10, 0, -112, immediate());
     emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, 1, 7, 0, 0);
@@ -442,8 +543,14 @@ final class ProgramGenerator {
 
   /** {@code long f(long number, long *cell)}, called from all {@code calls}. */
   private void subprogram(List<Integer> calls) {
+    subprogramAt = insns.size();
     for (int call : calls) {
       insns.set(call, new Insn(Opcodes.CALL, 0, Opcodes.PSEUDO_CALL, 0, insns.size() - call - 1));
+    }
+    if (global && chance(97)) {
+      emit(Opcodes.JMP | Opcodes.JNE, 2, 0, 2, 0);
+      emit(Opcodes.ALU64 | Opcodes.MOV, 0, 0, 0, immediate());
+      emit(Opcodes.EXIT, 0, 0, 0, 0);
     }
     emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, 6, 2, 0, 0);
     emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, 7, 1, 0, 0);

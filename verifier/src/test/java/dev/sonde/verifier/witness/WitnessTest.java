@@ -17,6 +17,10 @@ import dev.sonde.verifier.transfer.CallbackKind;
 import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.btf.Btf;
+import dev.sonde.vm.btf.BtfType;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.MapSpec;
@@ -25,11 +29,13 @@ import dev.sonde.vm.map.Maps;
 import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
+import dev.sonde.vm.program.SubprogramSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -51,7 +57,32 @@ class WitnessTest {
           Maps.create(
               MapSpec.of("single", MapType.ARRAY, 4, ProgramGenerator.ARRAY_VALUE_BYTES, 1)));
 
-  static ResolvedProgram program(List<Insn> insns) {
+  private static final List<HelperProto> KFUNCS =
+      Stream.of("bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy")
+          .map(Kfuncs::byName)
+          .toList();
+
+  /** {@code long f(long number, long *cell)}, global. */
+  private static final Btf PROTOTYPE =
+      new Btf(
+          List.of(
+              new BtfType.Void(),
+              new BtfType.Int("long", 8, 64, 0, true, false, false),
+              new BtfType.Ptr("", 1),
+              new BtfType.FuncProto(
+                  "", 1, List.of(new BtfType.Param("number", 1), new BtfType.Param("cell", 2))),
+              new BtfType.Func("f", 3, BtfType.Linkage.GLOBAL)));
+
+  static ResolvedProgram program(ProgramGenerator generator) {
+    List<Insn> insns = generator.generate();
+    int at = generator.subprogramAt();
+    SubprogramSpec main = new SubprogramSpec(0, "generated", 0, false);
+    List<SubprogramSpec> functions =
+        at < 0 ? List.of(main) : List.of(main, new SubprogramSpec(at, "f", 4, true));
+    return program(insns, generator.isGlobal() ? functions : List.of(main));
+  }
+
+  private static ResolvedProgram program(List<Insn> insns, List<SubprogramSpec> functions) {
     ProgramSpec bare = ProgramSpec.of("generated", ProgramType.KPROBE, insns);
     ProgramSpec spec =
         new ProgramSpec(
@@ -60,12 +91,12 @@ class WitnessTest {
             bare.type(),
             insns,
             List.of("array", "hash", "ring", "single"),
-            List.of(),
+            KFUNCS.stream().map(HelperProto::name).toList(),
             "GPL",
-            bare.subprograms(),
+            functions,
             List.of(),
-            null);
-    return new ResolvedProgram(spec, MAPS, List.of());
+            PROTOTYPE);
+    return new ResolvedProgram(spec, MAPS, KFUNCS);
   }
 
   /** Keeps every state that the checker executes. */
@@ -179,7 +210,7 @@ class WitnessTest {
     long loops = 0;
     for (int i = 0; i < PROGRAMS; i++) {
       SplittableRandom own = random.split();
-      ResolvedProgram program = program(new ProgramGenerator(own).generate());
+      ResolvedProgram program = program(new ProgramGenerator(own));
       Proved proved;
       try {
         proved = prove(program);

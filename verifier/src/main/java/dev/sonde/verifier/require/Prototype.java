@@ -1,0 +1,132 @@
+package dev.sonde.verifier.require;
+
+import dev.sonde.vm.btf.Btf;
+import dev.sonde.vm.btf.BtfType;
+import dev.sonde.vm.program.ProgramSpec;
+import dev.sonde.vm.program.ProgramType;
+import dev.sonde.vm.program.SubprogramSpec;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a global function takes, by its BTF prototype ({@code btf_prepare_func_args}, Linux 6.18):
+ * with no more than this it is proved on its own (V-121).
+ */
+record Prototype(String name, List<Parameter> parameters) {
+  private static final int MAX_PARAMETERS = 5;
+  private static final String TAG = "arg:";
+
+  /** What a parameter may be. */
+  enum Kind {
+    NUMBER,
+    CONTEXT,
+    MEMORY,
+    DYNPTR
+  }
+
+  /**
+   * @param sizeBytes of memory
+   * @param nullable whether memory may be missing
+   */
+  record Parameter(Kind kind, int sizeBytes, boolean nullable) {}
+
+  static Prototype of(ProgramSpec program, SubprogramSpec function) {
+    Btf btf = program.btf();
+    String name = function.name();
+    if (btf == null
+        || !(btf.type(function.funcTypeId()) instanceof BtfType.Func type)
+        || !(btf.type(type.proto()) instanceof BtfType.FuncProto proto)) {
+      throw Step.invalid("func '%s' has no prototype".formatted(name));
+    }
+    if (proto.params().size() > MAX_PARAMETERS) {
+      throw Step.invalid(
+          "Global function %s() with %d > %d args. Buggy compiler."
+              .formatted(name, proto.params().size(), MAX_PARAMETERS));
+    }
+    if (!isNumber(btf.resolved(proto.returns()))) {
+      throw Step.invalid(
+          "Global function %s() doesn't return scalar. Only those are supported.".formatted(name));
+    }
+    List<Parameter> parameters = new ArrayList<>();
+    for (int i = 0; i < proto.params().size(); i++) {
+      Set<String> tags = tags(btf, function.funcTypeId(), i);
+      parameters.add(parameter(program.type(), btf, name, i, proto.params().get(i).type(), tags));
+    }
+    return new Prototype(name, List.copyOf(parameters));
+  }
+
+  private static boolean isNumber(BtfType type) {
+    return type instanceof BtfType.Int || type instanceof BtfType.Enum;
+  }
+
+  /** Returns what {@code btf_decl_tag("arg:...")} says of the parameter. */
+  private static Set<String> tags(Btf btf, int function, int parameter) {
+    Set<String> tags = new HashSet<>();
+    for (BtfType type : btf.types()) {
+      if (type instanceof BtfType.DeclTag tag
+          && tag.target() == function
+          && tag.component() == parameter
+          && tag.name().startsWith(TAG)) {
+        tags.add(tag.name().substring(TAG.length()));
+      }
+    }
+    return tags;
+  }
+
+  private static Parameter parameter(
+      ProgramType program, Btf btf, String name, int index, int typeId, Set<String> tags) {
+    BtfType type = btf.resolved(typeId);
+    if (isNumber(type) && tags.isEmpty()) {
+      return new Parameter(Kind.NUMBER, 0, false);
+    }
+    if (!(type instanceof BtfType.Ptr pointer) || !Set.of("ctx", "nonnull").containsAll(tags)) {
+      throw Step.invalid(
+          "Arg#%d type %s in %s() is not supported yet.".formatted(index, type.name(), name));
+    }
+    BtfType target = btf.resolved(pointer.target());
+    if (tags.contains("ctx") || isContext(program, btf, pointer.target(), target)) {
+      return new Parameter(Kind.CONTEXT, 0, false);
+    }
+    if (target instanceof BtfType.Struct && target.name().equals("bpf_dynptr")) {
+      return new Parameter(Kind.DYNPTR, 0, false);
+    }
+    int sizeBytes = btf.sizeBytes(pointer.target());
+    boolean sized =
+        !(target instanceof BtfType.Void)
+            && !(target instanceof BtfType.Forward)
+            && !(target instanceof BtfType.FuncProto);
+    if (!sized) {
+      throw Step.invalid(
+          "arg#%d reference type('%s') size cannot be determined: -22"
+              .formatted(index, target.name()));
+    }
+    return new Parameter(Kind.MEMORY, sizeBytes, !tags.contains("nonnull"));
+  }
+
+  /**
+   * Tells whether a pointer to the type is the program's context ({@code btf_is_prog_ctx_type}).
+   */
+  private static boolean isContext(ProgramType program, Btf btf, int target, BtfType resolved) {
+    boolean named =
+        switch (program) {
+          case KPROBE, PERF_EVENT, RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE -> true;
+          case SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP -> true;
+          case TRACEPOINT, SYSCALL -> false; // only a tag can say it
+        };
+    if (!named) {
+      return false;
+    }
+    boolean registers =
+        program == ProgramType.KPROBE
+            && btf.type(target) instanceof BtfType.Typedef typedef
+            && typedef.name().equals("bpf_user_pt_regs_t");
+    String name = resolved instanceof BtfType.Struct ? resolved.name() : "";
+    boolean alias =
+        program == ProgramType.XDP
+            ? name.equals("xdp_buff")
+            : program.contextLayout().structName().equals("__sk_buff") && name.equals("sk_buff");
+    return registers || alias || name.equals(program.contextLayout().structName());
+  }
+}

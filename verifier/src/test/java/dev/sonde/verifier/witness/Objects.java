@@ -1,0 +1,73 @@
+package dev.sonde.verifier.witness;
+
+import dev.sonde.verifier.facts.ProgramFacts.Region;
+import java.util.SplittableRandom;
+
+/** Iterators and dynptrs of a {@link Machine}: what helpers do with the bytes on its stack. */
+final class Objects {
+  private final Memory memory;
+  private final SplittableRandom random;
+
+  Objects(Memory memory, SplittableRandom random) {
+    this.memory = memory;
+    this.random = random;
+  }
+
+  /** Runs a kfunc by its name and returns r0. */
+  long kfunc(String name, long[] r, String where) {
+    return switch (name) {
+      case "bpf_iter_num_new" -> {
+        memory.store(r[1], 4, (int) r[2] - 1L, where);
+        memory.store(r[1] + 4, 4, (int) r[3], where);
+        yield 0;
+      }
+      case "bpf_iter_num_next" -> {
+        long current = (int) memory.load(r[1], 4, where) + 1L;
+        boolean more = (int) current < (int) memory.load(r[1] + 4, 4, where);
+        memory.store(r[1], 4, current, where);
+        yield more ? r[1] : 0;
+      }
+      case "bpf_iter_num_destroy" -> random.nextLong();
+      default -> throw new IllegalStateException(name);
+    };
+  }
+
+  /** Runs one of the dynptr helpers 198 to 203 and returns r0. */
+  long dynptr(int helper, long[] r, String where) {
+    return switch (helper) {
+      case 198 -> {
+        boolean granted = random.nextInt(4) > 0;
+        long record =
+            granted ? memory.allocateGarbage(Region.RINGBUF_MEM, (int) r[2], random).base : 0;
+        memory.store(r[4], 8, record, where);
+        memory.store(r[4] + 8, 8, granted ? r[2] : 0, where);
+        yield granted ? 0 : -22;
+      }
+      case 199, 200 -> {
+        long record = memory.load(r[1], 8, where);
+        if (record != 0) {
+          memory.block(record, 0, where).alive = false;
+        }
+        memory.store(r[1], 8, 0, where);
+        memory.store(r[1] + 8, 8, 0, where);
+        yield random.nextLong();
+      }
+      case 202 -> {
+        long to = piece(r[1], r[2], r[4], where);
+        for (int i = 0; to != 0 && i < r[4]; i++) {
+          memory.store(to + i, 1, memory.load(r[3] + i, 1, where), where);
+        }
+        yield to == 0 ? -7 : 0;
+      }
+      case 203 -> piece(r[1], r[2], r[3], where);
+      default -> throw new IllegalStateException("helper " + helper);
+    };
+  }
+
+  private long piece(long dynptr, long offset, long sizeBytes, String where) {
+    long record = memory.load(dynptr, 8, where);
+    long size = memory.load(dynptr + 8, 4, where);
+    long start = offset & 0xffffffffL;
+    return record == 0 || start > size || sizeBytes > size - start ? 0 : record + start;
+  }
+}
