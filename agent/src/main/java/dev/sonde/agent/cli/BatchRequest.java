@@ -1,7 +1,9 @@
 package dev.sonde.agent.cli;
 
 import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
@@ -9,41 +11,28 @@ import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
 import dev.sonde.vm.program.SubprogramSpec;
+import dev.sonde.vm.program.TestRun;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
- * A line of {@code prog verify --batch}: {@code key=value} words; unknown keys are ignored. The
- * {@code imm} of an lddw with src 1 or 2 is an index into {@code maps}.
+ * A request of {@code prog verify --batch}. The {@code imm} of an lddw with src 1 or 2 is an index
+ * into {@code maps}.
  */
 record BatchRequest(
-    String id,
-    ResolvedProgram program,
-    List<BpfMap> maps,
-    boolean wantsRun,
-    byte[] data,
-    byte[] context)
+    ResolvedProgram program, List<BpfMap> maps, boolean wantsRun, TestRun.Input input)
     implements AutoCloseable {
 
   /** Creates the maps, too; close frees them. */
-  static BatchRequest parse(String line) {
-    Map<String, String> words = words(line);
-    List<BpfMap> maps = maps(words.getOrDefault("maps", ""));
+  static BatchRequest of(BatchWords words) {
+    List<BpfMap> maps = maps(words.text("maps", ""));
     try {
       return new BatchRequest(
-          words.getOrDefault("id", ""),
-          program(words, maps),
-          maps,
-          words.getOrDefault("run", "0").equals("1"),
-          hex("data", words.getOrDefault("data", "")),
-          hex("ctx", words.getOrDefault("ctx", "")));
-    } catch (IllegalArgumentException e) {
+          program(words, maps), maps, words.text("run", "0").equals("1"), input(words));
+    } catch (RuntimeException e) {
       maps.forEach(BpfMap::close);
       throw e;
     }
@@ -54,29 +43,28 @@ record BatchRequest(
     maps.forEach(BpfMap::close);
   }
 
-  private static Map<String, String> words(String line) {
-    Map<String, String> words = new HashMap<>();
-    for (String word : line.strip().split("\\s+")) {
-      int equals = word.indexOf('=');
-      if (equals <= 0) {
-        throw new IllegalArgumentException("request: got \"%s\", want key=value".formatted(word));
-      }
-      words.put(word.substring(0, equals), word.substring(equals + 1));
-    }
-    return words;
+  private static TestRun.Input input(BatchWords words) {
+    byte[] data = words.bytes("data");
+    byte[] context = words.bytes("ctx");
+    return new TestRun.Input(
+        data == null ? new byte[64] : data,
+        context == null ? new byte[0] : context,
+        words.number("repeat", 1),
+        null);
   }
 
-  private static ResolvedProgram program(Map<String, String> words, List<BpfMap> maps) {
+  private static ResolvedProgram program(BatchWords words, List<BpfMap> maps) {
     List<String> names = maps.stream().map(map -> map.spec().name()).toList();
+    byte[] insns = words.bytes("insns");
     ProgramSpec spec =
         new ProgramSpec(
             "prog",
             "",
-            type(words.getOrDefault("type", "kprobe")),
-            insns(hex("insns", words.getOrDefault("insns", ""))),
+            type(words.text("type", "kprobe")),
+            insns(insns == null ? new byte[0] : insns),
             names,
             List.of(),
-            words.getOrDefault("license", "GPL"),
+            words.text("license", "GPL"),
             List.of(new SubprogramSpec(0, "prog", 0, false)),
             List.of(),
             null);
@@ -84,11 +72,15 @@ record BatchRequest(
   }
 
   private static ProgramType type(String name) {
-    try {
-      return ProgramType.valueOf(name.toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("type: got \"%s\", want kprobe, xdp, ...".formatted(name));
+    for (ProgramType type : ProgramType.values()) {
+      if (type.name().equals(name.toUpperCase(Locale.ROOT))
+          || Integer.toString(type.code()).equals(name)) {
+        return type;
+      }
     }
+    throw new IllegalArgumentException(
+        "type: got \"%s\", want kprobe, xdp, ... as sonde feature lists them"
+            .formatted(BatchWords.shortened(name)));
   }
 
   private static List<Insn> insns(byte[] bytes) {
@@ -111,7 +103,7 @@ record BatchRequest(
         maps.add(map(map, "map" + maps.size()));
       }
       return maps;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       maps.forEach(BpfMap::close);
       throw e;
     }
@@ -119,27 +111,32 @@ record BatchRequest(
 
   /** {@code KIND:KEY:VALUE:MAX[:FLAGS]}. */
   private static BpfMap map(String text, String name) {
-    String[] parts = text.split(":");
-    if (parts.length < 4) {
+    String[] parts = text.split(":", -1);
+    if (parts.length < 4 || parts.length > 5) {
       throw new IllegalArgumentException(
-          "maps: got \"%s\", want KIND:KEY:VALUE:MAX[:FLAGS]".formatted(text));
+          "maps: got \"%s\", want KIND:KEY:VALUE:MAX[:FLAGS]"
+              .formatted(BatchWords.shortened(text)));
     }
-    MapType type = MapType.valueOf(parts[0].toUpperCase(Locale.ROOT));
     MapSpec spec =
         MapSpec.of(
             name,
-            type,
-            Integer.parseInt(parts[1]),
-            Integer.parseInt(parts[2]),
-            Integer.parseInt(parts[3]));
-    return Maps.create(parts.length < 5 ? spec : spec.withFlags(Integer.decode(parts[4])));
+            mapType(parts[0]),
+            BatchWords.number("maps: key size:", parts[1]),
+            BatchWords.number("maps: value size:", parts[2]),
+            BatchWords.number("maps: max entries:", parts[3]));
+    return Maps.create(
+        parts.length < 5 ? spec : spec.withFlags(BatchWords.number("maps: flags:", parts[4])));
   }
 
-  private static byte[] hex(String key, String text) {
-    try {
-      return HexFormat.of().parseHex(text);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("%s: not hex: %s".formatted(key, e.getMessage()));
+  private static MapType mapType(String name) {
+    for (MapType type : MapType.values()) {
+      if (type != MapType.UNSPEC && type.name().equals(name.toUpperCase(Locale.ROOT))) {
+        return type;
+      }
     }
+    throw new BpfException(
+        Errno.EINVAL,
+        "maps: got type \"%s\", want array, hash, ... as sonde feature lists them"
+            .formatted(BatchWords.shortened(name)));
   }
 }

@@ -52,16 +52,23 @@ final class ProgVerifyCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       description =
-          "Read lines 'id=ID type=TYPE insns=HEX [maps=KIND:KEY:VALUE:MAX,...] [license=GPL]' and"
-              + " print a JSON line for each.")
+          "Read lines 'id=ID type=TYPE insns=HEX [maps=KIND:KEY:VALUE:MAX,...] [license=GPL]"
+              + " [run=1 data=HEX ctx=HEX]' and print a JSON line for each.")
   private boolean batch;
+
+  @Option(
+      names = "--engine",
+      defaultValue = "JIT",
+      paramLabel = "jit|interp",
+      description = "With --batch: what runs the programs of requests with run=1.")
+  private EngineName engine;
 
   @Override
   public Integer call() throws Exception {
     VerifierOptions options =
         new VerifierOptions(logLevel, strict, VerifierOptions.KERNEL_LIMIT_INSNS);
     if (batch) {
-      return new VerifyBatch(options).run(System.in, spec.commandLine().getOut());
+      return new VerifyBatch(options, engine).run(System.in, spec.commandLine().getOut());
     }
     if (object == null) {
       throw new ParameterException(spec.commandLine(), "want an object file or --batch");

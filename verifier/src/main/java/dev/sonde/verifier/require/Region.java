@@ -110,12 +110,7 @@ final class Region {
     if (!aligned || (var.bits().value() + fixed & size - 1) != 0) {
       throw denied(
           "misaligned %saccess off %s+%d+%d size %d"
-              .formatted(
-                  description(pointer),
-                  var.isConstant() ? Long.toString(var.value()) : RegText.tnum(var.bits()),
-                  pointer.off(),
-                  off,
-                  size));
+              .formatted(description(pointer), RegText.tnum(var.bits()), pointer.off(), off, size));
     }
   }
 

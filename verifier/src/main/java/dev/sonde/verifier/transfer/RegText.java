@@ -59,8 +59,11 @@ public final class RegText {
     return out.toString();
   }
 
+  /** As {@code tnum_strn}: a known number, or its known bits and the mask of the others. */
   public static String tnum(Tnum bits) {
-    return "(0x%x; 0x%x)".formatted(bits.value(), bits.mask());
+    return bits.mask() == 0
+        ? unsigned(bits.value())
+        : "(0x%x; 0x%x)".formatted(bits.value(), bits.mask());
   }
 
   private static void details(StringBuilder out, Reg reg) {

@@ -43,9 +43,14 @@ public final class ContextLayout {
   public static final ContextLayout SCHED_CLS = skb(true);
   public static final ContextLayout XDP = xdp();
 
+  /** The most bytes of a syscall program's context, the kernel's U16_MAX rounded up to a word. */
+  private static final int SYSCALL_BYTES = 1 << 16;
+
   /** What {@code BPF_PROG_TEST_RUN} is given as ctx_in: plain bytes, readable and writable. */
   public static final ContextLayout SYSCALL =
-      new Builder("syscall_context").array("bytes", 0, 1, 4096, ANY, ANY).size(4096);
+      new Builder("syscall_context")
+          .array("bytes", 0, 1, SYSCALL_BYTES, ANY, ANY)
+          .size(SYSCALL_BYTES);
 
   private final String structName;
   private final List<ContextField> fields;

@@ -130,9 +130,15 @@ final class SkbMemory extends RunMemory {
     return frame;
   }
 
+  /** What was given, with what a context may set as it is now: the kernel copies no more back. */
   @Override
   byte[] context() {
-    return RawMemory.read(contextAddress(), STRUCT_BYTES);
+    byte[] now = RawMemory.read(contextAddress(), STRUCT_BYTES);
+    byte[] image = given.clone();
+    for (int[] run : SETTABLE) {
+      System.arraycopy(now, run[0], image, run[0], run[1] - run[0]);
+    }
+    return image;
   }
 
   @Override

@@ -16,39 +16,60 @@ final class XdpMemory extends RunMemory {
   private static final int STRUCT_BYTES = 24;
   private static final int INGRESS_IFINDEX = 12;
   private static final int RX_QUEUE_INDEX = 16;
+  private static final int EGRESS_IFINDEX = 20;
   private static final int LOOPBACK = 1;
+  private static final int MAX_META_BYTES = 252;
 
   private final PacketBuffer packet;
+  private final byte[] given;
   private final int metaBytes;
   private final int ifindex;
   private final int queue;
 
   XdpMemory(TestRun.Input input) {
     super(PacketContext.XDP.sizeBytes());
-    ByteBuffer given =
-        ByteBuffer.wrap(Arrays.copyOf(input.context(), STRUCT_BYTES))
-            .order(ByteOrder.nativeOrder());
+    this.given = Arrays.copyOf(input.context(), STRUCT_BYTES);
+    ByteBuffer given = ByteBuffer.wrap(this.given).order(ByteOrder.nativeOrder());
     boolean any = input.context().length > 0;
     this.metaBytes = any ? given.getInt(0) : 0;
     this.ifindex =
         any && given.getInt(INGRESS_IFINDEX) != 0 ? given.getInt(INGRESS_IFINDEX) : LOOPBACK;
     this.queue = given.getInt(RX_QUEUE_INDEX);
-    boolean fits =
-        input.context().length <= STRUCT_BYTES
-            && given.getInt(8) == 0
-            && (!any || given.getInt(4) == input.data().length)
-            && metaBytes >= 0
-            && metaBytes <= 32
-            && metaBytes % 4 == 0;
+    boolean fits = isZero(input.context(), STRUCT_BYTES) && fits(given, input.data().length);
     if (!fits) {
       super.close();
       throw new BpfException(
           Errno.EINVAL,
-          "test_run: xdp_md: data %d, data_end %d, data_meta %d, want metadata of 0 to 32 B, %d, 0"
+          "test_run: xdp_md: data %d, data_end %d, data_meta %d, want metadata of 0 to 252 B before a frame of 14 B, at most %d, 0"
               .formatted(given.getInt(0), given.getInt(4), given.getInt(8), input.data().length));
     }
     this.packet = new PacketBuffer(input.data());
     reset();
+  }
+
+  /** As bpf_prog_test_run_xdp and xdp_convert_md_to_buff check it. */
+  private boolean fits(ByteBuffer given, int dataBytes) {
+    int end = given.getInt(4);
+    boolean sent = given.getInt(EGRESS_IFINDEX) != 0;
+    boolean queueOfNone = queue != 0; // the loopback device has one
+    return given.getInt(8) == 0
+        && end >= 0
+        && end <= dataBytes
+        && metaBytes >= 0
+        && metaBytes <= Math.min(end, MAX_META_BYTES)
+        && metaBytes % 4 == 0
+        && (metaBytes == 0 || dataBytes - metaBytes >= PacketBuffer.ETHERNET_HEADER_BYTES)
+        && !sent
+        && !queueOfNone;
+  }
+
+  private static boolean isZero(byte[] bytes, int from) {
+    for (int i = from; i < bytes.length; i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
@@ -78,7 +99,7 @@ final class XdpMemory extends RunMemory {
     PacketContext xdp = PacketContext.XDP;
     long context = contextAddress();
     long meta = xdp.dataMeta(context);
-    byte[] image = RawMemory.read(context, STRUCT_BYTES);
+    byte[] image = given.clone(); // the kernel changes no more of it than the two below
     ByteBuffer struct = ByteBuffer.wrap(image).order(ByteOrder.nativeOrder());
     struct.putInt(0, (int) (xdp.data(context) - meta));
     struct.putInt(4, (int) (xdp.dataEnd(context) - meta));
