@@ -43,18 +43,60 @@ final class RandomProgram {
   private static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
 
   private final SplittableRandom random;
+  private final Source source;
   private final List<Insn> insns = new ArrayList<>();
 
-  private RandomProgram(long seed) {
+  /** Where the memory comes from. */
+  enum Source {
+    /** The context is it; for programs that nobody verifies. */
+    CONTEXT,
+    /** The value of element 0 of the first map, an array. */
+    MAP,
+    /** The packet of a sched_cls program. */
+    PACKET
+  }
+
+  private RandomProgram(long seed, Source source) {
     random = new SplittableRandom(seed);
+    this.source = source;
   }
 
   static List<Insn> of(long seed) {
-    return new RandomProgram(seed).make();
+    return of(seed, Source.CONTEXT);
+  }
+
+  static List<Insn> of(long seed, Source source) {
+    return new RandomProgram(seed, source).make();
+  }
+
+  private void begin() {
+    switch (source) {
+      case CONTEXT -> add(0xbf, 9, 1, 0, 0);
+      case MAP -> {
+        add(0x62, 10, 0, -4, 0);
+        add(0x18, 1, Opcodes.PSEUDO_MAP_FD, 0, 0);
+        add(0, 0, 0, 0, 0);
+        add(0xbf, 2, 10, 0, 0);
+        add(0x07, 2, 0, 0, -4);
+        add(0x85, 0, 0, 0, 1);
+        add(0x55, 0, 0, 1, 0);
+        add(0x95, 0, 0, 0, 0);
+        add(0xbf, 9, 0, 0, 0);
+      }
+      case PACKET -> {
+        add(0xb7, 0, 0, 0, 0);
+        add(0x61, 9, 1, 76, 0);
+        add(0x61, 2, 1, 80, 0);
+        add(0xbf, 3, 9, 0, 0);
+        add(0x07, 3, 0, 0, MEMORY_BYTES);
+        add(0x3d, 2, 3, 1, 0);
+        add(0x95, 0, 0, 0, 0);
+      }
+    }
   }
 
   private List<Insn> make() {
-    add(0xbf, 9, 1, 0, 0);
+    begin();
     for (int r = 0; r <= 7; r++) {
       initialise(r);
     }
@@ -66,6 +108,9 @@ final class RandomProgram {
       loop();
     }
     block(2 + random.nextInt(6), true);
+    if (source != Source.CONTEXT) {
+      share();
+    }
     boolean calls = random.nextInt(3) == 0;
     int call = insns.size();
     if (calls) {
@@ -77,6 +122,71 @@ final class RandomProgram {
       subprogram();
     }
     return insns;
+  }
+
+  /** Touches the stack in ways that more than a load or store of a constant place. */
+  private void share() {
+    int off = -8 - offset(4);
+    switch (random.nextInt(4)) {
+      case 0 -> { // a variable place
+        add(0xbf, 6, random.nextInt(6), 0, 0);
+        add(0x57, 6, 0, 0, 0x38);
+        add(0xbf, 7, 10, 0, 0);
+        add(0x0f, 7, 6, 0, 0);
+        add(random.nextBoolean() ? 0x7b : 0x73, 7, random.nextInt(6), -64, 0);
+        add(0x79, 6, 7, -64, 0);
+        add(0xb7, 7, 0, 0, 1);
+      }
+      case 1 -> { // through a pointer that was spilled
+        add(0xbf, 7, 10, 0, 0);
+        add(0x07, 7, 0, 0, off);
+        add(0x7b, 10, 7, -72, 0);
+        add(0x79, 6, 10, -72, 0);
+        add(0x63, 6, random.nextInt(6), 0, 0);
+        add(0x61, 6, 6, 0, 0);
+        add(0xb7, 7, 0, 0, 2);
+      }
+      case 2 -> { // one of two places
+        add(0xbf, 7, 10, 0, 0);
+        add(0x07, 7, 0, 0, -64);
+        add(0x25, random.nextInt(6), 0, 1, interesting());
+        add(0x07, 7, 0, 0, 8);
+        add(0x7b, 7, random.nextInt(6), 0, 0);
+        add(0xb7, 7, 0, 0, 3);
+      }
+      default -> {}
+    }
+    int base = random.nextInt(6);
+    add(0x79, 7, 10, -8 - 8 * base, 0);
+    add(0x0f, 0, 7, 0, 0);
+    block(1 + random.nextInt(5), false);
+    if (random.nextBoolean()) {
+      lookup();
+    }
+  }
+
+  /** A helper reads its key, and what is above it may be touched as well. */
+  private void lookup() {
+    int off = -4 - offset(4);
+    if (random.nextBoolean()) {
+      add(0x54, 6, 0, 0, 3);
+      add(0x63, 10, 6, off, 0);
+    }
+    add(0x18, 1, Opcodes.PSEUDO_MAP_FD, 0, 0);
+    add(0, 0, 0, 0, 0);
+    add(0xbf, 2, 10, 0, 0);
+    add(0x07, 2, 0, 0, off);
+    add(0xbf, 8, 0, 0, 0);
+    add(0x85, 0, 0, 0, 1);
+    add(0x15, 0, 0, 2, 0);
+    add(0x79, 0, 0, 8, 0);
+    add(0x0f, 8, 0, 0, 0);
+    add(0xbf, 0, 8, 0, 0);
+    for (int r = 1; r <= 5; r++) {
+      add(0xb7, r, 0, 0, r);
+    }
+    add(0x79, 3, 10, off == -4 ? -16 : -64, 0);
+    add(0x0f, 0, 3, 0, 0);
   }
 
   /** Takes r1 to r5, of which it may read some. */

@@ -19,12 +19,16 @@ import java.util.stream.IntStream;
  */
 record Trusted(ResolvedProgram program) implements Proof {
   static Trusted of(String name, List<Insn> insns, BpfMap... maps) {
+    return of(name, ProgramType.KPROBE, insns, maps);
+  }
+
+  static Trusted of(String name, ProgramType type, List<Insn> insns, BpfMap... maps) {
     List<String> names = IntStream.range(0, maps.length).mapToObj(i -> "map" + i).toList();
     ProgramSpec spec =
         new ProgramSpec(
             name,
             "",
-            ProgramType.KPROBE,
+            type,
             insns,
             names,
             List.of(),

@@ -1,7 +1,7 @@
 package dev.sonde.jit.emit;
 
+import dev.sonde.jit.plan.Op;
 import dev.sonde.vm.isa.AluOp;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;
 import net.bytebuddy.jar.asm.Opcodes;
 
@@ -15,7 +15,7 @@ final class AluEmitter {
     this.registers = registers;
   }
 
-  void emit(int index, Insn insn) {
+  void emit(int index, Op insn) {
     if (registers.definesConstant(index)) {
       return; // arithmetic has no other effect than its result, which is known
     }
@@ -31,9 +31,9 @@ final class AluEmitter {
     }
   }
 
-  private void move(int index, Insn insn, boolean wide) {
+  private void move(int index, Op insn, boolean wide) {
     if (insn.off() != 0 && isRegister(insn)) {
-      signExtend(index, insn, wide);
+      extend(index, insn, wide);
     } else if (!wide) {
       pushIntOperand(insn);
       registers.storeInt(index, insn.dst());
@@ -46,12 +46,17 @@ final class AluEmitter {
     }
   }
 
-  private void signExtend(int index, Insn insn, boolean wide) {
+  private void extend(int index, Op insn, boolean wide) {
     registers.pushInt(insn.src());
     switch (insn.off()) {
       case 8 -> code.op(Opcodes.I2B);
       case 16 -> code.op(Opcodes.I2S);
       case 32 -> {}
+      case -8 -> {
+        code.push(0xff);
+        code.op(Opcodes.IAND);
+      }
+      case -16 -> code.op(Opcodes.I2C);
       default -> throw unknown(index, insn);
     }
     if (wide) {
@@ -61,7 +66,7 @@ final class AluEmitter {
     }
   }
 
-  private void negate(int index, Insn insn, boolean wide) {
+  private void negate(int index, Op insn, boolean wide) {
     if (wide) {
       registers.pushLong(insn.dst());
       code.op(Opcodes.LNEG);
@@ -74,7 +79,7 @@ final class AluEmitter {
   }
 
   /** The host is little endian: to little endian only cuts. */
-  private void swap(int index, Insn insn, boolean always) {
+  private void swap(int index, Op insn, boolean always) {
     boolean swaps = always || isRegister(insn);
     if (insn.imm() == 64) {
       registers.pushLong(insn.dst());
@@ -103,7 +108,7 @@ final class AluEmitter {
 
   // ---- division ---------------------------------------------------------------------------------
 
-  private void divide(int index, Insn insn, boolean modulo, boolean wide) {
+  private void divide(int index, Op insn, boolean modulo, boolean wide) {
     if (insn.off() == 1) {
       divideSigned(index, insn, modulo, wide);
       return;
@@ -124,7 +129,7 @@ final class AluEmitter {
   }
 
   /** Where both are known to be 0 or more, and the divisor 1 or more, Java divides as eBPF does. */
-  private boolean isPlain(Insn insn, boolean wide) {
+  private boolean isPlain(Op insn, boolean wide) {
     if (!isRegister(insn)) {
       boolean positive = insn.imm() > 0;
       int web = registers.web(insn.dst());
@@ -140,7 +145,7 @@ final class AluEmitter {
             && registers.types().fitsUnsigned(divisor);
   }
 
-  private void dividePlain(int index, Insn insn, boolean modulo, boolean wide) {
+  private void dividePlain(int index, Op insn, boolean modulo, boolean wide) {
     int web = registers.web(insn.dst());
     boolean small = registers.types().min(web) >= 0 && registers.types().fitsSigned(web);
     boolean smallDivisor =
@@ -163,7 +168,7 @@ final class AluEmitter {
     registers.storeLong(index, insn.dst());
   }
 
-  private void divideSigned(int index, Insn insn, boolean modulo, boolean wide) {
+  private void divideSigned(int index, Op insn, boolean modulo, boolean wide) {
     String name = modulo ? "moduloSigned" : "divideSigned";
     if (wide) {
       registers.pushLong(insn.dst());
@@ -181,7 +186,7 @@ final class AluEmitter {
   // ---- the rest ---------------------------------------------------------------------------------
 
   /** The JVM takes the shift's amount modulo the width, as eBPF does. */
-  private void shift(int index, Insn insn, AluOp op, boolean wide) {
+  private void shift(int index, Op insn, AluOp op, boolean wide) {
     if (!wide || isNarrowShift(index, insn, op)) {
       registers.pushInt(insn.dst());
       pushIntOperand(insn);
@@ -195,7 +200,7 @@ final class AluEmitter {
     registers.storeLong(index, insn.dst());
   }
 
-  private boolean isNarrowShift(int index, Insn insn, AluOp op) {
+  private boolean isNarrowShift(int index, Op insn, AluOp op) {
     if (!registers.definesInt(index) || isRegister(insn) || (insn.imm() & 63) >= 32) {
       return false;
     }
@@ -207,7 +212,7 @@ final class AluEmitter {
     };
   }
 
-  private void binary(int index, Insn insn, AluOp op, boolean wide) {
+  private void binary(int index, Op insn, AluOp op, boolean wide) {
     if (!wide || registers.definesInt(index)) {
       if (isIncrement(index, insn, op)) {
         registers.increment(insn.dst(), insn.imm());
@@ -232,13 +237,13 @@ final class AluEmitter {
     registers.storeLong(index, insn.dst());
   }
 
-  private boolean isNarrowAnd(Insn insn) {
+  private boolean isNarrowAnd(Op insn) {
     boolean immediate = !isRegister(insn) && insn.imm() >= 0;
     return immediate
         || isRegister(insn) && registers.types().fitsUnsigned(registers.web(insn.src()));
   }
 
-  private boolean isIncrement(int index, Insn insn, AluOp op) {
+  private boolean isIncrement(int index, Op insn, AluOp op) {
     return op == AluOp.ADD
         && !isRegister(insn)
         && (short) insn.imm() == insn.imm()
@@ -257,11 +262,11 @@ final class AluEmitter {
     };
   }
 
-  private static boolean isRegister(Insn insn) {
+  private static boolean isRegister(Op insn) {
     return (insn.opcode() & dev.sonde.vm.isa.Opcodes.X) != 0;
   }
 
-  private void pushLongOperand(Insn insn) {
+  private void pushLongOperand(Op insn) {
     if (isRegister(insn)) {
       registers.pushLong(insn.src());
     } else {
@@ -269,7 +274,7 @@ final class AluEmitter {
     }
   }
 
-  private void pushIntOperand(Insn insn) {
+  private void pushIntOperand(Op insn) {
     if (isRegister(insn)) {
       registers.pushInt(insn.src());
     } else {
@@ -277,7 +282,7 @@ final class AluEmitter {
     }
   }
 
-  private void pushUnsignedOperand(Insn insn) {
+  private void pushUnsignedOperand(Op insn) {
     if (isRegister(insn)) {
       registers.pushUnsigned(insn.src());
     } else {
@@ -285,7 +290,7 @@ final class AluEmitter {
     }
   }
 
-  private static InvalidInsnException unknown(int index, Insn insn) {
+  private static InvalidInsnException unknown(int index, Op insn) {
     return new InvalidInsnException(
         "insn %d: opcode 0x%02x with offset %d and immediate %d is none"
             .formatted(index, insn.opcode(), insn.off(), insn.imm()));

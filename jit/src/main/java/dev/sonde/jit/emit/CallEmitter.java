@@ -2,13 +2,13 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.Op;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.interp.SuiteHelpers;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.map.ArrayMap;
 import dev.sonde.vm.map.BpfMap;
@@ -41,7 +41,7 @@ final class CallEmitter {
     this.data = data;
   }
 
-  void emit(int index, Insn insn) {
+  void emit(int index, Op insn) {
     if (insn.isPseudoCall()) {
       callSubprogram(index);
       return;
@@ -129,7 +129,7 @@ final class CallEmitter {
   }
 
   /** Calls one of the suite's functions by the number in a register; unproved programs only. */
-  void callRegister(int index, Insn insn) {
+  void callRegister(int index, Op insn) {
     registers.pushLong(insn.dst());
     for (int r = 1; r <= 5; r++) {
       registers.pushLong(r);
@@ -150,18 +150,26 @@ final class CallEmitter {
     Integer key = facts == null ? null : facts.keyConstant();
     if (key != null) {
       boolean inRange = Integer.compareUnsigned(key, map.spec().maxEntries()) < 0;
-      code.push(inRange ? map.baseAddress() + (long) key * map.strideBytes() : 0L);
+      if (inRange) {
+        pushAddress(map.baseAddress() + (long) key * map.strideBytes());
+      } else {
+        code.push(0L);
+      }
       registers.storeLong(index, 0);
       return;
     }
     code.beginAccess();
     registers.pushLong(2);
     code.endLoad("Int", "I");
-    code.push(map.baseAddress());
+    pushAddress(map.baseAddress());
     code.push(map.strideBytes());
     code.push(map.spec().maxEntries());
     code.call(Lookups.class, "array", "(IJII)J");
     registers.storeLong(index, 0);
+  }
+
+  private void pushAddress(long address) {
+    code.field(data.addressField(address), "J");
   }
 
   // ---- helpers that call back -------------------------------------------------------------------

@@ -20,6 +20,7 @@ final class ClassData {
 
   private final String owner;
   private final List<BpfMap> maps = new ArrayList<>();
+  private final List<Long> addresses = new ArrayList<>();
   private final TreeSet<Integer> loops = new TreeSet<>();
   private boolean dispatches;
 
@@ -35,6 +36,24 @@ final class ClassData {
       maps.add(map);
     }
     return "map$" + at;
+  }
+
+  /**
+   * Returns the static field that holds {@code address}. It is not final on purpose: the JVM's
+   * compiler would fold a constant into each access at another offset, as ten bytes of code each,
+   * instead of keeping one base in a register.
+   */
+  String addressField(long address) {
+    int at = addresses.indexOf(address);
+    if (at < 0) {
+      at = addresses.size();
+      addresses.add(address);
+    }
+    return "address$" + at;
+  }
+
+  List<Long> addresses() {
+    return addresses;
   }
 
   List<BpfMap> maps() {

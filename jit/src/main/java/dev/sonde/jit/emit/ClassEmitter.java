@@ -199,6 +199,11 @@ final class ClassEmitter {
     for (int i = 0; i < data.maps().size(); i++) {
       writer.visitField(CONSTANT, "map$" + i, Descriptors.MAP, null, null).visitEnd();
     }
+    for (int i = 0; i < data.addresses().size(); i++) {
+      writer.visitField(PRIVATE, "address$" + i, "J", null, null).visitEnd();
+      code.push(data.addresses().get(i));
+      code.putField("address$" + i, "J");
+    }
     if (!data.maps().isEmpty()) {
       code.classData();
       code.store(Opcodes.ASTORE, 0);

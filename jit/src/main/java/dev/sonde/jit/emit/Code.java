@@ -158,6 +158,29 @@ final class Code {
         Opcodes.INVOKEVIRTUAL, UNSAFE, "put" + kind, "(Ljava/lang/Object;J" + type + ")V", false);
   }
 
+  /** Ends a load of 1, 2 or 4 bytes, zero-extended to an int. */
+  void endLoad(int sizeBytes) {
+    switch (sizeBytes) {
+      case 4 -> endLoad("Int", "I");
+      case 2 -> endLoad("Char", "C");
+      default -> {
+        endLoad("Byte", "B");
+        push(0xff);
+        op(Opcodes.IAND);
+      }
+    }
+  }
+
+  /** Ends a store of the lower bytes of the int, or of the long, on the stack. */
+  void endStore(int sizeBytes) {
+    switch (sizeBytes) {
+      case 8 -> endStore("Long", "J");
+      case 4 -> endStore("Int", "I");
+      case 2 -> endStore("Short", "S");
+      default -> endStore("Byte", "B");
+    }
+  }
+
   void field(String name, String descriptor) {
     method.visitFieldInsn(Opcodes.GETSTATIC, owner, name, descriptor);
   }

@@ -74,7 +74,7 @@ final class ContextFields {
     if (access == null) {
       return -1;
     }
-    int size = MemoryEmitter.sizeBytes(known.insn(index));
+    int size = known.insn(index).sizeBytes();
     int at = fields.indexOf(new ContextField(access.offsetBytes(), size));
     return at < 0 ? -1 : 1 + 2 * at; // behind the slot
   }

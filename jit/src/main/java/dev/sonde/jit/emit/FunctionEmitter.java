@@ -4,9 +4,9 @@ import dev.sonde.jit.emit.SplitEmitter.Region;
 import dev.sonde.jit.plan.FlowGraph.Block;
 import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.Op;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.isa.JumpOp;
 import java.util.ArrayList;
@@ -36,6 +36,7 @@ final class FunctionEmitter {
   private final ProgramPlan plan;
   private final Knowledge known;
   private final ContextFields context;
+  private final ClassData data;
   private final SourceLines lines;
   private final Registers registers;
   private final Pointers pointers;
@@ -65,6 +66,7 @@ final class FunctionEmitter {
     this.known = plan.known();
     this.main = function.entry() == 0;
     this.context = main ? context : ContextFields.NONE;
+    this.data = data;
     this.lines = lines;
     this.budgeted = hasBudget(known, function);
     this.registers = layout();
@@ -206,7 +208,7 @@ final class FunctionEmitter {
         return;
       }
       lines.at(code, at);
-      Insn insn = known.insn(at);
+      Op insn = known.insn(at);
       if (at == block.last()) {
         last(block, at, insn, following);
         return;
@@ -271,7 +273,7 @@ final class FunctionEmitter {
         : exits.computeIfAbsent(block, b -> new Label());
   }
 
-  private void last(Block block, int index, Insn insn, int following) {
+  private void last(Block block, int index, Op insn, int following) {
     JumpOp op = JumpOp.of(insn.opcode());
     int[] next = block.successors();
     if (op != null || isMayGoto(insn)) {
@@ -295,7 +297,7 @@ final class FunctionEmitter {
     go(next[0], following);
   }
 
-  private void branch(int index, Insn insn, @Nullable JumpOp op, int[] next, int following) {
+  private void branch(int index, Op insn, @Nullable JumpOp op, int[] next, int following) {
     boolean inverted = next[1] == following;
     Label target = labelOf(inverted ? next[0] : next[1]);
     if (op == null) {
@@ -337,7 +339,7 @@ final class FunctionEmitter {
     }
   }
 
-  private void emit(int index, Insn insn) {
+  private void emit(int index, Op insn) {
     switch (insn.opcode() & 7) {
       case dev.sonde.vm.isa.Opcodes.ALU, dev.sonde.vm.isa.Opcodes.ALU64 -> alu.emit(index, insn);
       case dev.sonde.vm.isa.Opcodes.LDX -> memory.load(index, insn);
@@ -352,7 +354,7 @@ final class FunctionEmitter {
     registers.pass(index);
   }
 
-  private void call(int index, Insn insn) {
+  private void call(int index, Op insn) {
     if (insn.opcode() == dev.sonde.vm.isa.Opcodes.CALLX && known.checked()) {
       calls.callRegister(index, insn);
       return;
@@ -364,21 +366,26 @@ final class FunctionEmitter {
     calls.emit(index, insn);
   }
 
-  private void load(int index, Insn insn) {
+  private void load(int index, Op insn) {
     if (!insn.isLdImm64()) {
       leavesOutside = true;
       memory.loadPacket(index, insn, outside);
     } else if (!registers.definesConstant(index)) {
-      code.push(Immediates.of(known, plan, index));
+      long value = Immediates.of(known, plan, index);
+      if (Immediates.isAddress(insn)) {
+        code.field(data.addressField(value), "J");
+      } else {
+        code.push(value);
+      }
       registers.storeLong(index, insn.dst());
     }
   }
 
-  private static boolean isMayGoto(Insn insn) {
+  private static boolean isMayGoto(Op insn) {
     return insn.opcode() == dev.sonde.vm.isa.Opcodes.MAY_GOTO;
   }
 
-  private static boolean isGoto(Insn insn) {
+  private static boolean isGoto(Op insn) {
     return insn.opcode() == dev.sonde.vm.isa.Opcodes.JMP
         || insn.opcode() == dev.sonde.vm.isa.Opcodes.JMP32;
   }

@@ -1,8 +1,8 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.Op;
 import dev.sonde.jit.plan.ProgramPlan;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
@@ -12,7 +12,7 @@ final class Immediates {
   private Immediates() {}
 
   static long of(Knowledge known, ProgramPlan plan, int index) {
-    Insn insn = known.insn(index);
+    Op insn = known.insn(index);
     int upper = known.insn(index + 1).imm();
     return switch (insn.src()) {
       case 0 -> (long) upper << 32 | insn.imm() & 0xffffffffL;
@@ -26,12 +26,17 @@ final class Immediates {
     };
   }
 
+  /** Tells whether the lddw loads the address of map memory. */
+  static boolean isAddress(Op insn) {
+    return insn.src() == Opcodes.PSEUDO_MAP_VALUE || insn.src() == Opcodes.PSEUDO_MAP_IDX_VALUE;
+  }
+
   /** A function pointer is its place among the functions whose address is taken, from 1 on. */
   static int numberOf(ProgramPlan plan, int entry) {
     return plan.callbacks().indexOf(entry) + 1;
   }
 
-  private static BpfMap map(Knowledge known, Insn insn) {
+  private static BpfMap map(Knowledge known, Op insn) {
     return known.proof().program().maps().get(insn.imm());
   }
 }

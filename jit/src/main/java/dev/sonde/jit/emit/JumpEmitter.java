@@ -1,7 +1,7 @@
 package dev.sonde.jit.emit;
 
+import dev.sonde.jit.plan.Op;
 import dev.sonde.jit.plan.Types;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -19,7 +19,7 @@ final class JumpEmitter {
   /**
    * @param inverted whether to jump when the condition does not hold
    */
-  void emit(int index, Insn insn, JumpOp tested, boolean inverted, Label target) {
+  void emit(int index, Op insn, JumpOp tested, boolean inverted, Label target) {
     JumpOp op = counted(index, tested);
     boolean wide = (insn.opcode() & 7) == dev.sonde.vm.isa.Opcodes.JMP;
     if (op == JumpOp.JSET) {
@@ -44,7 +44,7 @@ final class JumpEmitter {
     return op == JumpOp.JNE ? up ? JumpOp.JSLT : JumpOp.JSGT : up ? JumpOp.JSGE : JumpOp.JSLE;
   }
 
-  private void test(Insn insn, boolean wide, boolean inverted, Label target) {
+  private void test(Op insn, boolean wide, boolean inverted, Label target) {
     boolean narrow =
         !wide
             || !isRegister(insn) && insn.imm() >= 0
@@ -62,7 +62,7 @@ final class JumpEmitter {
   }
 
   /** Tells whether comparing the lower halves as Java ints gives the answer. */
-  private boolean asInts(Insn insn, JumpOp op, boolean wide) {
+  private boolean asInts(Op insn, JumpOp op, boolean wide) {
     Types types = registers.types();
     int a = registers.web(insn.dst());
     boolean equality = op == JumpOp.JEQ || op == JumpOp.JNE;
@@ -77,23 +77,23 @@ final class JumpEmitter {
     return signed && (!isUnsigned(op) || types.min(a) >= 0 && operandMin(insn) >= 0);
   }
 
-  private boolean fitsSigned(Insn insn) {
+  private boolean fitsSigned(Op insn) {
     Types types = registers.types();
     return types.fitsSigned(registers.web(insn.dst()))
         && (!isRegister(insn) || types.fitsSigned(registers.web(insn.src())));
   }
 
-  private boolean fitsUnsignedOperand(Insn insn) {
+  private boolean fitsUnsignedOperand(Op insn) {
     return isRegister(insn)
         ? registers.types().fitsUnsigned(registers.web(insn.src()))
         : insn.imm() >= 0;
   }
 
-  private long operandMin(Insn insn) {
+  private long operandMin(Op insn) {
     return isRegister(insn) ? registers.types().min(registers.web(insn.src())) : insn.imm();
   }
 
-  private void compareInts(Insn insn, JumpOp op, boolean inverted, Label target) {
+  private void compareInts(Op insn, JumpOp op, boolean inverted, Label target) {
     registers.pushInt(insn.dst());
     boolean zero = !isRegister(insn) && insn.imm() == 0;
     int opcode = zero ? againstZero(op) : againstZero(op) + (Opcodes.IF_ICMPEQ - Opcodes.IFEQ);
@@ -103,7 +103,7 @@ final class JumpEmitter {
     code.jump(inverted ? inverse(opcode) : opcode, target);
   }
 
-  private void compareLongs(Insn insn, JumpOp op, boolean wide, boolean inverted, Label target) {
+  private void compareLongs(Op insn, JumpOp op, boolean wide, boolean inverted, Label target) {
     if (wide) {
       registers.pushLong(insn.dst());
       pushLongOperand(insn);
@@ -142,11 +142,11 @@ final class JumpEmitter {
     return (opcode - Opcodes.IFEQ ^ 1) + Opcodes.IFEQ;
   }
 
-  private static boolean isRegister(Insn insn) {
+  private static boolean isRegister(Op insn) {
     return (insn.opcode() & dev.sonde.vm.isa.Opcodes.X) != 0;
   }
 
-  private void pushLongOperand(Insn insn) {
+  private void pushLongOperand(Op insn) {
     if (isRegister(insn)) {
       registers.pushLong(insn.src());
     } else {
@@ -154,7 +154,7 @@ final class JumpEmitter {
     }
   }
 
-  private void pushIntOperand(Insn insn) {
+  private void pushIntOperand(Op insn) {
     if (isRegister(insn)) {
       registers.pushInt(insn.src());
     } else {
@@ -162,7 +162,7 @@ final class JumpEmitter {
     }
   }
 
-  private void pushUnsignedOperand(Insn insn) {
+  private void pushUnsignedOperand(Op insn) {
     if (isRegister(insn)) {
       registers.pushUnsigned(insn.src());
     } else {

@@ -1,8 +1,8 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.Op;
 import dev.sonde.vm.context.ContextAccess;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.program.Proof;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -25,8 +25,8 @@ final class MemoryEmitter {
 
   // ---- loads ------------------------------------------------------------------------------------
 
-  void load(int index, Insn insn) {
-    int size = sizeBytes(insn);
+  void load(int index, Op insn) {
+    int size = insn.sizeBytes();
     boolean signed = (insn.opcode() & 0xe0) == LOAD_SIGNED;
     if (known.proof().memory(index) == Proof.Memory.UNTRUSTED) {
       loadUntrusted(index, insn, size, signed);
@@ -50,7 +50,7 @@ final class MemoryEmitter {
     }
   }
 
-  private void loadPlain(int index, Insn insn, int offset, int size, boolean signed) {
+  private void loadPlain(int index, Op insn, int offset, int size, boolean signed) {
     code.beginAccess();
     registers.pushLong(insn.src());
     code.add(offset);
@@ -83,7 +83,7 @@ final class MemoryEmitter {
     }
   }
 
-  private @org.jspecify.annotations.Nullable ContextAccess contextAccess(int index, Insn insn) {
+  private @org.jspecify.annotations.Nullable ContextAccess contextAccess(int index, Op insn) {
     return known.proof().memory(index) == Proof.Memory.CONTEXT
         ? known
             .proof()
@@ -91,11 +91,11 @@ final class MemoryEmitter {
             .spec()
             .type()
             .contextLayout()
-            .access(insn.off(), sizeBytes(insn), false)
+            .access(insn.off(), insn.sizeBytes(), false)
         : null;
   }
 
-  private void loadUntrusted(int index, Insn insn, int size, boolean signed) {
+  private void loadUntrusted(int index, Op insn, int size, boolean signed) {
     code.load(Opcodes.ALOAD, 0);
     registers.pushLong(insn.src());
     code.add(insn.off());
@@ -119,7 +119,7 @@ final class MemoryEmitter {
   }
 
   /** BPF_LD_ABS, BPF_LD_IND: a load outside the packet goes to {@code outside}. */
-  void loadPacket(int index, Insn insn, net.bytebuddy.jar.asm.Label outside) {
+  void loadPacket(int index, Op insn, net.bytebuddy.jar.asm.Label outside) {
     boolean indexed = (insn.opcode() & 0xe0) == dev.sonde.vm.isa.Opcodes.IND;
     boolean unproved = known.checked() && known.facts() == null;
     if (unproved) {
@@ -132,7 +132,7 @@ final class MemoryEmitter {
       registers.pushInt(insn.src());
       code.op(Opcodes.IADD);
     }
-    code.push(sizeBytes(insn));
+    code.push(insn.sizeBytes());
     if (unproved) {
       code.call(Traps.class, "packet", "(" + Descriptors.SLOT + "II)J");
     } else {
@@ -148,26 +148,21 @@ final class MemoryEmitter {
 
   // ---- stores -----------------------------------------------------------------------------------
 
-  void store(int index, Insn insn) {
+  void store(int index, Op insn) {
     if ((insn.opcode() & 0xe0) == dev.sonde.vm.isa.Opcodes.ATOMIC) {
       atomic(index, insn);
       return;
     }
-    int size = sizeBytes(insn);
+    int size = insn.sizeBytes();
     check(insn.dst(), insn.off(), size, "access");
     code.beginAccess();
     registers.pushLong(insn.dst());
     code.add(insn.off());
     pushStored(insn, size);
-    switch (size) {
-      case 8 -> code.endStore("Long", "J");
-      case 4 -> code.endStore("Int", "I");
-      case 2 -> code.endStore("Short", "S");
-      default -> code.endStore("Byte", "B");
-    }
+    code.endStore(size);
   }
 
-  private void pushStored(Insn insn, int size) {
+  private void pushStored(Op insn, int size) {
     boolean immediate = (insn.opcode() & 7) == dev.sonde.vm.isa.Opcodes.ST;
     if (immediate) {
       switch (size) {
@@ -190,8 +185,8 @@ final class MemoryEmitter {
 
   // ---- atomics ----------------------------------------------------------------------------------
 
-  private void atomic(int index, Insn insn) {
-    int size = sizeBytes(insn);
+  private void atomic(int index, Op insn) {
+    int size = insn.sizeBytes();
     if (insn.imm() == dev.sonde.vm.isa.Opcodes.LOAD_ACQ) {
       check(insn.src(), insn.off(), size, "atomic");
       registers.pushLong(insn.src());
@@ -215,7 +210,7 @@ final class MemoryEmitter {
     }
   }
 
-  private void compareAndExchange(int index, Insn insn, boolean wide) {
+  private void compareAndExchange(int index, Op insn, boolean wide) {
     if (wide) {
       registers.pushLong(0);
       registers.pushLong(insn.src());
@@ -229,7 +224,7 @@ final class MemoryEmitter {
     }
   }
 
-  private void fetch(int index, Insn insn, boolean wide) {
+  private void fetch(int index, Op insn, boolean wide) {
     if (wide) {
       registers.pushLong(insn.src());
     } else {
@@ -274,14 +269,5 @@ final class MemoryEmitter {
     code.push(size);
     code.call(
         Traps.class, proved ? "mapped" : kind, proved ? "(" + Descriptors.SLOT + "JI)V" : "(JI)V");
-  }
-
-  static int sizeBytes(Insn insn) {
-    return switch (insn.opcode() & 0x18) {
-      case dev.sonde.vm.isa.Opcodes.B -> 1;
-      case dev.sonde.vm.isa.Opcodes.H -> 2;
-      case dev.sonde.vm.isa.Opcodes.W -> 4;
-      default -> 8;
-    };
   }
 }

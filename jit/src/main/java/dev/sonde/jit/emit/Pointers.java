@@ -1,7 +1,7 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.Knowledge;
-import dev.sonde.vm.isa.Insn;
+import dev.sonde.jit.plan.Op;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import java.util.Arrays;
@@ -12,8 +12,8 @@ final class Pointers {
   private static final int NONE = -1;
 
   private final Knowledge known;
-  private final @Nullable BpfMap[] maps = new BpfMap[Opcodes.REGISTERS];
-  private final int[] functions = new int[Opcodes.REGISTERS];
+  private final @Nullable BpfMap[] maps = new BpfMap[Op.MAX_REGISTERS];
+  private final int[] functions = new int[Op.MAX_REGISTERS];
 
   Pointers(Knowledge known) {
     this.known = known;
@@ -26,11 +26,11 @@ final class Pointers {
 
   /** Goes behind the insn at {@code index}, which defines {@code register}. */
   void pass(int index, int register) {
-    Insn insn = known.insn(index);
+    Op insn = known.insn(index);
     boolean copy =
         insn.opcode() == (Opcodes.ALU64 | Opcodes.MOV | Opcodes.X)
             && insn.off() == 0
-            && insn.src() < Opcodes.REGISTERS;
+            && insn.src() < Op.MAX_REGISTERS;
     boolean function = insn.isLdImm64() && insn.src() == Opcodes.PSEUDO_FUNC;
     maps[register] = copy ? maps[insn.src()] : known.mapOf(index);
     functions[register] = copy ? functions[insn.src()] : function ? known.target(index) : NONE;

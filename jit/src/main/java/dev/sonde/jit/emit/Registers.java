@@ -2,6 +2,7 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.FlowGraph;
 import dev.sonde.jit.plan.FunctionPlan;
+import dev.sonde.jit.plan.StackSlot;
 import dev.sonde.jit.plan.Types;
 import dev.sonde.jit.plan.Webs;
 import java.util.ArrayList;
@@ -15,14 +16,15 @@ import net.bytebuddy.jar.asm.Type;
  * type of the web that is live there.
  */
 final class Registers {
-  private static final int COUNT = dev.sonde.vm.isa.Opcodes.REGISTERS;
+  private static final int FRAME = dev.sonde.vm.isa.Opcodes.FRAME_POINTER;
 
   private final Code code;
   private final FunctionPlan function;
   private final Webs webs;
   private final Types types;
-  private final int[] longs = new int[COUNT];
-  private final int[] ints = new int[COUNT];
+  private final int count;
+  private final int[] longs;
+  private final int[] ints;
   private final Object[] parameters;
   private final int scratch;
   private final int maxLocals;
@@ -36,11 +38,15 @@ final class Registers {
     this.function = function;
     this.webs = function.webs();
     this.types = function.types();
+    this.count = function.registers();
+    this.longs = new int[count];
+    this.ints = new int[count];
     this.parameters = slots(parameters);
     int next = this.parameters.length;
-    for (int r = 0; r < COUNT; r++) {
-      longs[r] = argumentLocals[r] != 0 ? argumentLocals[r] : next;
-      next += argumentLocals[r] != 0 ? 0 : 2;
+    for (int r = 0; r < count; r++) {
+      int given = r < argumentLocals.length ? argumentLocals[r] : 0;
+      longs[r] = given != 0 ? given : next;
+      next += given != 0 ? 0 : 2;
       ints[r] = next++;
     }
     scratch = next;
@@ -59,48 +65,85 @@ final class Registers {
   }
 
   /**
-   * Loads what is live at the start of {@code block} from the window whose address is in a local.
+   * Loads what is live at the start of {@code block}: registers from the window whose address is in
+   * a local, slots from where they would be in the frame.
    */
   void restore(FlowGraph.Block block, int window) {
-    for (int r = 0; r < COUNT - 1; r++) {
-      int web = webs.atStartOf(block.index(), r);
+    for (int r = 0; r < count; r++) {
       if (isKept(block, r)) {
-        code.beginAccess();
-        code.load(Opcodes.LLOAD, window);
-        code.add(8L * r);
-        if (types.isInt(web)) {
-          code.endLoad("Int", "I");
-          code.store(Opcodes.ISTORE, ints[r]);
-        } else {
-          code.endLoad("Long", "J");
-          code.store(Opcodes.LSTORE, longs[r]);
-        }
+        beginHome(r, window);
+        restore(r, types.isInt(webs.atStartOf(block.index(), r)));
       }
     }
   }
 
   /** Stores it: a web kept in an int is an int in the window too. */
   void save(FlowGraph.Block block, int window) {
-    for (int r = 0; r < COUNT - 1; r++) {
-      int web = webs.atStartOf(block.index(), r);
+    for (int r = 0; r < count; r++) {
       if (isKept(block, r)) {
-        code.beginAccess();
-        code.load(Opcodes.LLOAD, window);
-        code.add(8L * r);
-        if (types.isInt(web)) {
-          code.load(Opcodes.ILOAD, ints[r]);
-          code.endStore("Int", "I");
-        } else {
-          code.load(Opcodes.LLOAD, longs[r]);
-          code.endStore("Long", "J");
-        }
+        beginHome(r, window);
+        save(r, types.isInt(webs.atStartOf(block.index(), r)));
       }
     }
   }
 
   private boolean isKept(FlowGraph.Block block, int register) {
-    boolean live = (function.liveIn()[block.index()] & 1 << register) != 0;
-    return live && !types.isConstant(webs.atStartOf(block.index(), register));
+    return register != FRAME
+        && function.isLive(block.index(), register)
+        && !types.isConstant(webs.atStartOf(block.index(), register));
+  }
+
+  /** Begins an access of the place in memory that {@code register} has between regions. */
+  private void beginHome(int register, int window) {
+    code.beginAccess();
+    if (register < FRAME) {
+      code.load(Opcodes.LLOAD, window);
+      code.add(8L * register);
+    } else {
+      code.load(Opcodes.LLOAD, longs[FRAME]);
+      code.add(slot(register).offsetBytes());
+    }
+  }
+
+  private StackSlot slot(int register) {
+    return function.slots().get(register - FRAME - 1);
+  }
+
+  private int homeBytes(int register, boolean isInt) {
+    int size = register < FRAME ? 8 : slot(register).sizeBytes();
+    return isInt ? Math.min(size, 4) : size;
+  }
+
+  private void restore(int register, boolean isInt) {
+    int size = homeBytes(register, isInt);
+    if (size == 8) {
+      code.endLoad("Long", "J");
+    } else {
+      code.endLoad(size);
+    }
+    if (isInt) {
+      code.store(Opcodes.ISTORE, ints[register]);
+      return;
+    }
+    if (size == 4) {
+      code.zeroExtend();
+    } else if (size < 4) {
+      code.op(Opcodes.I2L);
+    }
+    code.store(Opcodes.LSTORE, longs[register]);
+  }
+
+  private void save(int register, boolean isInt) {
+    int size = homeBytes(register, isInt);
+    if (isInt) {
+      code.load(Opcodes.ILOAD, ints[register]);
+    } else {
+      code.load(Opcodes.LLOAD, longs[register]);
+      if (size < 8) {
+        code.op(Opcodes.L2I);
+      }
+    }
+    code.endStore(size);
   }
 
   /** Returns the first of four locals that live within one insn. */
@@ -141,9 +184,9 @@ final class Registers {
   void begin(boolean noArguments) {
     FlowGraph.Block start = function.start();
     int given = noArguments ? 0 : function.arguments();
-    int bits = function.liveIn()[start.index()] & ~(given | 1 << COUNT - 1);
-    for (int r = 0; r < COUNT - 1; r++) {
-      if ((bits & 1 << r) != 0) {
+    for (int r = 0; r < count; r++) {
+      boolean brought = r == FRAME || r < FRAME && (given & 1 << r) != 0;
+      if (!brought && function.isLive(start.index(), r)) {
         code.push(0L);
         code.store(Opcodes.LSTORE, longs[r]);
       }
@@ -152,7 +195,7 @@ final class Registers {
 
   /** Puts the frame's address, which is on the stack, into r10. */
   void setFrame() {
-    code.store(Opcodes.LSTORE, longs[COUNT - 1]);
+    code.store(Opcodes.LSTORE, longs[FRAME]);
   }
 
   // ---- values -----------------------------------------------------------------------------------
@@ -268,10 +311,9 @@ final class Registers {
     for (int i = 0; i < maxLocals; i++) {
       slots[i] = i < parameters.length && !isArgument(i) ? parameters[i] : Opcodes.TOP;
     }
-    int live = function.liveIn()[block.index()];
-    for (int r = 0; r < COUNT; r++) {
+    for (int r = 0; r < count; r++) {
       int web = webs.atStartOf(block.index(), r);
-      if ((live & 1 << r) != 0 && !types.isConstant(web)) {
+      if (function.isLive(block.index(), r) && !types.isConstant(web)) {
         if (types.isInt(web)) {
           slots[ints[r]] = Opcodes.INTEGER;
         } else {
@@ -282,9 +324,10 @@ final class Registers {
     return packed(slots);
   }
 
+  /** The frame's address is nobody's to write: its parameter stays what it is. */
   private boolean isArgument(int local) {
-    for (int r = 0; r < COUNT; r++) {
-      if (longs[r] == local) {
+    for (int r = 0; r < count; r++) {
+      if (longs[r] == local && r != FRAME) {
         return true;
       }
     }

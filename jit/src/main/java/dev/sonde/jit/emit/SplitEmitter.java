@@ -166,11 +166,10 @@ final class SplitEmitter {
 
   /** What nobody gives is zeroed: registers of unproved code, and a context that is not needed. */
   private void storeArguments(Code code, int first, int arguments, int window) {
-    int live = function.liveIn()[function.start().index()];
     int local = first;
     for (int r = 0; r < 10; r++) {
       boolean given = arguments > 0 && (function.arguments() & 1 << r) != 0;
-      if ((live & 1 << r) != 0) {
+      if (function.isLive(function.start().index(), r)) {
         code.beginAccess();
         code.load(Opcodes.LLOAD, window);
         code.add(8L * r);

@@ -3,7 +3,6 @@ package dev.sonde.jit.plan;
 import dev.sonde.jit.plan.Definitions.Definition;
 import dev.sonde.jit.plan.FlowGraph.Block;
 import dev.sonde.jit.plan.NaturalLoops.Loop;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
 import java.util.ArrayDeque;
@@ -79,7 +78,7 @@ final class CountedLoops {
   }
 
   private boolean test(Loop loop, Block block, boolean takenStays) {
-    Insn insn = known.insn(block.last());
+    Op insn = known.insn(block.last());
     JumpOp op = JumpOp.of(insn.opcode());
     boolean register = (insn.opcode() & Opcodes.X) != 0;
     if (op == null || register) {
@@ -151,7 +150,7 @@ final class CountedLoops {
     Definition found = null;
     for (Definition definition : definitions.of(web)) {
       if (loop.body().get(definition.block())) {
-        Insn insn = known.insn(definition.insn());
+        Op insn = known.insn(definition.insn());
         int opcode = insn.opcode() & ~7;
         int cls = insn.opcode() & 7;
         boolean adds = opcode == Opcodes.ADD && (cls == Opcodes.ALU || cls == Opcodes.ALU64);

@@ -1,7 +1,5 @@
 package dev.sonde.jit.plan;
 
-import dev.sonde.vm.isa.Insn;
-import dev.sonde.vm.isa.Opcodes;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -24,12 +22,12 @@ final class Definitions {
    */
   record Definition(int insn, int block, int web, int dst, int src) {}
 
-  Definitions(Knowledge known, List<FlowGraph.Block> blocks, int[] live, Webs webs, int start) {
+  Definitions(Knowledge known, List<FlowGraph.Block> blocks, long[] live, Webs webs, int start) {
     for (FlowGraph.Block block : blocks) {
       collect(known, block, webs);
     }
-    for (int r = 0; r < Opcodes.REGISTERS; r++) {
-      if ((live[start] & 1 << r) != 0) {
+    for (int r = 0; r < webs.registers(); r++) {
+      if ((live[start] & 1L << r) != 0) {
         given.set(webs.atStartOf(start, r));
       }
     }
@@ -39,9 +37,9 @@ final class Definitions {
     webs.enter(block);
     int at = block.first();
     while (at <= block.last() && known.isReached(at)) {
-      Insn insn = known.insn(at);
-      int dst = insn.dst() < Opcodes.REGISTERS ? webs.of(insn.dst()) : -1;
-      int src = insn.src() < Opcodes.REGISTERS ? webs.of(insn.src()) : -1;
+      Op insn = known.insn(at);
+      int dst = insn.dst() < webs.registers() ? webs.of(insn.dst()) : -1;
+      int src = insn.src() < webs.registers() ? webs.of(insn.src()) : -1;
       operands.put(at, new int[] {dst, src});
       if (Operands.defined(insn) != Operands.NONE) {
         Definition definition = new Definition(at, block.index(), webs.definedBy(at), dst, src);

@@ -2,7 +2,6 @@ package dev.sonde.jit.plan;
 
 import dev.sonde.verifier.facts.ProgramFacts.Branch;
 import dev.sonde.vm.helper.Helpers;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
@@ -114,7 +113,7 @@ public final class FlowGraph {
   }
 
   private boolean endsBlock(int index) {
-    Insn insn = known.insn(index);
+    Op insn = known.insn(index);
     int cls = insn.opcode() & 7;
     boolean jump = cls == Opcodes.JMP || cls == Opcodes.JMP32;
     boolean call = insn.opcode() == Opcodes.CALL || insn.opcode() == Opcodes.CALLX;
@@ -122,13 +121,13 @@ public final class FlowGraph {
   }
 
   /** A tail call may end the function, so that the code behind it is a block of its own. */
-  static boolean isTailCall(Insn insn) {
+  static boolean isTailCall(Op insn) {
     return insn.isHelperCall() && insn.imm() == Helpers.TAIL_CALL;
   }
 
   /** Returns the insns that may follow, as in {@link Block#successors}. */
   private int[] next(int index) {
-    Insn insn = known.insn(index);
+    Op insn = known.insn(index);
     if (!known.isReached(index) || insn.opcode() == Opcodes.EXIT) {
       return new int[0];
     }

@@ -6,6 +6,7 @@ import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.Proof;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -13,25 +14,75 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that the compiler may take for granted of a program: the insns, the right to run them, and
  * what the checker proved, if there are such facts.
- *
- * @param proof the program and how each access must be done
- * @param facts null: nothing is known but the proof
- * @param helpers the row of a helper id
- * @param checked whether every access is to be checked at run time as well
- * @param maxMethodBytes how long a method may be, by estimate
  */
-public record Knowledge(
-    Proof proof,
-    @Nullable ProgramFacts facts,
-    IntFunction<@Nullable HelperProto> helpers,
-    boolean checked,
-    int maxMethodBytes) {
+public final class Knowledge {
+  private final Proof proof;
+  private final @Nullable ProgramFacts facts;
+  private final IntFunction<@Nullable HelperProto> helpers;
+  private final boolean checked;
+  private final int maxMethodBytes;
+  private final @Nullable StackSlots slots;
+  private final List<Op> insns;
 
-  public List<Insn> insns() {
-    return proof.program().insns();
+  /**
+   * @param proof the program and how each access must be done
+   * @param facts null: nothing is known but the proof
+   * @param helpers the row of a helper id
+   * @param checked whether every access is to be checked at run time as well
+   * @param maxMethodBytes how long a method may be, by estimate
+   */
+  public Knowledge(
+      Proof proof,
+      @Nullable ProgramFacts facts,
+      IntFunction<@Nullable HelperProto> helpers,
+      boolean checked,
+      int maxMethodBytes) {
+    this.proof = proof;
+    this.facts = facts;
+    this.helpers = helpers;
+    this.checked = checked;
+    this.maxMethodBytes = maxMethodBytes;
+    List<Insn> given = proof.program().insns();
+    this.slots = facts == null || checked ? null : new StackSlots(given, facts);
+    this.insns = slots == null ? new ArrayList<>(given.stream().map(Op::of).toList()) : slots.ops();
   }
 
-  public Insn insn(int index) {
+  public Proof proof() {
+    return proof;
+  }
+
+  public @Nullable ProgramFacts facts() {
+    return facts;
+  }
+
+  public boolean checked() {
+    return checked;
+  }
+
+  public int maxMethodBytes() {
+    return maxMethodBytes;
+  }
+
+  public List<Op> insns() {
+    return insns;
+  }
+
+  /** Has another insn do what the one at {@code index} does. */
+  void replace(int index, Op insn) {
+    insns.set(index, insn);
+  }
+
+  /** Returns how many slots of the program the insn at {@code index} takes. */
+  int step(int index) {
+    return insn(index).isLdImm64() ? 2 : 1;
+  }
+
+  /** Returns the stack slots that the function at {@code entry} keeps as registers. */
+  public List<StackSlot> slots(int entry) {
+    return slots == null ? List.of() : slots.of(entry);
+  }
+
+  public Op insn(int index) {
     return insns().get(index);
   }
 
@@ -61,7 +112,7 @@ public record Knowledge(
 
   /** Returns the map that the lddw at {@code index} loads a pointer of, else null. */
   public @Nullable BpfMap mapOf(int index) {
-    Insn insn = insn(index);
+    Op insn = insn(index);
     boolean map =
         insn.isLdImm64()
             && (insn.src() == Opcodes.PSEUDO_MAP_FD || insn.src() == Opcodes.PSEUDO_MAP_IDX);
@@ -70,7 +121,7 @@ public record Knowledge(
 
   /** Returns the row of the helper or kfunc that the call at {@code index} calls. */
   public @Nullable HelperProto callee(int index) {
-    Insn insn = insn(index);
+    Op insn = insn(index);
     return insn.isKfuncCall()
         ? proof.program().kfuncs().get(insn.imm())
         : helpers.apply(insn.imm());
@@ -78,7 +129,7 @@ public record Knowledge(
 
   /** Returns where a jump, a pseudo call or a function pointer at {@code index} goes. */
   public int target(int index) {
-    Insn insn = insn(index);
+    Op insn = insn(index);
     boolean far =
         insn.opcode() == Opcodes.JMP32 || insn.opcode() == Opcodes.CALL || insn.isLdImm64();
     return index + 1 + (far ? insn.imm() : insn.off());
@@ -90,7 +141,7 @@ public record Knowledge(
   }
 
   /** Returns the register that {@code insn} writes, or -1. */
-  public static int defined(Insn insn) {
+  public static int defined(Op insn) {
     return Operands.defined(insn);
   }
 }

@@ -1,29 +1,28 @@
 package dev.sonde.jit.plan;
 
-import dev.sonde.vm.isa.Insn;
 import java.util.List;
 
 /** Which registers are read later: a set of bits by register at the start of each block. */
 final class Liveness {
   private Liveness() {}
 
-  static int[] of(Knowledge known, List<FlowGraph.Block> blocks, Callees callees) {
+  static long[] of(Knowledge known, List<FlowGraph.Block> blocks, Callees callees) {
     int count = blocks.size();
-    int[] used = new int[count];
-    int[] defined = new int[count];
+    long[] used = new long[count];
+    long[] defined = new long[count];
     for (FlowGraph.Block block : blocks) {
       summarize(known, block, callees, used, defined);
     }
-    int[] live = used.clone();
+    long[] live = used.clone();
     boolean changed = true;
     while (changed) {
       changed = false;
       for (int i = count - 1; i >= 0; i--) {
-        int out = 0;
+        long out = 0;
         for (int successor : blocks.get(i).successors()) {
           out |= live[successor];
         }
-        int in = used[i] | out & ~defined[i];
+        long in = used[i] | out & ~defined[i];
         changed |= in != live[i];
         live[i] = in;
       }
@@ -32,15 +31,15 @@ final class Liveness {
   }
 
   private static void summarize(
-      Knowledge known, FlowGraph.Block block, Callees callees, int[] used, int[] defined) {
-    int kills = 0;
-    int reads = 0;
+      Knowledge known, FlowGraph.Block block, Callees callees, long[] used, long[] defined) {
+    long kills = 0;
+    long reads = 0;
     int at = block.first();
     while (at <= block.last() && known.isReached(at)) {
-      Insn insn = known.insn(at);
+      Op insn = known.insn(at);
       reads |= Operands.used(known, at, callees.arguments(known, at)) & ~kills;
       int register = Operands.defined(insn);
-      kills |= register == Operands.NONE ? 0 : 1 << register;
+      kills |= register == Operands.NONE ? 0 : 1L << register;
       at += insn.isLdImm64() ? 2 : 1;
     }
     used[block.index()] = reads;

@@ -1,7 +1,6 @@
 package dev.sonde.jit.plan;
 
 import dev.sonde.vm.helper.HelperProto;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
 
@@ -12,7 +11,7 @@ final class Operands {
   private Operands() {}
 
   /** Returns the register that the insn at {@code index} writes, or {@link #NONE}. */
-  static int defined(Insn insn) {
+  static int defined(Op insn) {
     switch (insn.opcode() & 7) {
       case Opcodes.ALU, Opcodes.ALU64, Opcodes.LDX:
         return insn.dst();
@@ -27,11 +26,11 @@ final class Operands {
     }
   }
 
-  static boolean isAtomic(Insn insn) {
+  static boolean isAtomic(Op insn) {
     return (insn.opcode() & 7) == Opcodes.STX && (insn.opcode() & 0xe0) == Opcodes.ATOMIC;
   }
 
-  private static int definedByAtomic(Insn insn) {
+  private static int definedByAtomic(Op insn) {
     return switch (insn.imm()) {
       case Opcodes.LOAD_ACQ -> insn.dst();
       case Opcodes.STORE_REL -> NONE;
@@ -45,10 +44,10 @@ final class Operands {
    *
    * @param calleeArguments what the subprogram that a pseudo call calls takes
    */
-  static int used(Knowledge known, int index, int calleeArguments) {
-    Insn insn = known.insn(index);
-    int dst = 1 << insn.dst();
-    int src = 1 << insn.src();
+  static long used(Knowledge known, int index, int calleeArguments) {
+    Op insn = known.insn(index);
+    long dst = 1L << insn.dst();
+    long src = 1L << insn.src();
     boolean register = (insn.opcode() & Opcodes.X) != 0;
     return switch (insn.opcode() & 7) {
       case Opcodes.ALU, Opcodes.ALU64 -> usedByAlu(insn, register, dst, src);
@@ -60,7 +59,7 @@ final class Operands {
     };
   }
 
-  private static int usedByAlu(Insn insn, boolean register, int dst, int src) {
+  private static long usedByAlu(Op insn, boolean register, long dst, long src) {
     int operation = insn.opcode() & 0xf0;
     if (operation == Opcodes.MOV) {
       return register ? src : 0;
@@ -69,7 +68,7 @@ final class Operands {
     return register && !unary ? dst | src : dst;
   }
 
-  private static int usedByLoad(Insn insn, int src) {
+  private static long usedByLoad(Op insn, long src) {
     return switch (insn.opcode() & 0xe0) {
       case Opcodes.ABS -> 1 << 6;
       case Opcodes.IND -> 1 << 6 | src;
@@ -77,7 +76,7 @@ final class Operands {
     };
   }
 
-  private static int usedByStore(Insn insn, int dst, int src) {
+  private static long usedByStore(Op insn, long dst, long src) {
     if (isAtomic(insn) && insn.imm() == Opcodes.LOAD_ACQ) {
       return src;
     }
@@ -85,15 +84,15 @@ final class Operands {
     return exchange ? dst | src | 1 : dst | src;
   }
 
-  private static int usedByJump(Knowledge known, int index, int calleeArguments) {
-    Insn insn = known.insn(index);
+  private static long usedByJump(Knowledge known, int index, int calleeArguments) {
+    Op insn = known.insn(index);
     if (JumpOp.of(insn.opcode()) != null) {
       boolean register = (insn.opcode() & Opcodes.X) != 0;
-      return 1 << insn.dst() | (register ? 1 << insn.src() : 0);
+      return 1L << insn.dst() | (register ? 1L << insn.src() : 0);
     }
     return switch (insn.opcode()) {
       case Opcodes.EXIT -> 1;
-      case Opcodes.CALLX -> 0x3e | 1 << insn.dst();
+      case Opcodes.CALLX -> 0x3e | 1L << insn.dst();
       case Opcodes.CALL -> {
         if (insn.isPseudoCall()) {
           yield calleeArguments | 1 << Opcodes.FRAME_POINTER;

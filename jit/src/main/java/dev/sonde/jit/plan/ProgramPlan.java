@@ -1,6 +1,5 @@
 package dev.sonde.jit.plan;
 
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.SubprogramSpec;
 import java.util.ArrayList;
@@ -52,7 +51,7 @@ public record ProgramPlan(
     ProgramPlan plan() {
       argumentsOf(0);
       for (int i = 0; i < known.size(); i++) {
-        Insn insn = known.insn(i);
+        Op insn = known.insn(i);
         if (insn.isLdImm64() && insn.src() == Opcodes.PSEUDO_FUNC && known.isReached(i)) {
           callbacks.add(known.target(i));
           argumentsOf(known.target(i));
@@ -76,12 +75,17 @@ public record ProgramPlan(
 
     private FunctionPlan planFunction(int entry) {
       List<FlowGraph.Block> blocks = FlowGraph.of(known, entry);
-      int[] live = Liveness.of(known, blocks, this);
       int start = blocks.stream().filter(b -> b.first() == entry).findFirst().orElseThrow().index();
-      int taken = live[start] & FunctionPlan.ARGUMENTS;
-      Webs webs = new Webs(known, blocks, live);
+      List<StackSlot> slots = known.slots(entry);
+      int registers = Opcodes.REGISTERS + slots.size();
+      if (!known.checked()) {
+        Bases.use(known, blocks, start, registers);
+      }
+      long[] live = Liveness.of(known, blocks, this);
+      int taken = (int) live[start] & FunctionPlan.ARGUMENTS;
+      Webs webs = new Webs(known, blocks, live, registers);
       Types types = Types.of(known, blocks, live, webs, start);
-      return new FunctionPlan(entry, names.of(entry), blocks, live, taken, webs, types);
+      return new FunctionPlan(entry, names.of(entry), blocks, live, taken, slots, webs, types);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.sonde.jit.plan;
 
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,14 +66,14 @@ public final class Regions {
     int bytes = 0;
     int at = block.first();
     while (at <= block.last() && known.isReached(at)) {
-      Insn insn = known.insn(at);
+      Op insn = known.insn(at);
       bytes += bytesOf(insn);
       at += insn.isLdImm64() ? 2 : 1;
     }
     return bytes;
   }
 
-  private static int bytesOf(Insn insn) {
+  private static int bytesOf(Op insn) {
     return switch (insn.opcode() & 7) {
       case Opcodes.LD -> 12;
       case Opcodes.LDX, Opcodes.ST, Opcodes.STX -> 24;

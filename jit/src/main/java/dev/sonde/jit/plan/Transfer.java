@@ -3,7 +3,6 @@ package dev.sonde.jit.plan;
 import dev.sonde.jit.plan.Definitions.Definition;
 import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.isa.AluOp;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ final class Transfer {
 
   /** Returns what can be said without looking at operands. */
   Interval alone(Definition definition) {
-    Insn insn = known.insn(definition.insn());
+    Op insn = known.insn(definition.insn());
     Interval own =
         switch (insn.opcode() & 7) {
           case Opcodes.LD -> loaded(insn);
@@ -31,12 +30,12 @@ final class Transfer {
     return proved == null ? own : own.intersect(new Interval(proved.min(), proved.max()));
   }
 
-  private static Interval loaded(Insn insn) {
+  private static Interval loaded(Op insn) {
     return insn.isLdImm64() ? Interval.ALL : Interval.WORD;
   }
 
   /** A packet pointer is loaded as 8 bytes, whatever the insn says. */
-  private Interval loadedByRegister(int index, Insn insn) {
+  private Interval loadedByRegister(int index, Op insn) {
     boolean signed = (insn.opcode() & 0xe0) == Opcodes.MEMSX;
     boolean moved =
         known.proof().memory(index) == dev.sonde.vm.program.Proof.Memory.CONTEXT
@@ -54,10 +53,13 @@ final class Transfer {
     };
   }
 
-  private static Interval constant(Insn insn, Interval otherwise) {
+  private static Interval constant(Op insn, Interval otherwise) {
     boolean register = (insn.opcode() & Opcodes.X) != 0;
     int operation = insn.opcode() & 0xf0;
     boolean wide = (insn.opcode() & 7) == Opcodes.ALU64;
+    if (operation == Opcodes.MOV && register && insn.off() != 0) {
+      return extended(insn.off(), wide);
+    }
     if (operation == Opcodes.MOV && !register) {
       return Interval.of(wide ? insn.imm() : insn.imm() & Interval.U32);
     }
@@ -68,6 +70,14 @@ final class Transfer {
       return swapped(insn.imm());
     }
     return otherwise;
+  }
+
+  /** A move of part of a register; a negative number of bits is zero-extended. */
+  private static Interval extended(int bits, boolean wide) {
+    if (bits < 0) {
+      return new Interval(0, (1L << -bits) - 1);
+    }
+    return wide ? new Interval(-1L << bits - 1, (1L << bits - 1) - 1) : Interval.WORD;
   }
 
   private static Interval swapped(int bits) {
@@ -81,7 +91,7 @@ final class Transfer {
    */
   @Nullable Interval of(Definition definition, IntFunction<@Nullable Interval> values) {
     Interval alone = alone(definition);
-    Insn insn = known.insn(definition.insn());
+    Op insn = known.insn(definition.insn());
     int cls = insn.opcode() & 7;
     if (cls != Opcodes.ALU && cls != Opcodes.ALU64) {
       return alone;

@@ -2,7 +2,6 @@ package dev.sonde.jit.plan;
 
 import dev.sonde.jit.plan.CountedLoops.Counted;
 import dev.sonde.jit.plan.Definitions.Definition;
-import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import java.util.BitSet;
 import java.util.List;
@@ -35,7 +34,8 @@ public final class Types {
     fixed.forEach((web, interval) -> values[web] = interval);
   }
 
-  static Types of(Knowledge known, List<FlowGraph.Block> blocks, int[] live, Webs webs, int start) {
+  static Types of(
+      Knowledge known, List<FlowGraph.Block> blocks, long[] live, Webs webs, int start) {
     Definitions definitions = new Definitions(known, blocks, live, webs, start);
     CountedLoops loops = new CountedLoops(known, blocks, webs, definitions, start);
     Types types = new Types(known, definitions, loops, webs.size());
@@ -101,7 +101,7 @@ public final class Types {
 
   /** A map pointer is a small number too, but it is only ever passed on. */
   private boolean loadsAddress(Definition definition) {
-    Insn insn = known.insn(definition.insn());
+    Op insn = known.insn(definition.insn());
     return insn.isLdImm64() || insn.opcode() == Opcodes.CALL;
   }
 

@@ -1,7 +1,5 @@
 package dev.sonde.jit.plan;
 
-import dev.sonde.vm.isa.Insn;
-import dev.sonde.vm.isa.Opcodes;
 import java.util.Arrays;
 import java.util.List;
 
@@ -15,23 +13,31 @@ import java.util.List;
 public final class Webs {
   private final Knowledge known;
   private final List<FlowGraph.Block> blocks;
-  private final int[] liveIn;
+  private final long[] liveIn;
   private final int insns;
   private final int base; // the least insn: nodes of definitions begin there
   private final int[] parent;
-  private final int[] current = new int[Opcodes.REGISTERS];
+  private final int registers;
+  private final int[] current;
 
-  Webs(Knowledge known, List<FlowGraph.Block> blocks, int[] liveIn) {
+  Webs(Knowledge known, List<FlowGraph.Block> blocks, long[] liveIn, int registers) {
     this.known = known;
     this.blocks = blocks;
     this.liveIn = liveIn;
+    this.registers = registers;
+    this.current = new int[registers];
     this.base = blocks.stream().mapToInt(FlowGraph.Block::first).min().orElse(0);
     this.insns = blocks.stream().mapToInt(FlowGraph.Block::last).max().orElse(0) + 1 - base;
-    this.parent = new int[insns + blocks.size() * Opcodes.REGISTERS];
+    this.parent = new int[insns + blocks.size() * registers];
     Arrays.setAll(parent, i -> i);
     for (FlowGraph.Block block : blocks) {
       unite(block);
     }
+  }
+
+  /** Returns how many registers the function has. */
+  int registers() {
+    return registers;
   }
 
   /** Returns how many node numbers there are: every web's number is below. */
@@ -41,7 +47,7 @@ public final class Webs {
 
   /** Goes to the start of {@code block}: what is asked and told next is in the order of insns. */
   public void enter(FlowGraph.Block block) {
-    for (int r = 0; r < Opcodes.REGISTERS; r++) {
+    for (int r = 0; r < registers; r++) {
       current[r] = atStart(block.index(), r);
     }
   }
@@ -70,20 +76,20 @@ public final class Webs {
   }
 
   private int atStart(int block, int register) {
-    return insns + block * Opcodes.REGISTERS + register;
+    return insns + block * registers + register;
   }
 
   private void unite(FlowGraph.Block block) {
     enter(block);
     int at = block.first();
     while (at <= block.last() && known.isReached(at)) {
-      Insn insn = known.insn(at);
+      Op insn = known.insn(at);
       pass(at);
       at += insn.isLdImm64() ? 2 : 1;
     }
     for (int successor : block.successors()) {
-      for (int r = 0; r < Opcodes.REGISTERS; r++) {
-        if ((liveIn[successor] & 1 << r) != 0) {
+      for (int r = 0; r < registers; r++) {
+        if ((liveIn[successor] & 1L << r) != 0) {
           union(current[r], atStart(successor, r));
         }
       }

@@ -20,8 +20,10 @@ import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.ResolvedProgram;
 import dev.sonde.vm.program.SubprogramSpec;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what the checker sees into facts, in terms of regions and ranges. */
@@ -81,6 +83,9 @@ public class Observation {
       boolean constant = pointer.var().isConstant() && offset == (int) offset;
       boolean own = pointer.kind() == RegKind.STACK && pointer.extra() == frame;
       collector.access(insn, region(pointer), constant, (int) offset, own);
+      if (pointer.kind() == RegKind.STACK && !(constant && own)) {
+        share(pointer, off, pointer.off() + pointer.var().smax() + off + size);
+      }
       if (pointer.kind() == RegKind.CTX && !write) {
         if (constant) {
           collector.readContext((int) offset, size);
@@ -123,9 +128,22 @@ public class Observation {
     public void escapes(int insn, Reg pointer) {
       if (pointer.kind() == RegKind.CTX) {
         collector.escapeContext();
-      } else if (pointer.kind() == RegKind.STACK && state != null) {
-        collector.escapeFrame(flow.start(state.frame(pointer.extra()).subprogram()));
+      } else if (pointer.kind() == RegKind.STACK && !isFollowed(insn)) {
+        share(pointer, 0, 0);
       }
+    }
+
+    /** Where a pointer is stored, or handed to a subprogram, its uses are accesses as well. */
+    private boolean isFollowed(int insn) {
+      Insn code = program.insns().get(insn);
+      return code.opcode() != Opcodes.CALL || code.isPseudoCall();
+    }
+
+    private void share(Reg pointer, int off, long high) {
+      State on = Objects.requireNonNull(state);
+      int subprogram = on.frame(pointer.extra()).subprogram();
+      long low = pointer.off() + pointer.var().smin() + off;
+      collector.shareFrame(flow.start(subprogram), low, high);
     }
 
     @Override
@@ -155,7 +173,8 @@ public class Observation {
   public ProgramFacts collected() {
     List<Subprogram> subprograms = new ArrayList<>();
     for (int i = 0; i < flow.subprograms(); i++) {
-      subprograms.add(new Subprogram(flow.start(i), flow.end(i), name(i), false, stackDepths[i]));
+      subprograms.add(
+          new Subprogram(flow.start(i), flow.end(i), name(i), new BitSet(), stackDepths[i]));
     }
     return collector.facts(subprograms);
   }

@@ -10,6 +10,7 @@ import dev.sonde.verifier.facts.ProgramFacts.Range;
 import dev.sonde.verifier.facts.ProgramFacts.Region;
 import dev.sonde.verifier.facts.ProgramFacts.Subprogram;
 import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +18,9 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +44,7 @@ public final class FactCollector {
   private final int[] loopAtTest;
   private final Set<ContextRead> contextReads = new TreeSet<>(CONTEXT_ORDER);
   private boolean contextEscapes;
-  private final BitSet escapingFrames = new BitSet();
+  private final TreeMap<Integer, BitSet> sharedBytes = new TreeMap<>(); // by first insn
 
   private static final Comparator<ContextRead> CONTEXT_ORDER =
       Comparator.comparingInt(ContextRead::offsetBytes).thenComparingInt(ContextRead::sizeBytes);
@@ -51,6 +54,7 @@ public final class FactCollector {
    */
   public FactCollector(List<Insn> insns, List<Integer> firstInsns) {
     this.insns = insns;
+    firstInsns.forEach(first -> sharedBytes.put(first, new BitSet()));
     accesses = new Access[insns.size()];
     ranges = new Range[insns.size()];
     calls = new Call[insns.size()];
@@ -123,7 +127,28 @@ public final class FactCollector {
       int insn, Region region, boolean constantOffset, int offsetBytes, boolean ownFrame) {
     Access old = accesses[insn];
     Access seen = new Access(region, constantOffset, constantOffset ? offsetBytes : 0, ownFrame);
-    accesses[insn] = old == null ? seen : unite(old, seen);
+    Access all = old == null ? seen : unite(old, seen);
+    accesses[insn] = all;
+    if (!all.isOwnSlot()) { // what one state does in a slot of its own, another does elsewhere
+      share(insn, old);
+      share(insn, seen);
+    }
+  }
+
+  private void share(int insn, @Nullable Access access) {
+    if (access != null && access.isOwnSlot()) {
+      int size = sizeBytes(insns.get(insn));
+      shareFrame(sharedBytes.floorKey(insn), access.offsetBytes(), access.offsetBytes() + size);
+    }
+  }
+
+  private static int sizeBytes(Insn insn) {
+    return switch (insn.opcode() & 0x18) {
+      case Opcodes.B -> 1;
+      case Opcodes.H -> 2;
+      case Opcodes.W -> 4;
+      default -> 8;
+    };
   }
 
   private static Access unite(Access a, Access b) {
@@ -149,9 +174,18 @@ public final class FactCollector {
     contextEscapes = true;
   }
 
-  /** An address of the frame of the subprogram at {@code firstInsn} reaches someone else. */
-  public void escapeFrame(int firstInsn) {
-    escapingFrames.set(firstInsn);
+  /**
+   * Bytes of the frame of the subprogram at {@code firstInsn} may be touched by someone else, or
+   * nobody knows which of them.
+   *
+   * @param low the first, below the frame's top: negative
+   * @param high behind the last, at most 0
+   */
+  public void shareFrame(int firstInsn, long low, long high) {
+    int top = Opcodes.STACK_SIZE_BYTES;
+    int from = (int) Math.max(0, Math.min(top, top + low));
+    int to = (int) Math.max(from, Math.min(top, top + high));
+    Objects.requireNonNull(sharedBytes.get(firstInsn)).set(from, to);
   }
 
   /** A helper or kfunc is called with this known. */
@@ -180,7 +214,7 @@ public final class FactCollector {
   /**
    * Returns all that was collected.
    *
-   * @param subprograms with {@code frameEscapes} still to be set
+   * @param subprograms with {@code sharedFrameBytes} still to be set
    */
   public ProgramFacts facts(List<Subprogram> subprograms) {
     return new ProgramFacts(
@@ -190,16 +224,16 @@ public final class FactCollector {
         unmodifiable(ranges),
         unmodifiable(calls),
         loops(),
-        subprograms.stream().map(this::withEscape).toList(),
+        subprograms.stream().map(this::withShared).toList(),
         contextEscapes ? null : List.copyOf(contextReads));
   }
 
-  private Subprogram withEscape(Subprogram subprogram) {
+  private Subprogram withShared(Subprogram subprogram) {
     return new Subprogram(
         subprogram.firstInsn(),
         subprogram.endInsn(),
         subprogram.name(),
-        escapingFrames.get(subprogram.firstInsn()),
+        (BitSet) Objects.requireNonNull(sharedBytes.get(subprogram.firstInsn())).clone(),
         subprogram.stackDepthBytes());
   }
 

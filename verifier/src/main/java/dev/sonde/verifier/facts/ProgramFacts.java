@@ -66,7 +66,12 @@ public record ProgramFacts(
    *     the frame's top for STACK (negative), from the start of the context, value or record else
    * @param ownFrame for STACK: whether the frame is always the current function's own
    */
-  public record Access(Region region, boolean constantOffset, int offsetBytes, boolean ownFrame) {}
+  public record Access(Region region, boolean constantOffset, int offsetBytes, boolean ownFrame) {
+    /** Tells whether always the same bytes of the current function's own frame are touched. */
+    public boolean isOwnSlot() {
+      return region == Region.STACK && constantOffset && ownFrame;
+    }
+  }
 
   /** Signed 64-bit bounds, both ends included. A zero upper half shows as [0, 0xffffffff]. */
   public record Range(long min, long max) {
@@ -111,11 +116,13 @@ public record ProgramFacts(
       int trips) {}
 
   /**
-   * @param frameEscapes whether an address of the frame reaches a callee, a helper or memory
+   * @param sharedFrameBytes the bytes of its frame, 0 the lowest of 512, that may be touched
+   *     otherwise than by accesses for which {@link Access#isOwnSlot} holds: by a callee, at a
+   *     variable offset, or by a helper, which is taken to touch all from where it is pointed to
    * @param stackDepthBytes how many bytes of its frame it uses
    */
   public record Subprogram(
-      int firstInsn, int endInsn, String name, boolean frameEscapes, int stackDepthBytes) {}
+      int firstInsn, int endInsn, String name, BitSet sharedFrameBytes, int stackDepthBytes) {}
 
   public record ContextRead(int offsetBytes, int sizeBytes) {}
 }

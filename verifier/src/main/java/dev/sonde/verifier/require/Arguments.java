@@ -279,8 +279,10 @@ final class Arguments {
     if (run(frame, first, Frame.ZERO) >= keySize) {
       return 0L;
     }
+    // Linux 6.18 takes the lower half of an 8-byte spill for a key in its upper half.
+    boolean whole = off % Frame.SLOT_BYTES == 0;
     boolean spilled = frame.isSpill(slot) && frame.spill(slot).isConstant();
-    if (!spilled || run(frame, first, Frame.SPILL) != keySize) {
+    if (!whole || !spilled || run(frame, first, Frame.SPILL) != keySize) {
       return null;
     }
     step.path().preciseSlot(frame.number(), slot);

@@ -6,12 +6,16 @@ import dev.sonde.verifier.facts.ProgramFacts.Branch;
 import dev.sonde.verifier.facts.ProgramFacts.Loop;
 import dev.sonde.verifier.facts.ProgramFacts.Range;
 import dev.sonde.verifier.facts.ProgramFacts.Region;
+import dev.sonde.verifier.facts.ProgramFacts.Subprogram;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Holds every fact of a program against what a machine does. */
@@ -21,6 +25,7 @@ final class FactCheck {
   private final Map<Integer, Loop> loopAtHead = new HashMap<>();
   private final Map<Integer, Loop> loopAtTest = new HashMap<>();
   private final Deque<Map<Loop, Integer>> turns = new ArrayDeque<>();
+  private final List<Subprogram> entered = new ArrayList<>(); // by frame
   private long loopsCounted;
 
   FactCheck(ResolvedProgram program, ProgramFacts facts) {
@@ -42,9 +47,11 @@ final class FactCheck {
     }
     while (turns.size() > machine.frames.size()) {
       turns.pop();
+      entered.remove(entered.size() - 1);
     }
     while (turns.size() < machine.frames.size()) {
       turns.push(new HashMap<>());
+      entered.add(subprogramAt(insn));
     }
     Loop loop = loopAtHead.get(insn);
     if (loop != null && from != loop.backEdge()) {
@@ -100,7 +107,14 @@ final class FactCheck {
     return insn.isHelperCall() ? 0 : -1;
   }
 
-  void touches(int insn, Memory.Block block, long offset, Machine machine) {
+  private Subprogram subprogramAt(int insn) {
+    return facts.subprograms().stream()
+        .filter(s -> s.firstInsn() <= insn && insn < s.endInsn())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  void touches(int insn, Memory.Block block, long offset, int sizeBytes, Machine machine) {
     Access access = facts.accesses().get(insn);
     if (access == null) {
       throw new WitnessFailure("insn %d touches memory that no fact names".formatted(insn));
@@ -117,6 +131,22 @@ final class FactCheck {
         || stack && access.ownFrame() && !own) {
       throw new WitnessFailure(
           "insn %d touches %s at %d, fact %s".formatted(insn, block.region, fact, access));
+    }
+    if (stack && !access.isOwnSlot()) {
+      requireShared(insn, block, (int) offset, sizeBytes, machine);
+    }
+  }
+
+  private void requireShared(
+      int insn, Memory.Block block, int offset, int sizeBytes, Machine machine) {
+    for (int i = 0; i < machine.frames.size(); i++) {
+      BitSet shared = entered.get(i).sharedFrameBytes();
+      boolean touched = machine.frames.get(i).stack == block;
+      if (touched && shared.nextClearBit(offset) < offset + sizeBytes) {
+        throw new WitnessFailure(
+            "insn %d touches bytes %d to %d of a frame, shared are %s"
+                .formatted(insn, offset, offset + sizeBytes, shared));
+      }
     }
   }
 }

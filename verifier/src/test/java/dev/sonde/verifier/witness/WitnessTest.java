@@ -188,7 +188,7 @@ class WitnessTest {
 
     @Override
     public void touches(int insn, Memory.Block block, long offset, int size, Machine machine) {
-      facts.touches(insn, block, offset, machine);
+      facts.touches(insn, block, offset, size, machine);
     }
 
     @Override
