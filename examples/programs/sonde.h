@@ -142,6 +142,8 @@ SONDE_HELPER(__u32, bpf_get_prandom_u32, 7, void);
 SONDE_HELPER(__u32, bpf_get_smp_processor_id, 8, void);
 SONDE_HELPER(long, bpf_skb_store_bytes, 9, void *skb, __u32 offset, const void *from, __u32 len,
 	     __u64 flags);
+SONDE_HELPER(long, bpf_l3_csum_replace, 10, void *skb, __u32 offset, __u64 from, __u64 to, __u64 size);
+SONDE_HELPER(long, bpf_l4_csum_replace, 11, void *skb, __u32 offset, __u64 from, __u64 to, __u64 flags);
 SONDE_HELPER(long, bpf_tail_call, 12, void *ctx, void *prog_array_map, __u32 index);
 SONDE_HELPER(__u64, bpf_get_current_pid_tgid, 14, void);
 SONDE_HELPER(__u64, bpf_get_current_uid_gid, 15, void);
@@ -152,12 +154,19 @@ SONDE_HELPER(long, bpf_perf_event_output, 25, void *ctx, void *map, __u64 flags,
 SONDE_HELPER(long, bpf_skb_load_bytes, 26, const void *skb, __u32 offset, void *to, __u32 len);
 SONDE_HELPER(long, bpf_get_stackid, 27, void *ctx, void *map, __u64 flags);
 SONDE_HELPER(__s64, bpf_csum_diff, 28, void *from, __u32 from_size, void *to, __u32 to_size, __u32 seed);
+SONDE_HELPER(long, bpf_skb_change_type, 32, void *skb, __u32 type);
+SONDE_HELPER(__u32, bpf_get_hash_recalc, 34, void *skb);
 SONDE_HELPER(__u64, bpf_get_current_task, 35, void);
 SONDE_HELPER(long, bpf_current_task_under_cgroup, 37, void *map, __u32 index);
+SONDE_HELPER(long, bpf_skb_change_tail, 38, void *skb, __u32 len, __u64 flags);
 SONDE_HELPER(long, bpf_skb_pull_data, 39, void *skb, __u32 len);
+SONDE_HELPER(__s64, bpf_csum_update, 40, void *skb, __u32 csum);
+SONDE_HELPER(void, bpf_set_hash_invalid, 41, void *skb);
 SONDE_HELPER(long, bpf_get_numa_node_id, 42, void);
+SONDE_HELPER(long, bpf_skb_change_head, 43, void *skb, __u32 len, __u64 flags);
 SONDE_HELPER(long, bpf_xdp_adjust_head, 44, void *xdp, int delta);
 SONDE_HELPER(long, bpf_probe_read_str, 45, void *dst, __u32 size, const void *from);
+SONDE_HELPER(long, bpf_set_hash, 48, void *skb, __u32 hash);
 SONDE_HELPER(long, bpf_xdp_adjust_meta, 54, void *xdp, int delta);
 SONDE_HELPER(long, bpf_perf_event_read_value, 55, void *map, __u64 flags, void *buf, __u32 size);
 SONDE_HELPER(long, bpf_perf_prog_read_value, 56, void *ctx, void *buf, __u32 size);
@@ -187,6 +196,7 @@ SONDE_HELPER(void *, bpf_ringbuf_reserve, 131, void *ringbuf, __u64 size, __u64 
 SONDE_HELPER(void, bpf_ringbuf_submit, 132, void *data, __u64 flags);
 SONDE_HELPER(void, bpf_ringbuf_discard, 133, void *data, __u64 flags);
 SONDE_HELPER(__u64, bpf_ringbuf_query, 134, void *ringbuf, __u64 flags);
+SONDE_HELPER(long, bpf_csum_level, 135, void *skb, __u64 level);
 SONDE_HELPER(long, bpf_get_task_stack, 141, void *task, void *buf, __u32 size, __u64 flags);
 SONDE_HELPER(long, bpf_copy_from_user, 148, void *dst, __u32 size, const void *from);
 SONDE_HELPER(void *, bpf_task_storage_get, 156, void *map, void *task, void *value, __u64 flags);
@@ -415,6 +425,9 @@ extern void *bpf_dynptr_slice_rdwr(const struct bpf_dynptr *ptr, __u32 offset, v
 extern __u32 bpf_dynptr_size(const struct bpf_dynptr *ptr) __ksym;
 extern _Bool bpf_dynptr_is_null(const struct bpf_dynptr *ptr) __ksym;
 extern _Bool bpf_dynptr_is_rdonly(const struct bpf_dynptr *ptr) __ksym;
+extern int bpf_dynptr_from_skb(struct __sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr__uninit) __ksym;
+extern int bpf_dynptr_from_xdp(struct xdp_md *xdp, __u64 flags, struct bpf_dynptr *ptr__uninit) __ksym;
+extern int bpf_dynptr_clone(const struct bpf_dynptr *ptr, struct bpf_dynptr *clone__uninit) __ksym;
 extern int bpf_dynptr_adjust(const struct bpf_dynptr *ptr, __u32 start, __u32 end) __ksym;
 #endif
 

@@ -10,6 +10,8 @@ import dev.sonde.vm.memory.RawMemory;
  *  0  struct __sk_buff or struct xdp_md, rounded up to 8
  * +0  u64 data          +8  u64 data_end     +16 u64 data_meta
  * +24 u64 buffer start  +32 u64 buffer end   +40 u64 network header
+ * +48 u32 flags: 1 the program may not write the packet, 2 it has a hash
+ * +52 u32 checksums that are known to be right, 0: none
  * </pre>
  *
  * Bytes between the buffer's start and {@code data} are headroom, those behind {@code data_end}
@@ -20,6 +22,9 @@ import dev.sonde.vm.memory.RawMemory;
 public record PacketContext(int structBytes) {
   public static final PacketContext SKB = new PacketContext(192);
   public static final PacketContext XDP = new PacketContext(24);
+
+  private static final int READ_ONLY = 1;
+  private static final int HASH = 2;
 
   public int dataOffset() {
     return structBytes;
@@ -34,7 +39,7 @@ public record PacketContext(int structBytes) {
   }
 
   public int sizeBytes() {
-    return structBytes + 48;
+    return structBytes + 56;
   }
 
   public long data(long context) {
@@ -59,6 +64,39 @@ public record PacketContext(int structBytes) {
 
   public long networkHeader(long context) {
     return RawMemory.getLong(context + structBytes + 40);
+  }
+
+  /** Tells whether the program may only read the packet: a socket filter. */
+  public boolean isReadOnly(long context) {
+    return (RawMemory.getInt(context + structBytes + 48) & READ_ONLY) != 0;
+  }
+
+  public void setReadOnly(long context) {
+    setFlag(context, READ_ONLY, true);
+  }
+
+  /** Tells whether the hash field of the struct holds the packet's hash. */
+  public boolean hasHash(long context) {
+    return (RawMemory.getInt(context + structBytes + 48) & HASH) != 0;
+  }
+
+  public void setHasHash(long context, boolean has) {
+    setFlag(context, HASH, has);
+  }
+
+  /** Returns how many checksums, from the outside in, are known to be right. */
+  public int goodChecksums(long context) {
+    return RawMemory.getInt(context + structBytes + 52);
+  }
+
+  public void setGoodChecksums(long context, int count) {
+    RawMemory.putInt(context + structBytes + 52, count);
+  }
+
+  private void setFlag(long context, int flag, boolean on) {
+    long at = context + structBytes + 48;
+    int flags = RawMemory.getInt(at);
+    RawMemory.putInt(at, on ? flags | flag : flags & ~flag);
   }
 
   public void setData(long context, long address) {

@@ -68,7 +68,7 @@ public final class Helpers {
               timers(),
               output(),
               text(),
-              packets(),
+              PacketRows.all(),
               control())
           .flatMap(List::stream)
           .sorted(Comparator.comparingInt(HelperProto::id))
@@ -337,62 +337,6 @@ public final class Helpers {
             .gpl()
             .body(room),
         helper(182, "bpf_strncmp").args(MEM_RDONLY, CONST_SIZE, CONST_STR).body(room));
-  }
-
-  private static List<HelperProto> packets() {
-    Class<?> room = PacketHelpers.class;
-    return List.of(
-        helper(9, "bpf_skb_store_bytes")
-            .args(CTX, ANYTHING, MEM_RDONLY, CONST_SIZE, ANYTHING)
-            .in(HelperFamily.SCHED_CLS)
-            .changesPacket()
-            .body(room),
-        helper(26, "bpf_skb_load_bytes")
-            .args(CTX, ANYTHING, MEM_UNINIT, CONST_SIZE)
-            .in(HelperFamily.SOCKET_FILTER, HelperFamily.SCHED_CLS)
-            .body(room),
-        helper(28, "bpf_csum_diff")
-            .args(
-                ArgKind.MEM_RDONLY_OR_NULL,
-                CONST_SIZE_OR_ZERO,
-                ArgKind.MEM_RDONLY_OR_NULL,
-                CONST_SIZE_OR_ZERO,
-                ANYTHING)
-            .in(HelperFamily.SCHED_CLS, HelperFamily.XDP)
-            .body(ChecksumHelpers.class),
-        helper(39, "bpf_skb_pull_data")
-            .args(CTX, ANYTHING)
-            .in(HelperFamily.SCHED_CLS)
-            .changesPacket()
-            .body(room),
-        helper(44, "bpf_xdp_adjust_head")
-            .args(CTX, ANYTHING)
-            .in(HelperFamily.XDP)
-            .changesPacket()
-            .body(room),
-        helper(54, "bpf_xdp_adjust_meta")
-            .args(CTX, ANYTHING)
-            .in(HelperFamily.XDP)
-            .changesPacket()
-            .body(room),
-        helper(65, "bpf_xdp_adjust_tail")
-            .args(CTX, ANYTHING)
-            .in(HelperFamily.XDP)
-            .changesPacket()
-            .body(room),
-        helper(68, "bpf_skb_load_bytes_relative")
-            .args(CTX, ANYTHING, MEM_UNINIT, CONST_SIZE, ANYTHING)
-            .in(HelperFamily.SOCKET_FILTER, HelperFamily.SCHED_CLS)
-            .body(room),
-        helper(188, "bpf_xdp_get_buff_len").args(CTX).in(HelperFamily.XDP).body(room),
-        helper(189, "bpf_xdp_load_bytes")
-            .args(CTX, ANYTHING, MEM_UNINIT, CONST_SIZE)
-            .in(HelperFamily.XDP)
-            .body(room),
-        helper(190, "bpf_xdp_store_bytes")
-            .args(CTX, ANYTHING, MEM_RDONLY, CONST_SIZE)
-            .in(HelperFamily.XDP)
-            .body(room));
   }
 
   /** What changes the flow of a program: the engines do it themselves. */

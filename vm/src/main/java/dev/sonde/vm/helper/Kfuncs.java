@@ -4,7 +4,9 @@ import static dev.sonde.vm.helper.ArgKind.ANYTHING;
 import static dev.sonde.vm.helper.ArgKind.CONST_SIZE;
 import static dev.sonde.vm.helper.ArgKind.CONST_SIZE_OR_ZERO;
 import static dev.sonde.vm.helper.ArgKind.CONST_STR;
+import static dev.sonde.vm.helper.ArgKind.CTX;
 import static dev.sonde.vm.helper.ArgKind.DYNPTR;
+import static dev.sonde.vm.helper.ArgKind.DYNPTR_UNINIT;
 import static dev.sonde.vm.helper.ArgKind.FIXED_MEM8_UNINIT;
 import static dev.sonde.vm.helper.ArgKind.HANDLE;
 import static dev.sonde.vm.helper.ArgKind.ITERATOR_DESTROY;
@@ -62,6 +64,17 @@ public final class Kfuncs {
     table.add(helper(11, "bpf_dynptr_is_rdonly").args(DYNPTR).body(dynptrs));
     table.add(helper(12, "bpf_dynptr_adjust").args(DYNPTR, ANYTHING, ANYTHING).body(dynptrs));
     addJava(table);
+    table.add(
+        helper(27, "bpf_dynptr_from_skb")
+            .args(CTX, ANYTHING, DYNPTR_UNINIT)
+            .in(HelperFamily.SOCKET_FILTER, HelperFamily.SCHED_CLS)
+            .body(dynptrs));
+    table.add(
+        helper(28, "bpf_dynptr_from_xdp")
+            .args(CTX, ANYTHING, DYNPTR_UNINIT)
+            .in(HelperFamily.XDP)
+            .body(dynptrs));
+    table.add(helper(29, "bpf_dynptr_clone").args(DYNPTR, DYNPTR_UNINIT).body(dynptrs));
     return List.copyOf(table);
   }
 

@@ -14,6 +14,14 @@ public final class PacketHelpers {
   private static final int START_MAC = 0;
   private static final int START_NET = 1;
 
+  // struct __sk_buff
+  private static final int LEN = 0;
+  private static final int PKT_TYPE = 4;
+  private static final int OTHER_HOST = 3;
+
+  /** What the loopback device takes: 65,536 bytes and an Ethernet header. */
+  private static final int MAX_SKB_BYTES = 65_536 + ETHERNET_HEADER_BYTES;
+
   private PacketHelpers() {}
 
   public static long skbLoadBytes(long context, long offset, long to, long sizeBytes) {
@@ -80,6 +88,56 @@ public final class PacketHelpers {
   public static long skbPullData(long context, long sizeBytes) {
     long length = PacketContext.SKB.dataEnd(context) - PacketContext.SKB.data(context);
     return (sizeBytes & 0xffffffffL) > length ? -Errno.ENOMEM : 0;
+  }
+
+  /** Says for whom the packet is: 0 host, 1 broadcast, 2 multicast, 3 somebody else. */
+  public static long skbChangeType(long context, long type) {
+    boolean known = (type & 0xffffffffL) <= OTHER_HOST;
+    if (!known || RawMemory.getInt(context + PKT_TYPE) > OTHER_HOST) {
+      return -Errno.EINVAL;
+    }
+    RawMemory.putInt(context + PKT_TYPE, (int) type);
+    return 0;
+  }
+
+  /** Cuts the packet's end off, or adds zeros there. */
+  public static long skbChangeTail(long context, long newLength, long flags) {
+    PacketContext skb = PacketContext.SKB;
+    long length = newLength & 0xffffffffL;
+    long data = skb.data(context);
+    long least = skb.networkHeader(context) - data;
+    if (flags != 0 || length < least || length > MAX_SKB_BYTES) {
+      return -Errno.EINVAL;
+    }
+    long end = skb.dataEnd(context);
+    if (data + length > skb.bufferEnd(context)) {
+      return -Errno.ENOMEM;
+    }
+    if (data + length > end) {
+      RawMemory.fill(end, data + length - end, (byte) 0);
+    }
+    skb.setDataEnd(context, data + length);
+    RawMemory.putInt(context + LEN, (int) length);
+    return 0;
+  }
+
+  /** Adds {@code headroom} zeros before the packet's first byte. */
+  public static long skbChangeHead(long context, long headroom, long flags) {
+    PacketContext skb = PacketContext.SKB;
+    int more = (int) headroom;
+    long length = skb.dataEnd(context) - skb.data(context) + more;
+    if (flags != 0 || more < 0 || length > MAX_SKB_BYTES) {
+      return -Errno.EINVAL;
+    }
+    long data = skb.data(context) - more;
+    if (data < skb.bufferStart(context)) {
+      return -Errno.ENOMEM;
+    }
+    RawMemory.fill(data, more, (byte) 0);
+    skb.setData(context, data);
+    skb.setDataMeta(context, data);
+    RawMemory.putInt(context + LEN, (int) length);
+    return 0;
   }
 
   public static long xdpAdjustHead(long context, long delta) {

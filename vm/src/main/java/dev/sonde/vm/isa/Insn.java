@@ -37,6 +37,10 @@ public record Insn(int opcode, int dst, int src, int off, int imm) {
     return opcode | (long) dst << 8 | (long) src << 12 | (off & 0xffffL) << 16 | (long) imm << 32;
   }
 
+  public Insn withOff(int newOff) {
+    return new Insn(opcode, dst, src, newOff, imm);
+  }
+
   public Insn withImm(int newImm) {
     return new Insn(opcode, dst, src, off, newImm);
   }

@@ -94,6 +94,9 @@ final class SkbMemory extends RunMemory {
     skb.setDataEnd(context, packet.dataEnd());
     skb.setBuffer(context, packet.start(), packet.end());
     skb.setNetworkHeader(context, network);
+    if (!wholeFrame) {
+      skb.setReadOnly(context);
+    }
   }
 
   /** As eth_type_trans decides for a device whose address is all zero. */

@@ -1,0 +1,66 @@
+package dev.sonde.agent.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** Random programs end the same on the interpreter, on the JIT and in the running kernel. */
+class KernelDifferentialTest {
+  private static final int PROGRAMS =
+      Integer.getInteger(
+          "sonde.kernel.programs", Boolean.getBoolean("sonde.long") ? 1_000_000 : 100_000);
+  private static final int THREADS = 2;
+
+  @Test
+  void randomProgramsEndAsInTheKernel() throws Exception {
+    assumePermitted();
+    long first = Long.getLong("sonde.kernel.seed", System.nanoTime());
+    System.out.println("programs for the kernel from seed " + first);
+    AtomicLong next = new AtomicLong(first);
+    AtomicLong compared = new AtomicLong();
+    List<Callable<Comparison.Totals>> workers = new ArrayList<>();
+    for (int i = 0; i < THREADS; i++) {
+      workers.add(
+          () -> {
+            try (Comparison comparison = new Comparison()) {
+              while (compared.get() < PROGRAMS) {
+                if (comparison.compare(next.getAndIncrement())) {
+                  compared.incrementAndGet();
+                }
+              }
+              return comparison.totals();
+            }
+          });
+    }
+    Comparison.Totals totals = Comparison.Totals.NONE;
+    ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+    try {
+      for (Future<Comparison.Totals> worker : threads.invokeAll(workers)) {
+        totals = totals.plus(worker.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+    System.out.println("kernel differential: " + totals);
+    assertTrue(totals.compared() >= PROGRAMS, totals.toString());
+    assertTrue(totals.compared() > 20 * totals.rejected(), "the generator misses: " + totals);
+  }
+
+  private static void assumePermitted() {
+    boolean permitted;
+    try (BpfDoor door = new BpfDoor()) {
+      permitted = door.isPermitted();
+    } catch (UnsupportedOperationException noLinux) {
+      permitted = false;
+    }
+    assumeTrue(permitted, "bpf(2) is not permitted here: run as root on Linux");
+  }
+}
