@@ -112,6 +112,12 @@ struct bpf_timer {
 	__u64 opaque[2];
 } __attribute__((aligned(8)));
 
+struct btf_ptr {
+	void *ptr;
+	__u32 type_id;
+	__u32 flags;
+};
+
 struct bpf_dynptr {
 	__u64 opaque[2];
 } __attribute__((aligned(8)));
@@ -199,6 +205,8 @@ SONDE_HELPER(__u64, bpf_ringbuf_query, 134, void *ringbuf, __u64 flags);
 SONDE_HELPER(long, bpf_csum_level, 135, void *skb, __u64 level);
 SONDE_HELPER(long, bpf_get_task_stack, 141, void *task, void *buf, __u32 size, __u64 flags);
 SONDE_HELPER(long, bpf_copy_from_user, 148, void *dst, __u32 size, const void *from);
+SONDE_HELPER(long, bpf_snprintf_btf, 149, char *str, __u32 str_size, struct btf_ptr *ptr, __u32 btf_ptr_size,
+	     __u64 flags);
 SONDE_HELPER(void *, bpf_task_storage_get, 156, void *map, void *task, void *value, __u64 flags);
 SONDE_HELPER(long, bpf_task_storage_delete, 157, void *map, void *task);
 SONDE_HELPER(void *, bpf_get_current_task_btf, 158, void);

@@ -41,7 +41,7 @@ final class MapRequest {
       case "lookup" -> lookup(map, elements);
       case "update" -> map.update(bytes("key"), bytes("value"), MapFlags.ANY);
       case "delete" -> map.delete(bytes("key"));
-      default -> throw new BpfException(Errno.EINVAL, "map: operation \"" + operation + "\"");
+      default -> throw BpfException.of(Errno.EINVAL, "map: operation \"" + operation + "\"");
     }
     return answer;
   }
@@ -61,7 +61,7 @@ final class MapRequest {
     byte[] key = bytes("key");
     byte[] value = map.lookup(key);
     if (value == null) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.ENOENT, "map \"%s\": key %s".formatted(map.spec().name(), HEX.formatHex(key)));
     }
     elements.add(element(key, value));
@@ -77,7 +77,7 @@ final class MapRequest {
     try {
       return HEX.parseHex(request.path(field).asText());
     } catch (IllegalArgumentException e) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.EINVAL, "map: %s \"%s\": want hex bytes".formatted(field, request.path(field)));
     }
   }

@@ -1,6 +1,7 @@
 package dev.sonde.vm;
 
 import dev.sonde.vm.elf.CollectionSpec;
+import dev.sonde.vm.helper.BtfHelpers;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.map.BpfException;
@@ -101,7 +102,7 @@ public final class Bpf implements AutoCloseable {
    */
   public synchronized void progArrayUpdate(BpfMap map, int index, ExecutableProgram program) {
     if (!(map instanceof ProgArrayMap array)) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.EINVAL, "map \"%s\": a %s".formatted(map.spec().name(), map.spec().type()));
     }
     array.set(index, program, progId(program));
@@ -122,7 +123,7 @@ public final class Bpf implements AutoCloseable {
   public BpfMap mapGetById(int id) {
     BpfMap map = MapTable.get(id);
     if (map == null) {
-      throw new BpfException(Errno.ENOENT, "map id " + id);
+      throw BpfException.of(Errno.ENOENT, "map id " + id);
     }
     return map;
   }
@@ -137,6 +138,7 @@ public final class Bpf implements AutoCloseable {
    */
   public synchronized ExecutableProgram progLoad(ProgramSpec spec, List<BpfMap> maps) {
     List<HelperProto> kfuncs = spec.kfuncNames().stream().map(Bpf::kfunc).toList();
+    BtfHelpers.prepare(spec.insns());
     return add(loader.load(new ResolvedProgram(spec, maps, kfuncs)));
   }
 
@@ -167,7 +169,7 @@ public final class Bpf implements AutoCloseable {
     return programs.descendingMap().values().stream()
         .filter(p -> p.program().spec().name().equals(name))
         .findFirst()
-        .orElseThrow(() -> new BpfException(Errno.ENOENT, "program \"%s\"".formatted(name)));
+        .orElseThrow(() -> BpfException.of(Errno.ENOENT, "program \"%s\"".formatted(name)));
   }
 
   /** Runs a program on given bytes, on this thread. */
@@ -183,7 +185,7 @@ public final class Bpf implements AutoCloseable {
   public synchronized int progGetNextId(int id) {
     Integer next = programs.higherKey(id);
     if (next == null) {
-      throw new BpfException(Errno.ENOENT, "program ids: none above " + id);
+      throw BpfException.of(Errno.ENOENT, "program ids: none above " + id);
     }
     return next;
   }
@@ -194,7 +196,7 @@ public final class Bpf implements AutoCloseable {
   public synchronized ExecutableProgram progGetById(int id) {
     ExecutableProgram program = programs.get(id);
     if (program == null) {
-      throw new BpfException(Errno.ENOENT, "program id " + id);
+      throw BpfException.of(Errno.ENOENT, "program id " + id);
     }
     return program;
   }
@@ -222,7 +224,7 @@ public final class Bpf implements AutoCloseable {
         return entry.getKey();
       }
     }
-    throw new BpfException(
+    throw BpfException.of(
         Errno.EBADF, "program \"%s\": not loaded here".formatted(program.program().spec().name()));
   }
 

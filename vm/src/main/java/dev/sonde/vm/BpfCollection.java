@@ -2,6 +2,7 @@ package dev.sonde.vm;
 
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.elf.CollectionSpec;
+import dev.sonde.vm.helper.BtfHelpers;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.map.BpfMap;
@@ -75,6 +76,7 @@ public final class BpfCollection implements AutoCloseable {
       freezeConstants(owned);
       ProgramBinder binder = new ProgramBinder(spec, maps, kfuncs);
       List<ResolvedProgram> programs = spec.programs().stream().map(binder::bind).toList();
+      programs.forEach(program -> BtfHelpers.prepare(program.insns()));
       return new BpfCollection(spec, maps, owned, programs);
     } catch (RuntimeException | Error e) {
       closeAll(owned);
@@ -156,7 +158,7 @@ public final class BpfCollection implements AutoCloseable {
   private static void put(BpfMap outer, int slot, Object innerName, Map<String, BpfMap> maps) {
     BpfMap inner = maps.get(innerName.toString());
     if (inner == null) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.ENOENT,
           "map \"%s\": slot %d: no map \"%s\"".formatted(outer.spec().name(), slot, innerName));
     }

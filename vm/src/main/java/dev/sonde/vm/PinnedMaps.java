@@ -38,7 +38,7 @@ public final class PinnedMaps implements AutoCloseable {
    */
   public synchronized void pin(String name, BpfMap map) {
     if (byName.putIfAbsent(name, map) != null) {
-      throw new BpfException(Errno.EEXIST, "pin \"%s\"".formatted(name));
+      throw BpfException.of(Errno.EEXIST, "pin \"%s\"".formatted(name));
     }
   }
 
@@ -50,7 +50,7 @@ public final class PinnedMaps implements AutoCloseable {
   public synchronized BpfMap get(String name) {
     BpfMap map = byName.get(name);
     if (map == null) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.ENOENT, "pin \"%s\": want one of %s".formatted(name, byName.keySet()));
     }
     return map;
@@ -73,7 +73,7 @@ public final class PinnedMaps implements AutoCloseable {
 
   private static void requireSame(MapSpec there, MapSpec wanted) {
     if (!shape(there).equals(shape(wanted))) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.EINVAL,
           "map \"%s\": pinned as %s, want %s"
               .formatted(wanted.name(), shape(there), shape(wanted)));

@@ -35,8 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Comparison implements AutoCloseable {
   private static final MapSpec ARRAY =
-      MapSpec.of(
-          "array", MapType.ARRAY, 4, RandomProgram.VALUE_BYTES, RandomProgram.ARRAY_ENTRIES);
+      MapSpec.of("array", MapType.ARRAY, 4, RandomProgram.VALUE_BYTES, RandomProgram.ARRAY_ENTRIES);
 
   /** Smaller than the set of keys, so that it fills up. */
   private static final MapSpec HASH = MapSpec.of("hash", MapType.HASH, 4, 8, 6);

@@ -23,13 +23,29 @@ final class RandomProgram {
     Opcodes.LSH, Opcodes.RSH, Opcodes.MOD, Opcodes.XOR, Opcodes.MOV, Opcodes.ARSH
   };
   private static final int[] JUMPS = {
-    Opcodes.JEQ, Opcodes.JGT, Opcodes.JGE, Opcodes.JSET, Opcodes.JNE, Opcodes.JSGT,
-    Opcodes.JSGE, Opcodes.JLT, Opcodes.JLE, Opcodes.JSLT, Opcodes.JSLE
+    Opcodes.JEQ,
+    Opcodes.JGT,
+    Opcodes.JGE,
+    Opcodes.JSET,
+    Opcodes.JNE,
+    Opcodes.JSGT,
+    Opcodes.JSGE,
+    Opcodes.JLT,
+    Opcodes.JLE,
+    Opcodes.JSLT,
+    Opcodes.JSLE
   };
   private static final int[] ATOMICS = {
-    Opcodes.ADD, Opcodes.OR, Opcodes.AND, Opcodes.XOR,
-    Opcodes.ADD | 1, Opcodes.OR | 1, Opcodes.AND | 1, Opcodes.XOR | 1,
-    Opcodes.XCHG, Opcodes.CMPXCHG
+    Opcodes.ADD,
+    Opcodes.OR,
+    Opcodes.AND,
+    Opcodes.XOR,
+    Opcodes.ADD | 1,
+    Opcodes.OR | 1,
+    Opcodes.AND | 1,
+    Opcodes.XOR | 1,
+    Opcodes.XCHG,
+    Opcodes.CMPXCHG
   };
   private static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
 
@@ -168,7 +184,12 @@ final class RandomProgram {
 
   private void load(int register, int base) {
     int size = random.nextInt(4);
-    add(Opcodes.LDX | Opcodes.MEM | SIZES[size], register, base, offset(1 << bytesLog(SIZES[size])), 0);
+    add(
+        Opcodes.LDX | Opcodes.MEM | SIZES[size],
+        register,
+        base,
+        offset(1 << bytesLog(SIZES[size])),
+        0);
   }
 
   private static int bytesLog(int size) {

@@ -3,6 +3,7 @@ package dev.sonde.vm.elf;
 import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfReader;
 import dev.sonde.vm.btf.CoreTarget;
+import dev.sonde.vm.btf.KernelBtf;
 import dev.sonde.vm.btf.ObjectBytes;
 import dev.sonde.vm.btf.ObjectFormatException;
 import java.io.IOException;
@@ -13,9 +14,6 @@ import java.util.Optional;
 
 /** Where the types come from that CO-RE relocations are resolved against. */
 public final class TargetBtf {
-  /** Where Linux shows its own types, if it was built with CONFIG_DEBUG_INFO_BTF. */
-  public static final Path KERNEL = Path.of("/sys/kernel/btf/vmlinux");
-
   private static final int ELF_MAGIC_BYTE = 0x7f;
 
   private TargetBtf() {}
@@ -23,7 +21,9 @@ public final class TargetBtf {
   /** Returns the types of the running kernel; empty where it does not show them. */
   public static Optional<CoreTarget> kernel() {
     try {
-      return Files.isReadable(KERNEL) ? Optional.of(read(KERNEL)) : Optional.empty();
+      return Files.isReadable(KernelBtf.FILE)
+          ? Optional.of(read(KernelBtf.FILE))
+          : Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

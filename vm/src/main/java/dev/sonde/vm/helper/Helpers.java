@@ -49,6 +49,7 @@ public final class Helpers {
   // Ids that engines know by themselves.
   public static final int MAP_LOOKUP_ELEM = 1;
   public static final int TAIL_CALL = 12;
+  public static final int SNPRINTF_BTF = 149;
   public static final int FOR_EACH_MAP_ELEM = 164;
   public static final int TIMER_SET_CALLBACK = 170;
   public static final int LOOP = 181;
@@ -332,6 +333,9 @@ public final class Helpers {
                 CONST_SIZE_OR_ZERO)
             .gpl()
             .body(room),
+        helper(SNPRINTF_BTF, "bpf_snprintf_btf")
+            .args(MEM_UNINIT, CONST_SIZE, MEM_RDONLY, CONST_SIZE, ANYTHING)
+            .body(BtfHelpers.class),
         helper(177, "bpf_trace_vprintk")
             .args(MEM_RDONLY, CONST_SIZE, ArgKind.MEM_RDONLY_OR_NULL, CONST_SIZE_OR_ZERO)
             .gpl()

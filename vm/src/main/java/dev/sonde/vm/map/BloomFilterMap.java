@@ -5,14 +5,16 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * BPF_MAP_TYPE_BLOOM_FILTER: remembers values without storing them; never forgets one, and says yes
- * to some that it never saw. Five hash functions, the kernel's default.
+ * to some that it never saw. {@code map_extra} is the number of hash functions, 0 the kernel's
+ * default of five.
  */
 public final class BloomFilterMap extends BpfMap {
-  private static final int HASHES = 5;
+  private static final int DEFAULT_HASHES = 5;
+  private static final int MAX_HASHES = 15;
   private static final int FLAGS =
       MapSpecCheck.ACCESS_FLAGS | MapFlags.NUMA_NODE | MapFlags.ZERO_SEED;
 
-  private final KeyShape[] shapes = new KeyShape[HASHES];
+  private final KeyShape[] shapes;
   private final long bits;
   private final int mask;
 
@@ -20,11 +22,12 @@ public final class BloomFilterMap extends BpfMap {
     super(spec);
     boolean zeroSeed = (spec.flags() & MapFlags.ZERO_SEED) != 0;
     long seed = zeroSeed ? 0 : ThreadLocalRandom.current().nextLong();
-    for (int i = 0; i < HASHES; i++) {
+    shapes = new KeyShape[spec.mapExtra() == 0 ? DEFAULT_HASHES : (int) spec.mapExtra()];
+    for (int i = 0; i < shapes.length; i++) {
       shapes[i] = new KeyShape(spec.valueSizeBytes(), seed + i * 0x9E3779B97F4A7C15L);
     }
     // The kernel's size: hashes / ln 2 bits an entry, up to the next power of two.
-    long wanted = Integer.toUnsignedLong(spec.maxEntries()) * HASHES * 7 / 5;
+    long wanted = Integer.toUnsignedLong(spec.maxEntries()) * shapes.length * 7 / 5;
     long count = Math.max(64, Math.min(1L << 31, Long.highestOneBit(Math.max(1, wanted - 1)) << 1));
     mask = (int) (count - 1);
     bits = memory().zeroed(count >>> 3);
@@ -34,6 +37,12 @@ public final class BloomFilterMap extends BpfMap {
     MapSpecCheck.of(spec)
         .valueAtMost(MapSpecCheck.KMALLOC_MAX_BYTES)
         .flags(FLAGS)
+        .require(
+            spec.mapExtra() >= 0 && spec.mapExtra() <= MAX_HASHES,
+            Errno.EINVAL,
+            "map_extra 0x%x, want 0 to %d hash functions",
+            spec.mapExtra(),
+            MAX_HASHES)
         .keySize(0)
         .hasValue()
         .hasEntries();

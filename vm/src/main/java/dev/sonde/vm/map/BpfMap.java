@@ -277,7 +277,7 @@ public abstract class BpfMap implements AutoCloseable {
   }
 
   protected final BpfException failure(int errno, String operation) {
-    return new BpfException(errno, what(operation));
+    return BpfException.of(errno, what(operation));
   }
 
   protected final void checkReadable(String operation) {

@@ -5,48 +5,35 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 
 /**
  * BPF_MAP_TYPE_CGROUP_ARRAY: slots for cgroups, answered for this process's own cgroup. A slot is
  * given by the path of the cgroup's directory, or, as in bpf(2), by a descriptor of it.
  */
 public final class CgroupArrayMap extends BpfMap {
-  private static final int FLAGS = MapSpecCheck.ACCESS_FLAGS | MapFlags.NUMA_NODE;
   private static final Path MOUNT = Path.of("/sys/fs/cgroup");
 
   private record Slot(Path directory, boolean holdsThisProcess) {}
 
-  private final AtomicReferenceArray<@Nullable Slot> slots;
+  private final ReferenceSlots<Slot> slots;
 
   CgroupArrayMap(MapSpec spec) {
     super(spec);
-    slots = new AtomicReferenceArray<>(spec.maxEntries());
+    slots = new ReferenceSlots<>(spec);
   }
 
   static void check(MapSpec spec) {
-    MapSpecCheck.of(spec)
-        .flags(FLAGS)
-        .keySize(4)
-        .valueSize(4)
-        .hasEntries()
-        .require(
-            (spec.flags() & (MapFlags.RDONLY_PROG | MapFlags.WRONLY_PROG)) == 0,
-            Errno.EINVAL,
-            "flags 0x%x: programs never read or write a cgroup array",
-            spec.flags())
-        .entriesAtMost(1 << 24);
+    ReferenceSlots.check(spec);
   }
 
   /**
    * Answers bpf_current_task_under_cgroup: 1, 0, -E2BIG out of range, -EAGAIN for an empty slot.
    */
   public int isUnder(int index) {
-    if (Integer.compareUnsigned(index, slots.length()) >= 0) {
+    if (!slots.contains(index)) {
       return -Errno.E2BIG;
     }
-    Slot slot = slots.getAcquire(index); // pairs with set
+    Slot slot = slots.get(index);
     if (slot == null) {
       return -Errno.EAGAIN;
     }
@@ -56,10 +43,7 @@ public final class CgroupArrayMap extends BpfMap {
   /** Puts a cgroup into a slot. */
   public void set(int index, Path directory) {
     checkWritable("update");
-    if (Integer.compareUnsigned(index, slots.length()) >= 0) {
-      throw failure(
-          Errno.E2BIG, "update: index %d, want less than %d".formatted(index, slots.length()));
-    }
+    slots.require(index, this);
     int refusal = put(index, directory);
     if (refusal != 0) {
       throw failure(-refusal, "update: \"%s\", want a directory of a cgroup".formatted(directory));
@@ -73,11 +57,7 @@ public final class CgroupArrayMap extends BpfMap {
 
   @Override
   public int delete(long keyAddress) {
-    int index = RawMemory.getInt(keyAddress);
-    if (Integer.compareUnsigned(index, slots.length()) >= 0) {
-      return -Errno.E2BIG;
-    }
-    return slots.getAndSet(index, null) == null ? -Errno.ENOENT : 0;
+    return slots.delete(keyAddress);
   }
 
   @Override
@@ -87,16 +67,13 @@ public final class CgroupArrayMap extends BpfMap {
 
   @Override
   protected int store(long keyAddress, long valueAddress, long flags) {
-    if (flags != MapFlags.ANY) {
-      return -Errno.EINVAL;
-    }
-    int index = RawMemory.getInt(keyAddress);
-    if (Integer.compareUnsigned(index, slots.length()) >= 0) {
-      return -Errno.E2BIG;
+    int refusal = slots.refuseStore(keyAddress, flags);
+    if (refusal != 0) {
+      return refusal;
     }
     Path link = Path.of("/proc/self/fd", Integer.toString(RawMemory.getInt(valueAddress)));
     try {
-      return put(index, Files.readSymbolicLink(link));
+      return put(RawMemory.getInt(keyAddress), Files.readSymbolicLink(link));
     } catch (IOException | InvalidPathException noSuchDescriptor) {
       return -Errno.EBADF;
     }
@@ -104,7 +81,7 @@ public final class CgroupArrayMap extends BpfMap {
 
   @Override
   protected int nextKey(long keyAddress, long toAddress) {
-    return ArraySlots.nextKey(keyAddress, toAddress, slots.length());
+    return slots.nextKey(keyAddress, toAddress);
   }
 
   private int put(int index, Path directory) {

@@ -30,6 +30,6 @@ final class InitialValues {
 
   private static BpfException refused(BpfMap map, String why) {
     map.close();
-    return new BpfException(Errno.EINVAL, map.what(why));
+    return BpfException.of(Errno.EINVAL, map.what(why));
   }
 }

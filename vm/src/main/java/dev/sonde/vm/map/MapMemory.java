@@ -57,7 +57,7 @@ final class MapMemory {
   }
 
   private BpfException outOfMemory(long sizeBytes) {
-    return new BpfException(
+    return BpfException.of(
         Errno.ENOMEM, "map \"%s\": cannot allocate %d B".formatted(spec.name(), sizeBytes));
   }
 }

@@ -92,7 +92,7 @@ final class MapSpecCheck {
 
   MapSpecCheck require(boolean holds, int errno, String what, Object... numbers) {
     if (!holds) {
-      throw new BpfException(
+      throw BpfException.of(
           errno,
           "map \"%s\" (%s): %s".formatted(spec.name(), spec.type(), what.formatted(numbers)));
     }

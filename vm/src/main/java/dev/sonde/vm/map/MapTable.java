@@ -30,7 +30,7 @@ public final class MapTable {
         return i;
       }
     }
-    throw new BpfException(Errno.ENOENT, "map ids: none above " + id);
+    throw BpfException.of(Errno.ENOENT, "map ids: none above " + id);
   }
 
   /** Returns the maps that are there now. */

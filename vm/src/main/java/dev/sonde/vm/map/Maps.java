@@ -72,8 +72,14 @@ public final class Maps {
   public static BpfMap create(MapSpec spec) {
     Row row = ROWS.get(spec.type());
     if (row == null) {
-      throw new BpfException(Errno.EINVAL, RefusedTypes.why(spec));
+      throw BpfException.of(Errno.EINVAL, RefusedTypes.why(spec));
     }
+    MapSpecCheck.of(spec)
+        .require(
+            spec.mapExtra() == 0 || spec.type() == MapType.BLOOM_FILTER,
+            Errno.EINVAL,
+            "map_extra 0x%x, want 0: only a bloom filter has one",
+            spec.mapExtra());
     row.check.accept(spec);
     SpecialFieldCheck.of(spec);
     BpfMap map = row.create.apply(spec);

@@ -26,7 +26,7 @@ final class PacketBuffer implements AutoCloseable {
 
   PacketBuffer(byte[] initial) {
     if (initial.length < ETHERNET_HEADER_BYTES || initial.length > MAX_BYTES) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.EINVAL,
           "test_run: packet %d B, want %d to %d B"
               .formatted(initial.length, ETHERNET_HEADER_BYTES, MAX_BYTES));

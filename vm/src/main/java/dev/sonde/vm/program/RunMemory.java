@@ -51,7 +51,7 @@ abstract class RunMemory implements AutoCloseable {
       this.sizeBytes = layout.sizeBytes();
       if (initial.length > sizeBytes) {
         close();
-        throw new BpfException(
+        throw BpfException.of(
             Errno.EINVAL,
             "test_run: context %d B, want at most %d B".formatted(initial.length, sizeBytes));
       }

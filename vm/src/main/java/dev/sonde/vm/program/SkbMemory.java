@@ -61,7 +61,7 @@ final class SkbMemory extends RunMemory {
       boolean settable = SETTABLE.stream().anyMatch(run -> at >= run[0] && at < run[1]);
       if (context[i] != 0 && !settable) {
         super.close();
-        throw new BpfException(
+        throw BpfException.of(
             Errno.EINVAL,
             "test_run: __sk_buff byte %d is %d, want 0: only mark, priority, ifindex, cb, tstamp, wire_len, gso and hwtstamp can be set"
                 .formatted(i, context[i]));

@@ -26,7 +26,7 @@ public final class TestRun {
   public record Input(byte[] data, byte[] context, int repeat, @Nullable Event event) {
     public Input {
       if (repeat < 1) {
-        throw new BpfException(
+        throw BpfException.of(
             Errno.EINVAL, "test_run: repeat %d, want 1 or more".formatted(repeat));
       }
     }
@@ -68,7 +68,7 @@ public final class TestRun {
     ProgramType type = program.program().spec().type();
     CarrierSlot slot = CarrierSlots.current();
     if (slot == null || !slot.tryEnter()) {
-      throw new BpfException(Errno.EBUSY, "test_run: this thread runs a program already");
+      throw BpfException.of(Errno.EBUSY, "test_run: this thread runs a program already");
     }
     try (RunMemory memory = RunMemory.of(type, input)) {
       slot.setEvent(input.event());

@@ -38,7 +38,7 @@ final class XdpMemory extends RunMemory {
     boolean fits = isZero(input.context(), STRUCT_BYTES) && fits(given, input.data().length);
     if (!fits) {
       super.close();
-      throw new BpfException(
+      throw BpfException.of(
           Errno.EINVAL,
           "test_run: xdp_md: data %d, data_end %d, data_meta %d, want metadata of 0 to 252 B before a frame of 14 B, at most %d, 0"
               .formatted(given.getInt(0), given.getInt(4), given.getInt(8), input.data().length));

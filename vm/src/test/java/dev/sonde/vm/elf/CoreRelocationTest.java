@@ -11,6 +11,7 @@ import dev.sonde.vm.btf.BtfType;
 import dev.sonde.vm.btf.CoreKind;
 import dev.sonde.vm.btf.CoreRelocator;
 import dev.sonde.vm.btf.CoreTarget;
+import dev.sonde.vm.btf.KernelBtf;
 import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
@@ -171,7 +172,7 @@ class CoreRelocationTest {
 
   @Test
   void theKernelsOwnTypesAnswer() {
-    assumeTrue(Files.isReadable(TargetBtf.KERNEL), "no " + TargetBtf.KERNEL + " here");
+    assumeTrue(Files.isReadable(KernelBtf.FILE), "no " + KernelBtf.FILE + " here");
     CoreTarget kernel = TargetBtf.kernel().orElseThrow();
     Btf local =
         new Btf(

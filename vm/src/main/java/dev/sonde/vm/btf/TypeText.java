@@ -1,0 +1,326 @@
+package dev.sonde.vm.btf;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a value as the kernel writes it for bpf_snprintf_btf: {@code (struct point){ .x = (int)1,
+ * }}, member by member, those that are zero left out ({@code btf_show} in kernel/bpf/btf.c, Linux
+ * 6.18).
+ */
+public final class TypeText {
+  public static final int COMPACT = 1;
+  public static final int NO_NAMES = 2;
+  public static final int RAW_POINTERS = 4;
+  public static final int ZEROS = 8;
+
+  /** How many pointers, arrays and typedefs in a row a name can show (BTF_SHOW_MAX_ITER). */
+  private static final int MAX_SUFFIXES = 10;
+
+  private static final long SECRET = System.nanoTime() * 0xd1342543de82ef95L;
+
+  private final Btf btf;
+  private final int flags;
+  private final ByteBuffer data;
+  private final StringBuilder out = new StringBuilder();
+  private int depth;
+  private @Nullable BtfType shown;
+  private int shownId;
+  private BtfType.@Nullable Member member;
+  private boolean inArray;
+  private boolean charArray;
+  private boolean arrayEnded;
+
+  private TypeText(Btf btf, byte[] data, int flags) {
+    this.btf = btf;
+    this.flags = flags;
+    this.data = ByteBuffer.wrap(data).order(ByteOrder.nativeOrder());
+  }
+
+  /** Returns the text of a value of type {@code typeId}, whose bytes are {@code data}, whole. */
+  public static String of(Btf btf, int typeId, byte[] data, int flags) {
+    TypeText text = new TypeText(btf, data, flags);
+    text.show(typeId, 0, 0);
+    return text.out.toString();
+  }
+
+  private boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  // ---- kinds ------------------------------------------------------------------------------------
+
+  private void show(int typeId, int at, int bitOffset) {
+    BtfType type = btf.resolved(typeId);
+    shown = type;
+    shownId = typeId;
+    if (type instanceof BtfType.Int integer) {
+      integer(integer, at, bitOffset);
+    } else if (type instanceof BtfType.Ptr) {
+      pointer(at);
+    } else if (type instanceof BtfType.Enum enumeration) {
+      enumeration(enumeration, at);
+    } else if (type instanceof BtfType.Struct struct) {
+      aggregate(typeId, () -> members(struct, at), "}", isEmpty(typeId, at));
+    } else if (type instanceof BtfType.Array array) {
+      aggregate(typeId, () -> elements(array, at), "]", isEmpty(typeId, at));
+    } else {
+      out.append("<unsupported kind:").append(kind(type)).append('>');
+    }
+    shown = null;
+  }
+
+  private void integer(BtfType.Int type, int at, int bitOffset) {
+    int bits = type.bits();
+    if (bitOffset != 0 || type.bitOffset() != 0 || bits % 8 != 0) {
+      bits(at, bitOffset + type.bitOffset(), bits);
+      return;
+    }
+    boolean signed = type.signed();
+    switch (bits) {
+      case 64 -> {
+        long value = data.getLong(at);
+        value(value != 0, signed ? Long.toString(value) : Long.toUnsignedString(value));
+      }
+      case 32 -> {
+        int value = data.getInt(at);
+        value(value != 0, signed ? Integer.toString(value) : Integer.toUnsignedString(value));
+      }
+      case 16 -> {
+        short value = data.getShort(at);
+        value(value != 0, Integer.toString(signed ? value : value & 0xffff));
+      }
+      case 8 -> character(data.get(at), signed);
+      default -> bits(at, 0, bits);
+    }
+  }
+
+  private void character(byte value, boolean signed) {
+    if (charArray) {
+      if (arrayEnded) {
+        return;
+      }
+      if (value == 0) {
+        arrayEnded = true;
+        return;
+      }
+      if (value >= 0x20 && value < 0x7f) {
+        value(true, "'" + (char) value + "'");
+        return;
+      }
+    }
+    value(value != 0, Integer.toString(signed ? value : value & 0xff));
+  }
+
+  /** Up to 128 bits, in hex. */
+  private void bits(int at, int bitOffset, int bits) {
+    long low = 0;
+    long high = 0;
+    for (int i = 0; i < bits; i++) {
+      int bit = bitOffset + i;
+      long one = data.get(at + bit / 8) >> (bit & 7) & 1;
+      low |= i < 64 ? one << i : 0;
+      high |= i < 64 ? 0 : one << (i - 64);
+    }
+    if (high == 0) {
+      value(low != 0, "0x" + Long.toHexString(low));
+    } else {
+      value(true, "0x%x%016x".formatted(high, low));
+    }
+  }
+
+  private void pointer(int at) {
+    long value = data.getLong(at);
+    value(value != 0, "0x%016x".formatted(has(RAW_POINTERS) ? value : hashed(value)));
+  }
+
+  /** As %p: tells addresses apart and gives none away. */
+  private static long hashed(long address) {
+    long mixed = (address ^ SECRET) * 0x9e3779b97f4a7c15L;
+    return address == 0 ? 0 : (mixed ^ mixed >>> 29) & 0xffffffffL;
+  }
+
+  private void enumeration(BtfType.Enum type, int at) {
+    long value = type.is64() ? data.getLong(at) : data.getInt(at);
+    for (BtfType.EnumValue named : type.values()) {
+      if (type.is64() ? named.value() == value : (int) named.value() == (int) value) {
+        value(true, named.name());
+        return;
+      }
+    }
+    String number =
+        type.is64()
+            ? type.signed() ? Long.toString(value) : Long.toUnsignedString(value)
+            : type.signed() ? Long.toString(value) : Integer.toUnsignedString((int) value);
+    value(value != 0, number);
+  }
+
+  // ---- aggregates -------------------------------------------------------------------------------
+
+  private void aggregate(int typeId, Runnable content, String suffix, boolean empty) {
+    if (depth > 0 && !has(ZEROS) && empty) {
+      return;
+    }
+    BtfType type = shown;
+    out.append(indent()).append(name()).append(newline());
+    depth++;
+    content.run();
+    depth--;
+    shown = type;
+    shownId = typeId;
+    out.append(indent()).append(suffix).append(delimiter()).append(newline());
+  }
+
+  private void members(BtfType.Struct struct, int at) {
+    for (BtfType.Member next : struct.members()) {
+      member = next;
+      int bytes = at + next.bitOffset() / 8;
+      if (next.bitSize() != 0) {
+        shown = btf.type(next.type());
+        shownId = next.type();
+        bits(bytes, next.bitOffset() % 8, next.bitSize());
+      } else {
+        show(next.type(), bytes, next.bitOffset() % 8);
+      }
+      member = null;
+    }
+  }
+
+  private void elements(BtfType.Array array, int at) {
+    BtfType element = btf.resolved(array.element());
+    int elementBytes = btf.sizeBytes(array.element());
+    charArray = element instanceof BtfType.Int && elementBytes == 1;
+    arrayEnded = false;
+    for (int i = 0; i < array.count() && !arrayEnded; i++) {
+      inArray = true;
+      member = null;
+      show(btf.resolve(array.element()), at + i * elementBytes, 0);
+      inArray = false;
+    }
+    charArray = false;
+    arrayEnded = false;
+  }
+
+  /** Tells whether all that would be shown of a value is zero. */
+  private boolean isEmpty(int typeId, int at) {
+    int end = at + btf.sizeBytes(typeId);
+    for (int i = at; i < end; i++) {
+      if (data.get(i) != 0) {
+        return false;
+      }
+    }
+    return !showsZeros(typeId, 0);
+  }
+
+  /** An enumerator is shown by its name even where it is 0. */
+  private boolean showsZeros(int typeId, int nesting) {
+    BtfType type = btf.resolved(typeId);
+    if (type instanceof BtfType.Enum enumeration) {
+      return enumeration.values().stream().anyMatch(v -> v.value() == 0);
+    }
+    if (type instanceof BtfType.Struct struct && nesting < 32) {
+      return struct.members().stream()
+          .anyMatch(m -> m.bitSize() == 0 && showsZeros(m.type(), nesting + 1));
+    }
+    return type instanceof BtfType.Array array
+        && nesting < 32
+        && array.count() > 0
+        && showsZeros(array.element(), nesting + 1);
+  }
+
+  // ---- pieces -----------------------------------------------------------------------------------
+
+  private void value(boolean nonZero, String text) {
+    if (nonZero || has(ZEROS) || depth == 0) {
+      out.append(indent()).append(name()).append(text).append(delimiter()).append(newline());
+    }
+  }
+
+  private String indent() {
+    return has(COMPACT) ? "" : " ".repeat(Math.min(depth, 32));
+  }
+
+  private String newline() {
+    return has(COMPACT) ? "" : "\n";
+  }
+
+  private String delimiter() {
+    if (depth == 0) {
+      return "";
+    }
+    boolean union = shown instanceof BtfType.Struct struct && struct.union();
+    return has(COMPACT) && union ? "|" : ",";
+  }
+
+  /** Returns {@code .member = (struct name *[]){}, as much of it as there is. */
+  private String name() {
+    if (inArray) {
+      return "";
+    }
+    String memberName = member == null ? "" : member.name();
+    int id = member == null ? shownId : member.type();
+    String typedef = "";
+    StringBuilder pointers = new StringBuilder();
+    StringBuilder arrays = new StringBuilder();
+    BtfType type = btf.type(id);
+    for (int i = 0; i <= MAX_SUFFIXES; i++) {
+      if (type instanceof BtfType.Typedef alias) {
+        typedef = typedef.isEmpty() ? alias.name() : typedef;
+        type = unqualified(alias.target());
+      } else if (type instanceof BtfType.Array array) {
+        arrays.append("[]");
+        type = unqualified(array.element());
+      } else if (type instanceof BtfType.Ptr pointer) {
+        pointers.append('*');
+        type = unqualified(pointer.target());
+      } else if (type instanceof BtfType.Modifier modifier) {
+        type = unqualified(modifier.target());
+      } else {
+        break;
+      }
+    }
+    String open = !arrays.isEmpty() ? "[" : type instanceof BtfType.Struct ? "{" : "";
+    open = pointers.isEmpty() ? open : "";
+    if (has(NO_NAMES)) {
+      return open;
+    }
+    String typeName = typedef.isEmpty() ? type.name() : typedef;
+    String prefix = typedef.isEmpty() ? prefix(type) : "";
+    return (memberName.isEmpty() ? "" : "." + memberName + " = ")
+        + "("
+        + prefix
+        + (prefix.isEmpty() || typeName.isEmpty() ? "" : " ")
+        + (type instanceof BtfType.Void ? "" : typeName)
+        + (pointers.isEmpty() ? "" : " " + pointers)
+        + arrays
+        + ")"
+        + open;
+  }
+
+  private BtfType unqualified(int id) {
+    BtfType type = btf.type(id);
+    while (type instanceof BtfType.Modifier modifier) {
+      type = btf.type(modifier.target());
+    }
+    return type;
+  }
+
+  private static String prefix(BtfType type) {
+    if (type instanceof BtfType.Struct struct) {
+      return struct.union() ? "union" : "struct";
+    }
+    return type instanceof BtfType.Enum ? "enum" : "";
+  }
+
+  /** Returns the kernel's number of the kinds that have no value to show. */
+  private static int kind(BtfType type) {
+    if (type instanceof BtfType.Forward) {
+      return 7;
+    }
+    if (type instanceof BtfType.FuncProto) {
+      return 13;
+    }
+    return type instanceof BtfType.FloatType ? 16 : type instanceof BtfType.Func ? 12 : 0;
+  }
+}
