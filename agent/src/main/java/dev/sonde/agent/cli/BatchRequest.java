@@ -134,7 +134,7 @@ record BatchRequest(
         return type;
       }
     }
-    throw new BpfException(
+    throw BpfException.of(
         Errno.EINVAL,
         "maps: got type \"%s\", want array, hash, ... as sonde feature lists them"
             .formatted(BatchWords.shortened(name)));

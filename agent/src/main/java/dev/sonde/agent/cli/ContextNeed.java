@@ -32,7 +32,7 @@ final class ContextNeed {
         };
     int needed = exact ? touchedBytes(verified) : 0;
     if (input.context().length < needed) {
-      throw new BpfException(
+      throw BpfException.of(
           Errno.EINVAL,
           "test_run: context %d B, want at least the %d B that the program touches"
               .formatted(input.context().length, needed));
