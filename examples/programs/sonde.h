@@ -218,10 +218,6 @@ SONDE_HELPER(long, bpf_timer_init, 169, struct bpf_timer *timer, void *map, __u6
 SONDE_HELPER(long, bpf_timer_set_callback, 170, struct bpf_timer *timer, void *callback);
 SONDE_HELPER(long, bpf_timer_start, 171, struct bpf_timer *timer, __u64 nsecs, __u64 flags);
 SONDE_HELPER(long, bpf_timer_cancel, 172, struct bpf_timer *timer);
-SONDE_HELPER(long, bpf_timer_init, 169, struct bpf_timer *timer, void *map, __u64 flags);
-SONDE_HELPER(long, bpf_timer_set_callback, 170, struct bpf_timer *timer, void *callback);
-SONDE_HELPER(long, bpf_timer_start, 171, struct bpf_timer *timer, __u64 nsecs, __u64 flags);
-SONDE_HELPER(long, bpf_timer_cancel, 172, struct bpf_timer *timer);
 SONDE_HELPER(__u64, bpf_get_func_ip, 173, void *ctx);
 SONDE_HELPER(__u64, bpf_get_attach_cookie, 174, void *ctx);
 SONDE_HELPER(long, bpf_trace_vprintk, 177, const char *fmt, __u32 fmt_size, const void *data,
