@@ -104,6 +104,7 @@ class LayeringTest {
             List.of(
                 "agent",
                 "agent.cli",
+                "agent.record",
                 "agent.control",
                 "agent.session",
                 "agent.config",

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** A file of stacks, replaced as a whole at each flush; its suffix picks the format. */
-final class ProfileFile implements Sink {
+public final class ProfileFile implements Sink {
   /** Writes a profile in one format. */
   @FunctionalInterface
   private interface Format {
@@ -27,7 +27,12 @@ final class ProfileFile implements Sink {
   private final Format format;
   private final Map<String, Path> files = new HashMap<>(); // by profile
 
-  ProfileFile(Path file) {
+  /**
+   * Checks the suffix.
+   *
+   * @throws IllegalArgumentException when it is of no known format
+   */
+  public ProfileFile(Path file) {
     this.file = file;
     this.format = formatOf(file);
   }

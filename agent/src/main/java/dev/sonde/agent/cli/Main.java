@@ -16,6 +16,8 @@ import picocli.CommandLine.HelpCommand;
       DetachCommand.class,
       ListCommand.class,
       StatusCommand.class,
+      FlameCommand.class,
+      RecordCommand.class,
       MapCommand.class,
       ProgCommand.class,
       ConformanceCommand.class,

@@ -53,6 +53,29 @@ public final class JvmAttach {
     }
   }
 
+  /**
+   * Runs a diagnostic command, as {@code jcmd} does, and returns what it prints.
+   *
+   * @throws IOException with the JVM's words when it refuses
+   */
+  public String command(String command) throws IOException {
+    target.check();
+    Path socket = target.tempFile(".java_pid" + target.innerPid());
+    if (!Files.exists(socket)) {
+      startListener(socket);
+    }
+    String answer = request(socket, "jcmd", command, "", "");
+    int line = answer.indexOf('\n');
+    String result = line < 0 ? answer : answer.substring(0, line);
+    String text = line < 0 ? "" : answer.substring(line + 1);
+    if (!result.strip().equals("0") || text.contains("Exception")) {
+      throw new IOException(
+          "process %d: %s: %s"
+              .formatted(pid, command.split(" ", 2)[0], oneLine(text.isEmpty() ? answer : text)));
+    }
+    return text;
+  }
+
   private void startListener(Path socket) throws IOException {
     Path trigger = createTrigger();
     try {

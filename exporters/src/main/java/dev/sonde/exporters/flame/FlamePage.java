@@ -21,7 +21,10 @@ import java.util.Map;
 public final class FlamePage {
   private static final String TEMPLATE = template();
 
-  private final Map<FlameTree.Name, Integer> pool = new LinkedHashMap<>();
+  /** What a box shows. */
+  private record Label(String function, Frame.Kind kind) {}
+
+  private final Map<Label, Integer> pool = new LinkedHashMap<>();
   private final List<Long> boxes = new ArrayList<>();
   private final List<Long> before = new ArrayList<>(); // by box; only written by a comparison
   private int lastDepth = -1;
@@ -53,23 +56,25 @@ public final class FlamePage {
 
   /** An explicit stack: Java stacks can be deeper than ours. */
   private void add(FlameTree.Node root) {
-    record Visit(FlameTree.Name name, FlameTree.Node node, int depth) {}
+    record Visit(String function, FlameTree.Node node, int depth) {}
     List<Visit> stack = new ArrayList<>();
-    stack.add(new Visit(new FlameTree.Name("all", Frame.Kind.NATIVE), root, 0));
+    stack.add(new Visit("all", root, 0));
     while (!stack.isEmpty()) {
       Visit visit = stack.remove(stack.size() - 1);
-      box(visit.name(), visit.depth(), visit.node());
+      box(new Label(visit.function(), visit.node().kind()), visit.depth(), visit.node());
       int first = stack.size();
       visit
           .node()
           .children()
-          .forEach((name, node) -> stack.add(first, new Visit(name, node, visit.depth() + 1)));
+          .forEach(
+              (name, node) ->
+                  stack.add(first, new Visit(name.function(), node, visit.depth() + 1)));
     }
   }
 
-  private void box(FlameTree.Name name, int depth, FlameTree.Node node) {
+  private void box(Label label, int depth, FlameTree.Node node) {
     boxes.add((long) lastDepth + 1 - depth);
-    boxes.add((long) pool.computeIfAbsent(name, n -> pool.size()));
+    boxes.add((long) pool.computeIfAbsent(label, n -> pool.size()));
     boxes.add(node.total());
     before.add(node.before());
     lastDepth = depth;
@@ -81,12 +86,12 @@ public final class FlamePage {
     json.append(",\"unit\":").append(JsonText.quote(profile.unit()));
     json.append(",\"names\":[");
     String comma = "";
-    for (FlameTree.Name name : pool.keySet()) {
-      json.append(comma).append(JsonText.quote(name.function()));
+    for (Label label : pool.keySet()) {
+      json.append(comma).append(JsonText.quote(label.function()));
       comma = ",\n";
     }
     json.append("],\"kinds\":\"");
-    pool.keySet().forEach(name -> json.append(name.kind().attribute().charAt(0)));
+    pool.keySet().forEach(label -> json.append(label.kind().letter()));
     json.append("\",\"boxes\":");
     appendNumbers(json, boxes);
     if (compared) {

@@ -24,7 +24,7 @@ public final class Pprof {
   private final IndexTable<String> strings = new IndexTable<>(0);
   private final IndexTable<Function> functions = new IndexTable<>(1);
   private final IndexTable<Location> locations = new IndexTable<>(1);
-  private final IndexTable<Frame.Kind> mappings = new IndexTable<>(1);
+  private final IndexTable<String> mappings = new IndexTable<>(1);
   private final ProtoBytes out = new ProtoBytes();
 
   private Pprof() {
@@ -42,7 +42,7 @@ public final class Pprof {
     out.message(1, valueType(profile));
     profile.samples().forEach(sample -> out.message(2, sample(sample)));
     locations.entries().forEach(location -> out.message(4, location(location)));
-    mappings.entries().forEach(kind -> out.message(3, mapping(kind)));
+    mappings.entries().forEach(origin -> out.message(3, mapping(origin)));
     functions.entries().forEach(function -> out.message(5, function(function)));
     out.number(9, profile.startUnixNanos());
     out.number(10, profile.durationNanos());
@@ -84,15 +84,15 @@ public final class Pprof {
             .number(2, location.line());
     return new ProtoBytes()
         .number(1, locations.indexOf(location))
-        .number(2, mappings.indexOf(location.function().kind()))
+        .number(2, mappings.indexOf(location.function().kind().attribute()))
         .message(4, line);
   }
 
   /** One mapping a kind of code, all of it symbolized: pprof asks for no binaries then. */
-  private ProtoBytes mapping(Frame.Kind kind) {
+  private ProtoBytes mapping(String origin) {
     return new ProtoBytes()
-        .number(1, mappings.indexOf(kind))
-        .number(5, strings.indexOf("[" + kind.attribute() + "]"))
+        .number(1, mappings.indexOf(origin))
+        .number(5, strings.indexOf("[" + origin + "]"))
         .number(7, 1) // has_functions
         .number(8, 1) // has_filenames
         .number(9, 1); // has_line_numbers

@@ -14,14 +14,26 @@ public record Frame(Kind kind, String function, @Nullable String file, int line)
 
   /** Whose code a frame is; the name is the value of {@code profile.frame.type}. */
   public enum Kind {
-    JAVA("jvm"),
-    NATIVE("native"),
-    KERNEL("kernel");
+    JAVA("jvm", 'j'),
+    /** A Java method that runs as a part of its caller's compiled code. */
+    INLINED("jvm", 'i'),
+    INTERPRETED("jvm", 't'),
+    NATIVE("native", 'n'),
+    KERNEL("kernel", 'k'),
+    /** No code: the thread that the stack is of. */
+    THREAD("native", 'r');
 
     private final String attribute;
+    private final char letter;
 
-    Kind(String attribute) {
+    Kind(String attribute, char letter) {
       this.attribute = attribute;
+      this.letter = letter;
+    }
+
+    /** Returns the letter by which a flame graph's page knows the kind. */
+    public char letter() {
+      return letter;
     }
 
     /** Returns the value of OpenTelemetry's {@code profile.frame.type}. */

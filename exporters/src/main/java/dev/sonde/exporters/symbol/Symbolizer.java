@@ -61,8 +61,18 @@ public final class Symbolizer {
     if (frame == null) {
       return new Frame(Frame.Kind.JAVA, "[unknown Java frame]", null, 0);
     }
-    String function = frame.className() + "." + frame.methodName();
-    return new Frame(Frame.Kind.JAVA, function, frame.fileName(), Math.max(frame.line(), 0));
+    String function =
+        frame.className().isEmpty()
+            ? frame.methodName()
+            : frame.className() + "." + frame.methodName();
+    Frame.Kind kind =
+        switch (frame.tier()) {
+          case UNKNOWN, COMPILED -> Frame.Kind.JAVA;
+          case INLINED -> Frame.Kind.INLINED;
+          case INTERPRETED -> Frame.Kind.INTERPRETED;
+          case STUB -> Frame.Kind.NATIVE;
+        };
+    return new Frame(kind, function, frame.fileName(), Math.max(frame.line(), 0));
   }
 
   private Frame nativeFrame(long address) {

@@ -34,4 +34,9 @@ public final class LinuxException extends RuntimeException {
   public boolean isPermission() {
     return errno == ErrnoName.EPERM || errno == ErrnoName.EACCES;
   }
+
+  /** Tells whether a ring was too large for what the user may lock in memory. */
+  public boolean isMemoryLimit() {
+    return call == Syscall.MMAP && (errno == ErrnoName.EPERM || errno == ErrnoName.ENOMEM);
+  }
 }

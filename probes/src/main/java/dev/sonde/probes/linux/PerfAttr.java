@@ -52,6 +52,7 @@ public final class PerfAttr {
   private static final int MMAP2 = 23;
   private static final int COMM_EXEC = 24;
   private static final int USE_CLOCKID = 25;
+  private static final int CONTEXT_SWITCH = 26;
 
   private static final int CLOCK_MONOTONIC = 1;
 
@@ -197,6 +198,11 @@ public final class PerfAttr {
     set(COMM, names);
     set(COMM_EXEC, names);
     return set(TASK, threads);
+  }
+
+  /** Records of each switch to and away from a thread. */
+  public PerfAttr switches(boolean on) {
+    return set(CONTEXT_SWITCH, on);
   }
 
   public boolean isKernelExcluded() {

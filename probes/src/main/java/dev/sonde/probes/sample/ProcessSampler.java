@@ -135,7 +135,8 @@ public final class ProcessSampler implements AutoCloseable {
     }
   }
 
-  static List<Integer> threads(int pid) throws IOException {
+  /** Returns the ids of the process's threads. */
+  public static List<Integer> threads(int pid) throws IOException {
     List<Integer> threads = new ArrayList<>();
     try (DirectoryStream<Path> tasks =
         Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {

@@ -1,0 +1,149 @@
+package dev.sonde.agent.record;
+
+import dev.sonde.perfbuffer.PerfRecord;
+import dev.sonde.probes.hotspot.HotSpotCode;
+import dev.sonde.probes.hotspot.HotSpotLayoutException;
+import dev.sonde.probes.linux.Linux;
+import dev.sonde.probes.stack.JavaFrames;
+import dev.sonde.probes.stack.MixedUnwinder;
+import dev.sonde.probes.unwind.Architecture;
+import dev.sonde.probes.unwind.Mapping;
+import dev.sonde.probes.unwind.NativeCode;
+import dev.sonde.probes.unwind.ProcessMemory;
+import dev.sonde.probes.unwind.Registers;
+import dev.sonde.probes.unwind.StackWindow;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the samples of one process, and its sleeping threads, into stacks of frame ids. */
+final class SampleStacks implements AutoCloseable {
+  private static final int MAX_FRAMES = 2048;
+  private static final long FIRST_CONTEXT = -4096; // callchain entries from here on are markers
+
+  private final int pid;
+  private final Architecture architecture = Architecture.current();
+  private final ProcessMemory memory;
+  private final NativeCode code;
+  private final MixedUnwinder unwinder;
+  private final Registers registers = new Registers(architecture);
+  private final StackWindow window = new StackWindow();
+  private final long[] ids = new long[MAX_FRAMES];
+  private final JavaFrames frames;
+  private final List<String> notes;
+  private long taken;
+  private long complete;
+
+  SampleStacks(Linux linux, int pid, JavaFrames frames, List<String> notes) throws IOException {
+    this.pid = pid;
+    this.frames = frames;
+    this.notes = notes;
+    this.memory = new ProcessMemory(linux, pid);
+    this.code = new NativeCode(pid, architecture, memory);
+    this.unwinder = new MixedUnwinder(code, java(), frames);
+  }
+
+  private @Nullable HotSpotCode java() {
+    try {
+      return HotSpotCode.of(code, memory);
+    } catch (HotSpotLayoutException e) {
+      notes.add("Java frames have no names: " + e.getMessage());
+      return null;
+    }
+  }
+
+  NativeCode code() {
+    return code;
+  }
+
+  JavaFrames frames() {
+    return frames;
+  }
+
+  Architecture architecture() {
+    return architecture;
+  }
+
+  long taken() {
+    return taken;
+  }
+
+  long complete() {
+    return complete;
+  }
+
+  void newRound() {
+    unwinder.newRound();
+  }
+
+  /** Returns the stack of a sample; kernel frames first, when it has any. */
+  StackTally.Stack of(PerfRecord sample, int thread) {
+    int depth = 0;
+    for (int i = 0; i < sample.callchainLength() && depth < MAX_FRAMES; i++) {
+      long ip = sample.callchain(i);
+      if (ip < FIRST_CONTEXT) {
+        ids[depth++] = ip;
+      }
+    }
+    boolean hasUser = sample.userRegistersAbi() == 2 && sample.userStackOffset() >= 0;
+    boolean whole = !hasUser; // a kernel thread, or one that is on its way out
+    if (hasUser) {
+      registers.load(sample.buffer(), sample.userRegistersOffset());
+      window.set(
+          sample.buffer(),
+          sample.userStackOffset(),
+          sample.userStackSizeBytes(),
+          registers.stackPointer());
+      depth = unwinder.unwind(registers, window, ids, depth);
+      whole = unwinder.isComplete();
+    }
+    return count(depth, thread, whole);
+  }
+
+  /**
+   * Returns the stack of a thread that sleeps in a system call, as {@code
+   * /proc/PID/task/TID/syscall} tells of it; null when it runs. Its registers are not known, only
+   * what the stack kept of them.
+   */
+  StackTally.@Nullable Stack ofSleeping(int tid, int stackBytes, int thread) {
+    try {
+      String line = Files.readString(Path.of("/proc/%d/task/%d/syscall".formatted(pid, tid)));
+      String[] words = line.strip().split(" ");
+      if (words.length < 3) {
+        return null; // "running"
+      }
+      long sp = Long.decode(words[words.length - 2]);
+      long pc = Long.decode(words[words.length - 1]);
+      Mapping stack = code.maps().at(sp);
+      if (stack == null) {
+        return null;
+      }
+      int size = (int) Math.min(stackBytes, stack.end() - sp);
+      byte[] bytes = memory.read(sp, size);
+      if (bytes == null) {
+        return null;
+      }
+      registers.load(sp, pc);
+      window.set(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()), 0, size, sp);
+      return count(unwinder.unwind(registers, window, ids, 0), thread, unwinder.isComplete());
+    } catch (IOException | NumberFormatException gone) {
+      return null;
+    }
+  }
+
+  private StackTally.Stack count(int depth, int thread, boolean whole) {
+    taken++;
+    complete += whole ? 1 : 0;
+    return new StackTally.Stack(Arrays.copyOf(ids, depth), thread, whole);
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}
