@@ -9,14 +9,18 @@ import dev.sonde.agent.session.JavaProbes;
 import dev.sonde.agent.session.KindAttacher;
 import dev.sonde.agent.session.SessionException;
 import dev.sonde.agent.session.Sessions;
+import dev.sonde.probes.AttachTarget;
 import dev.sonde.probes.Attacher;
 import dev.sonde.probes.MethodTarget;
+import dev.sonde.probes.NativeTarget;
 import dev.sonde.probes.method.JdkAccess;
 import dev.sonde.probes.method.MethodAttacher;
+import dev.sonde.probes.record.NativeAttacher;
 import dev.sonde.probes.stack.JavaFrames;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +38,10 @@ public final class AgentRuntime {
 
   private AgentRuntime(Instrumentation instrumentation) {
     JavaFrames frames = new JavaFrames();
-    Attacher attacher =
-        new KindAttacher(Map.of(MethodTarget.class, new MethodAttacher(instrumentation, frames)));
-    sessions = new Sessions(new JavaProbes(attacher, frames), log);
+    Map<Class<? extends AttachTarget>, Attacher> attachers = new LinkedHashMap<>();
+    attachers.put(MethodTarget.class, new MethodAttacher(instrumentation, frames));
+    attachers.put(NativeTarget.class, new NativeAttacher(frames));
+    sessions = new Sessions(new JavaProbes(new KindAttacher(attachers), frames), log);
   }
 
   /** {@code -javaagent:sonde.jar=config.yaml}: the session is open when this returns. */

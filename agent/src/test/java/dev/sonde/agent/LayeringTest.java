@@ -77,6 +77,7 @@ class LayeringTest {
         new Room(
             "probes",
             List.of(
+                "probes.record",
                 "probes.method probes.jfr probes.perf probes.uprobe probes.kernel",
                 "probes",
                 "probes.bridge",

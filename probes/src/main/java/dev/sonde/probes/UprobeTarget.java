@@ -1,12 +1,13 @@
 package dev.sonde.probes;
 
 /**
- * A native function: {@code uprobe/PATH:SYMBOL[+OFFSET]} or {@code uretprobe/PATH:SYMBOL}.
+ * A native function: {@code uprobe/PATH:SYMBOL[+OFFSET]} or {@code uretprobe/PATH:SYMBOL[+OFFSET]}.
  *
  * @param path a file, or a library's short name: {@code libc}, {@code libjvm}
  * @param symbol mangled or demangled, a glob with {@code *} and {@code ?}, or {@code 0x...}: an
  *     offset in the file
- * @param offsetBytes from the symbol's first byte
+ * @param offsetBytes from the symbol's first byte; for a return, of an insn before which the stack
+ *     is still as the caller left it
  * @param returns whether the event is the function's return
  * @param scope whose calls
  * @param cookie what bpf_get_attach_cookie answers
@@ -26,9 +27,6 @@ public record UprobeTarget(
     int plus = function.lastIndexOf('+');
     boolean offset = plus > 0 && function.substring(plus + 1).matches("(0[xX])?[0-9a-fA-F]{1,15}");
     long offsetBytes = offset ? number(section, function.substring(plus + 1)) : 0;
-    if (returns && offsetBytes != 0) {
-      throw NativeTarget.bad(section, "no offset: a return is of a whole function");
-    }
     return new UprobeTarget(
         place.substring(0, colon).strip(),
         offset ? function.substring(0, plus).strip() : function,

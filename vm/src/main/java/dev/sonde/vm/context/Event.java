@@ -18,6 +18,14 @@ public interface Event {
   /** Returns the thread's name, of which a program gets 15 bytes (bpf_get_current_comm). */
   String comm();
 
+  /**
+   * Returns the CPU that the event was on (bpf_get_smp_processor_id); -1 where the carrier slot,
+   * which per-CPU maps go by, is the answer.
+   */
+  default int cpuIndex() {
+    return -1;
+  }
+
   /** Returns what the user attached with the link (bpf_get_attach_cookie). */
   long attachCookie();
 

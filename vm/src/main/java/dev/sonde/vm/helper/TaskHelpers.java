@@ -20,7 +20,9 @@ public final class TaskHelpers {
   }
 
   public static long getSmpProcessorId(CarrierSlot slot) {
-    return slot.index();
+    Event event = slot.event();
+    int cpu = event == null ? -1 : event.cpuIndex();
+    return cpu < 0 ? slot.index() : cpu;
   }
 
   /** Carrier slots have no node: everything is node 0. */

@@ -1,0 +1,27 @@
+package dev.sonde.probes.record;
+
+import dev.sonde.probes.AttachException;
+import dev.sonde.probes.linux.ErrnoName;
+import dev.sonde.probes.linux.LinuxException;
+import dev.sonde.probes.perf.PerfAccess;
+
+/** What a refused call means for who asked for it: what is missing, and what would allow it. */
+final class Refusal {
+  private Refusal() {}
+
+  static AttachException explain(LinuxException e, PerfAccess access) {
+    String why =
+        switch (e.errno()) {
+          case ErrnoName.EPERM, ErrnoName.EACCES ->
+              access.system()
+                  ? "uprobes through perf need CAP_SYS_ADMIN: run the JVM as root, or give it CAP_PERFMON and CAP_BPF (Linux 6.6)"
+                  : access.missing();
+          case ErrnoName.ESRCH -> "the process has ended, or has another id in this pid namespace";
+          case ErrnoName.EMFILE -> "raise the limit: ulimit -n";
+          case ErrnoName.ENODEV, ErrnoName.EOPNOTSUPP ->
+              "this machine has no such counter; cpu-clock is there always";
+          default -> "the kernel does not take it";
+        };
+    return new AttachException(e.getMessage() + ": " + why, e);
+  }
+}
