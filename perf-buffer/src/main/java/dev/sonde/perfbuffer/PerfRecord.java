@@ -71,7 +71,9 @@ public final class PerfRecord {
    * @param header its first eight bytes
    */
   void moveTo(ByteBuffer data, int offset, int size, long header) {
-    buffer = data;
+    if (buffer != data) { // a reference that is stored costs the collector's barrier
+      buffer = data;
+    }
     start = offset;
     type = typeOf(header);
     misc = miscOf(header);
@@ -80,7 +82,9 @@ public final class PerfRecord {
       moveToTrailer();
       return;
     }
-    fields = inSample;
+    if (fields != inSample) {
+      fields = inSample;
+    }
     base = offset;
     if (plain && size >= inSample.bytes) {
       return;

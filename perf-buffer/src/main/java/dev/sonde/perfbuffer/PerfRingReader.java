@@ -24,8 +24,10 @@ public final class PerfRingReader {
   private long head;
   private boolean current; // whether record is the one at tail
   private long recordCount;
+  private long otherCount; // of them those that are no samples
   private long lostCount;
   private volatile long records; // what other threads see, as of the last release
+  private volatile long samples;
   private volatile long lost;
 
   /**
@@ -74,8 +76,7 @@ public final class PerfRingReader {
     int handed = 0;
     try {
       while (handed < limit && next()) {
-        current = false;
-        tail += record.sizeBytes();
+        step();
         handed++;
         handler.record(record);
         if (tail - published > mask >>> 2) {
@@ -123,8 +124,7 @@ public final class PerfRingReader {
     if (!current) {
       throw new IllegalStateException("perf ring: advance without next");
     }
-    current = false;
-    tail += record.sizeBytes();
+    step();
   }
 
   /** Gives the space of all records that were stepped over back to the writer. */
@@ -134,6 +134,7 @@ public final class PerfRingReader {
     }
     if (recordCount != records) {
       records = recordCount;
+      samples = recordCount - otherCount;
       lost = lostCount;
     }
   }
@@ -143,9 +144,24 @@ public final class PerfRingReader {
     return records;
   }
 
+  /** Returns how many of the records were samples. */
+  public long samples() {
+    return samples;
+  }
+
   /** Returns how many events the ring's LOST and LOST_SAMPLES records told of. */
   public long lost() {
     return lost;
+  }
+
+  private void step() {
+    current = false;
+    tail += record.sizeBytes();
+    recordCount++;
+    if (record.type() != PerfLayout.SAMPLE) {
+      otherCount++;
+      lostCount += record.lostCount();
+    }
   }
 
   private void publish() {
@@ -173,10 +189,6 @@ public final class PerfRingReader {
       joined.put(0, data, offset, first);
       joined.put(first, data, 0, size - first);
       record.moveTo(joined, 0, size, header);
-    }
-    recordCount++;
-    if (record.type() != PerfLayout.SAMPLE) {
-      lostCount += record.lostCount();
     }
   }
 }

@@ -37,6 +37,7 @@ public final class PerfRingWriter {
   private long head;
   private long begun; // where the sample in the making begins
   private long unreportedLosses;
+  private long written;
   private boolean writing;
   private volatile boolean paused;
 
@@ -56,7 +57,7 @@ public final class PerfRingWriter {
    */
   public int begin(long timeNanos, int rawBytes) {
     int total = PREFIX_BYTES + rawBytes + 7 & ~7;
-    if (rawBytes < 0 || total > PerfLayout.MAX_RECORD_BYTES || total > mask) {
+    if (rawBytes < 0 || rawBytes > largestRawBytes()) {
       return lose();
     }
     WRITING.setOpaque(this, true); // read by pause, which waits long enough to see it
@@ -86,8 +87,19 @@ public final class PerfRingWriter {
 
   /** Shows the sample to the reader. */
   public void commit() {
+    written++;
     LONG.setRelease(meta, PerfLayout.DATA_HEAD, head); // pairs with the reader's acquire
     WRITING.setRelease(this, false); // pairs with pause
+  }
+
+  /** Returns how many raw bytes a sample can have in this ring. */
+  public int largestRawBytes() {
+    return Math.min(PerfLayout.MAX_RECORD_BYTES, mask & ~7) - PREFIX_BYTES;
+  }
+
+  /** Returns how many samples were written; exact while the writer is paused. */
+  public long written() {
+    return written;
   }
 
   /** Returns how many bytes fit at {@code offset} before the data area wraps. */

@@ -10,10 +10,17 @@ import java.util.concurrent.TimeUnit;
 final class BusyWatch {
   private static final long LIVENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /**
+   * The most that the time between two looks counts: when reader and producers stand still together
+   * (a stopped process, a long pause of the JVM), the producer gets its time afterwards.
+   */
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final RingMemory memory;
   private final long timeoutNanos;
   private long watched = -1;
-  private long sinceNanos;
+  private long busyNanos;
+  private long lookedNanos;
   private long checkedNanos;
   private boolean dead;
 
@@ -37,9 +44,12 @@ final class BusyWatch {
     long now = System.nanoTime();
     if (position != watched) {
       watched = position;
-      sinceNanos = now;
+      busyNanos = 0;
+    } else {
+      busyNanos += Math.min(now - lookedNanos, LOOK_NANOS);
     }
-    return now - sinceNanos > timeoutNanos || isDead(pid, now);
+    lookedNanos = now;
+    return busyNanos > timeoutNanos || isDead(pid, now);
   }
 
   private boolean isDead(long pid, long now) {

@@ -70,6 +70,16 @@ public final class RingFile {
     }
   }
 
+  /** Tells whether producers overwrite its oldest records, so that only snapshots can be read. */
+  public boolean overwrites() {
+    return producer.getLong(RingLayout.OVERWRITE_OFFSET) != 0;
+  }
+
+  /** Says in the file that producers overwrite; before the first record. */
+  public void markOverwriting() {
+    producer.putLong(RingLayout.OVERWRITE_OFFSET, 1);
+  }
+
   /** Returns the ring. */
   public BufferRingMemory memory() {
     return memory;

@@ -42,6 +42,10 @@ public final class RingLayout {
   public static final int LOCK_OFFSET = 128;
   static final int PRODUCER_PID_OFFSET = 256;
   static final int MAGIC_OFFSET = 264;
+
+  /** 1 where producers overwrite the oldest records: read such a ring by {@link RingSnapshot}. */
+  static final int OVERWRITE_OFFSET = 272;
+
   static final long MAGIC = 0x31676e6972646e73L; // "sndring1"
 
   static final int PAGE_SHIFT = 12;

@@ -1,5 +1,6 @@
 package dev.sonde.ringbuf;
 
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /**
@@ -10,9 +11,12 @@ import java.nio.ByteBuffer;
  * payload: a reserve writes the BUSY header first and moves the position after it, under a lock of
  * two writes. Whoever finds the lock taken waits a bounded time; the event is lost then, and the
  * caller counts it.
+ *
+ * <p>A ring that overwrites (a flight recorder) has no reader that gives space back: a producer
+ * that finds it full moves the consumer position itself, past the oldest records.
  */
 public final class RingProducer {
-  /** No room: the reader is too slow. */
+  /** No room: the reader is too slow, or in an overwriting ring the oldest record is busy. */
   public static final long FULL = -1;
 
   /** The lock stayed taken: its holder is not running. */
@@ -26,11 +30,21 @@ public final class RingProducer {
 
   private final RingMemory memory;
   private final RingSignal signal;
+  private final boolean overwrite;
   private final long mask;
+  private long overwritten; // committed records; under the lock
 
   public RingProducer(RingMemory memory, RingSignal signal) {
+    this(memory, signal, false);
+  }
+
+  /**
+   * @param overwrite whether a full ring gives up its oldest records for a new one
+   */
+  public RingProducer(RingMemory memory, RingSignal signal, boolean overwrite) {
     this.memory = memory;
     this.signal = signal;
+    this.overwrite = overwrite;
     this.mask = memory.sizeBytes() - 1;
   }
 
@@ -41,16 +55,13 @@ public final class RingProducer {
    *     {@link #FULL}, {@link #CONTENDED}, {@link #TOO_LARGE}, all negative
    */
   public long reserve(long lengthBytes) {
-    if (lengthBytes < 0 || lengthBytes > mask - RingLayout.HEADER_BYTES) {
-      return TOO_LARGE;
-    }
     long total = RingLayout.recordBytes(lengthBytes);
-    if (total > mask) {
+    if (lengthBytes < 0 || total > mask || total < 0) {
       return TOO_LARGE;
     }
     // A full ring is refused before the lock: a drop must be cheaper than a record.
     long consumed = memory.consumerPosition(); // only grows: what fits now fits later
-    if (memory.producerPosition() - consumed + total > mask) {
+    if (memory.producerPosition() - consumed + total > mask && !overwrite) {
       return FULL;
     }
     if (!memory.tryLock() && !awaitLock()) {
@@ -84,6 +95,12 @@ public final class RingProducer {
     return payload;
   }
 
+  /** Returns how many committed records were overwritten by newer ones. */
+  public long overwritten() {
+    memory.producerPosition(); // acquire: what was counted before the position moved is seen
+    return overwritten;
+  }
+
   /** The lock is ours: writes the header, shows it, and gives the lock back. */
   private long place(int length, long position, long total) {
     long offset = position & mask;
@@ -97,21 +114,50 @@ public final class RingProducer {
   /** As {@link #place}, where the tail is too short or others were faster: pads, or gives up. */
   private long placeAtEdge(int length, long total) {
     long position = memory.producerPosition();
-    long free = memory.consumerPosition() + mask - position;
     long tail = mask + 1 - (position & mask);
     long padding = total > tail ? tail : 0;
+    if (overwrite) {
+      makeRoom(position, Math.min(padding + total, mask));
+    }
+    long free = memory.consumerPosition() + mask - position;
     if (padding > 0 && padding <= free) {
       // Stays even if the record does not fit: one of over half the ring needs an empty tail.
       memory.writeHeader(
           position & mask, (int) (tail - RingLayout.HEADER_BYTES) | RingLayout.DISCARD, 0);
       position += padding;
       memory.publishProducer(position);
+      if (overwrite) {
+        makeRoom(position, total);
+        free = memory.consumerPosition() + mask - position + padding;
+      }
     }
     if (padding + total > free) {
       memory.unlock();
       return FULL;
     }
     return place(length, position, total);
+  }
+
+  /** Gives up the oldest records until {@code need} bytes are free, or the oldest is busy. */
+  private void makeRoom(long position, long need) {
+    long before = memory.consumerPosition();
+    long consumed = before;
+    while (position + need - consumed > mask && consumed != position) {
+      long offset = consumed & mask;
+      int header = memory.header(offset);
+      if ((header & RingLayout.BUSY) != 0) {
+        break;
+      }
+      if ((header & RingLayout.DISCARD) == 0) {
+        overwritten++;
+      }
+      consumed += RingLayout.recordBytes(header & RingLayout.LENGTH_MASK);
+    }
+    if (consumed != before) {
+      memory.publishConsumer(consumed);
+      // Before any byte is overwritten: RingSnapshot looks at the position after it has copied.
+      VarHandle.storeStoreFence();
+    }
   }
 
   /**

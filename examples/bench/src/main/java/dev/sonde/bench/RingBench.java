@@ -4,6 +4,8 @@ import dev.sonde.perfbuffer.PerfFormat;
 import dev.sonde.perfbuffer.PerfLayout;
 import dev.sonde.perfbuffer.PerfRingReader;
 import dev.sonde.ringbuf.RingReader;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
@@ -73,10 +75,11 @@ public final class RingBench {
     RingbufMap map =
         (RingbufMap) Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, RING_BYTES));
     RingReader reader = map.reader();
+    CarrierSlot slot = CarrierSlots.current(); // as the helper has it at hand
     return new Ring() {
       @Override
       public boolean put(long value) {
-        long address = map.reserve(64);
+        long address = map.reserve(slot, 64);
         if (address == 0) {
           return false;
         }
@@ -215,13 +218,14 @@ public final class RingBench {
     while (map.reserve(64) != 0) {
       continue;
     }
+    CarrierSlot slot = CarrierSlots.current();
     Batches.report(
         "sonde: drop on a full ring",
         BURST,
         BATCHES,
         n -> {
           for (int i = 0; i < n; i++) {
-            sum += map.reserve(64);
+            sum += map.reserve(slot, 64);
           }
         });
   }

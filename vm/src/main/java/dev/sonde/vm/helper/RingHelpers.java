@@ -28,7 +28,7 @@ public final class RingHelpers {
     if (flags != 0 || !(map instanceof RingMap)) {
       return 0;
     }
-    long address = ((RingMap) map).reserve(sizeBytes);
+    long address = ((RingMap) map).reserve(slot, sizeBytes);
     if (address != 0) {
       slot.hold(address, map.id());
     }

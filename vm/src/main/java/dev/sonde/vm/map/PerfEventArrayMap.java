@@ -12,6 +12,7 @@ import dev.sonde.vm.context.Event;
 import dev.sonde.vm.memory.RawMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * the lanes are open. Read as one stream by time, or, in overwrite mode, kept as a flight recorder
  * of which {@link #dump} takes a copy.
  */
-public final class PerfEventArrayMap extends BpfMap {
+public final class PerfEventArrayMap extends BpfMap implements EventMap {
   /** BPF_F_CURRENT_CPU, and the mask of the index within the flags. */
   public static final long CURRENT_CPU = 0xffffffffL;
 
@@ -86,19 +87,23 @@ public final class PerfEventArrayMap extends BpfMap {
     int cpu = slot.index();
     long index = flags == CURRENT_CPU ? cpu : flags;
     if (index >= Integer.toUnsignedLong(spec().maxEntries())) {
-      return lose(-Errno.E2BIG);
+      return lose(slot, LossReason.NO_LANE, -Errno.E2BIG);
     }
     PerfLane lane = index < lanes.length() ? lane((int) index) : null;
     if (lane == null) {
-      return lose(-Errno.ENOENT);
+      return lose(slot, LossReason.NO_LANE, -Errno.ENOENT);
     }
     if (index != cpu) {
-      return lose(-Errno.EOPNOTSUPP); // a lane has one writer: the slot that it belongs to
+      // a lane has one writer: the slot that it belongs to
+      return lose(slot, LossReason.NO_LANE, -Errno.EOPNOTSUPP);
     }
     Event event = slot.event();
     long time = event == null ? System.nanoTime() : event.timeNanos();
-    if (sizeBytes > 1 << 16 || !lane.write(time, dataAddress, (int) sizeBytes)) {
-      return lose(-Errno.ENOSPC);
+    if (!lane.fits(sizeBytes)) {
+      return lose(slot, LossReason.TOO_LARGE, -Errno.ENOSPC);
+    }
+    if (!lane.write(time, dataAddress, (int) sizeBytes)) {
+      return lose(slot, LossReason.LANE_FULL, -Errno.ENOSPC);
     }
     signal.wakeIfWaiting();
     return 0;
@@ -106,7 +111,15 @@ public final class PerfEventArrayMap extends BpfMap {
 
   /** Hands up to {@code limit} records to {@code handler}, by time; one thread at a time. */
   public int poll(PerfHandler handler, int limit) {
-    return merger().poll(handler, limit, Long.MAX_VALUE);
+    return poll(handler, limit, Long.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #poll(PerfHandler, int)}, leaving what is younger than {@code horizonNanos} where it
+   * is: with a horizon behind the present the order holds from one poll to the next, too.
+   */
+  public int poll(PerfHandler handler, int limit, long horizonNanos) {
+    return merger().poll(handler, limit, horizonNanos);
   }
 
   /** Sleeps until there is something to poll or the time is over. */
@@ -142,7 +155,24 @@ public final class PerfEventArrayMap extends BpfMap {
 
   /** Returns how many samples found no room, no lane or not their own. */
   public long lost() {
-    return lost.sum();
+    return losses().values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  @Override
+  public Map<LossReason, Long> losses() {
+    return lost.sums(LossReason.LANE_FULL, LossReason.TOO_LARGE, LossReason.NO_LANE);
+  }
+
+  @Override
+  public EventCounts counts() {
+    long consumed = 0;
+    long overwritten = 0;
+    for (int i = 0; i < lanes.length(); i++) {
+      PerfLane lane = lanes.getAcquire(i);
+      consumed += lane == null ? 0 : lane.reader().samples();
+      overwritten += lane == null ? 0 : lane.overwritten();
+    }
+    return new EventCounts(consumed, 0, overwritten, 0);
   }
 
   @Override
@@ -182,8 +212,8 @@ public final class PerfEventArrayMap extends BpfMap {
     return record.timeNanos();
   }
 
-  private long lose(int errno) {
-    lost.increment();
+  private long lose(CarrierSlot slot, LossReason reason, int errno) {
+    lost.increment(slot, reason);
     return errno;
   }
 

@@ -18,6 +18,7 @@ final class PerfLane {
   private final long dataAddress;
   private final PerfRingWriter writer;
   private final PerfRingReader reader;
+  private volatile long overwritten;
 
   /**
    * @param address of a zeroed block of {@link #bytes}
@@ -39,6 +40,16 @@ final class PerfLane {
     return reader;
   }
 
+  /** Tells whether a sample of so many bytes can ever be written. */
+  boolean fits(long sizeBytes) {
+    return sizeBytes >= 0 && sizeBytes <= writer.largestRawBytes();
+  }
+
+  /** Returns how many samples newer ones had overwritten by the last {@link #snapshot}. */
+  long overwritten() {
+    return overwritten;
+  }
+
   /** Writes a sample; false when it is lost. Owner of the slot only. */
   boolean write(long timeNanos, long fromAddress, int sizeBytes) {
     int offset = writer.begin(timeNanos, sizeBytes);
@@ -56,7 +67,9 @@ final class PerfLane {
   PerfSnapshot snapshot() {
     writer.pause(PAUSE_NANOS);
     try {
-      return new PerfSnapshot(meta, data, PerfRingWriter.FORMAT);
+      PerfSnapshot snapshot = new PerfSnapshot(meta, data, PerfRingWriter.FORMAT);
+      overwritten = writer.written() - snapshot.size();
+      return snapshot;
     } finally {
       writer.resume();
     }

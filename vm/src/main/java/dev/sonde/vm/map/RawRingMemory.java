@@ -1,10 +1,12 @@
 package dev.sonde.vm.map;
 
+import dev.sonde.ringbuf.RingFile;
 import dev.sonde.ringbuf.RingLayout;
 import dev.sonde.ringbuf.RingMemory;
 import dev.sonde.vm.memory.RawMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** A ring at real addresses, so that programs write records where they lie. */
 final class RawRingMemory extends RingMemory {
@@ -15,6 +17,7 @@ final class RawRingMemory extends RingMemory {
   private final long data;
   private final ByteBuffer view;
   private final long producerPid = ProcessHandle.current().pid();
+  private final @Nullable RingFile file; // keeps its mappings
 
   /** Makes a ring of {@code sizeBytes} data in zeroed memory of a map. */
   RawRingMemory(MapMemory memory, int sizeBytes) {
@@ -24,6 +27,22 @@ final class RawRingMemory extends RingMemory {
     this.producer = pages + RingLayout.PAGE_BYTES;
     this.data = memory.uninitialised(sizeBytes + 64L) + 63 & -64L; // headers go before positions
     this.view = RawMemory.asBuffer(data, sizeBytes).order(ByteOrder.nativeOrder());
+    this.file = null;
+  }
+
+  /** Takes a ring in a file, which another process may map to read it. */
+  RawRingMemory(RingFile file) {
+    super(file.memory().sizeBytes());
+    this.consumer = RawMemory.addressOf(file.consumerPage());
+    this.producer = RawMemory.addressOf(file.producerPage());
+    this.view = file.memory().data();
+    this.data = RawMemory.addressOf(view);
+    this.file = file;
+  }
+
+  /** Tells whether the ring is in a file, whose reader is another process. */
+  boolean isInFile() {
+    return file != null;
   }
 
   /** Returns the address of byte 0 of the data area. */

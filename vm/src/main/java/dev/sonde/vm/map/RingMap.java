@@ -1,13 +1,26 @@
 package dev.sonde.vm.map;
 
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
+import org.jspecify.annotations.Nullable;
+
 /** What the bpf_ringbuf_* helpers need of a map. */
 public abstract class RingMap extends BpfMap {
   protected RingMap(MapSpec spec) {
     super(spec);
   }
 
-  /** Returns the address of {@code sizeBytes} bytes of a new record, or 0 (then it is counted). */
-  public abstract long reserve(long sizeBytes);
+  /**
+   * Returns the address of {@code sizeBytes} bytes of a new record, or 0; then it is counted.
+   *
+   * @param slot the running carrier's, null when it has none
+   */
+  public abstract long reserve(@Nullable CarrierSlot slot, long sizeBytes);
+
+  /** As {@link #reserve(CarrierSlot, long)}, for a caller who does not know its slot. */
+  public final long reserve(long sizeBytes) {
+    return reserve(CarrierSlots.current(), sizeBytes);
+  }
 
   /** Commits the record that {@link #reserve} returned. */
   public abstract void submit(long address, long flags);

@@ -1,28 +1,40 @@
 package dev.sonde.vm.map;
 
+import dev.sonde.ringbuf.RingFile;
 import dev.sonde.ringbuf.RingLayout;
 import dev.sonde.ringbuf.RingProducer;
 import dev.sonde.ringbuf.RingReader;
 import dev.sonde.ringbuf.RingSignal;
+import dev.sonde.ringbuf.RingSnapshot;
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.memory.RawMemory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** BPF_MAP_TYPE_RINGBUF: records of any size from all threads to one reader, in order. */
-public final class RingbufMap extends RingMap {
+/**
+ * BPF_MAP_TYPE_RINGBUF: records of any size from all threads to one reader, in order. Before its
+ * programs run it can be made a flight recorder, which keeps the newest records for {@link
+ * #snapshot}, or be moved into a file, which another process reads.
+ */
+public final class RingbufMap extends RingMap implements EventMap {
   private static final long WAKEUP_FLAGS = RingLayout.NO_WAKEUP | RingLayout.FORCE_WAKEUP;
   private static final int PAGE_BYTES = RingLayout.PAGE_BYTES;
 
-  private final RawRingMemory ring;
-  private final RingProducer producer;
-  private final RingReader reader;
   private final LossCounter lost;
+  private final RingSignal signal = new RingSignal();
+  private RawRingMemory ring;
+  private RingProducer producer;
+  private RingReader reader;
+  private boolean overwrites;
 
   RingbufMap(MapSpec spec) {
     super(spec);
-    RingSignal signal = new RingSignal();
+    lost = new LossCounter(memory());
     ring = new RawRingMemory(memory(), spec.maxEntries());
     producer = new RingProducer(ring, signal);
     reader = new RingReader(ring, signal);
-    lost = new LossCounter(memory());
   }
 
   static void check(MapSpec spec) {
@@ -44,16 +56,64 @@ public final class RingbufMap extends RingMap {
     return reader;
   }
 
-  /** Returns how many records found no room or no lock. */
+  /** Makes full rings give up their oldest records; only before the first program runs. */
+  public void keepNewest() {
+    overwrites = true;
+    producer = new RingProducer(ring, signal, true);
+  }
+
+  /**
+   * Puts the ring into a new file, from which another process reads it; only before the first
+   * program runs, and after {@link #keepNewest} where both are wanted.
+   *
+   * @throws IOException also when the file exists
+   */
+  public void moveTo(Path file) throws IOException {
+    RingFile made = RingFile.create(file, spec().maxEntries());
+    if (overwrites) {
+      made.markOverwriting();
+    }
+    ring = new RawRingMemory(made);
+    producer = new RingProducer(ring, signal, overwrites);
+    reader = new RingReader(ring, signal);
+  }
+
+  /** Tells whether another process reads the ring, so that nobody here may. */
+  public boolean isReadElsewhere() {
+    return ring.isInFile();
+  }
+
+  /** Tells whether full rings give up their oldest records. */
+  public boolean keepsNewest() {
+    return overwrites;
+  }
+
+  /** Returns a copy of what the ring holds, taken while programs run on. */
+  public RingSnapshot snapshot() {
+    return new RingSnapshot(ring);
+  }
+
+  /** Returns how many records were lost on their way in. */
   public long lost() {
-    return lost.sum();
+    return losses().values().stream().mapToLong(Long::longValue).sum();
   }
 
   @Override
-  public long reserve(long sizeBytes) {
+  public Map<LossReason, Long> losses() {
+    return lost.sums(LossReason.RING_FULL, LossReason.RING_CONTENDED, LossReason.TOO_LARGE);
+  }
+
+  @Override
+  public EventCounts counts() {
+    return new EventCounts(
+        reader.consumed(), reader.discarded(), producer.overwritten(), reader.abandoned());
+  }
+
+  @Override
+  public long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
     long offset = producer.reserve(sizeBytes);
     if (offset < 0) {
-      lost.increment();
+      lost.increment(slot, reason(offset));
       return 0;
     }
     return ring.dataAddress() + offset;
@@ -81,6 +141,13 @@ public final class RingbufMap extends RingMap {
     RawMemory.copy(dataAddress, address, sizeBytes);
     submit(address, flags);
     return 0;
+  }
+
+  private static LossReason reason(long refused) {
+    if (refused == RingProducer.FULL) {
+      return LossReason.RING_FULL;
+    }
+    return refused == RingProducer.CONTENDED ? LossReason.RING_CONTENDED : LossReason.TOO_LARGE;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.sonde.vm.memory;
 
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import jdk.internal.misc.Unsafe;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,14 @@ public final class RawMemory {
    */
   public static ByteBuffer asBuffer(long address, int sizeBytes) {
     return DirectBuffers.of(address, sizeBytes);
+  }
+
+  /** Returns where the bytes of a direct buffer begin; they live as long as the buffer does. */
+  public static long addressOf(ByteBuffer buffer) {
+    if (!buffer.isDirect()) {
+      throw new IllegalArgumentException("address: got a buffer on the heap, want a direct one");
+    }
+    return getLong(buffer, fieldOffset(Buffer.class, "address"));
   }
 
   public static byte getByte(long address) {
