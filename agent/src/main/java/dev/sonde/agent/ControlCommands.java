@@ -12,6 +12,7 @@ import dev.sonde.agent.session.SessionException;
 import dev.sonde.agent.session.SessionStatus;
 import dev.sonde.agent.session.Sessions;
 import dev.sonde.agent.session.TracingSession;
+import dev.sonde.exporters.stream.FlightRecorder;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -33,9 +34,10 @@ final class ControlCommands {
       case "detach" -> detach(request, answer);
       case "status" -> status(request, answer);
       case "map" -> map(request, answer);
+      case "dump" -> dump(request, answer);
       default ->
           throw new SessionException(
-              "control: got command \"%s\", want attach, detach, status or map: is the agent in the JVM"
+              "control: got command \"%s\", want attach, detach, status, map or dump: is the agent in the JVM"
                       .formatted(command)
                   + " of another version?");
     }
@@ -62,6 +64,17 @@ final class ControlCommands {
         sessions.onMap(
             request.path("session").asText(""), request.path("map").asText(), work::apply);
     answer.set("map", result);
+  }
+
+  private void dump(JsonNode request, ObjectNode answer) throws SessionException {
+    ArrayNode dumps = answer.putArray("dumps");
+    for (FlightRecorder.Dump dump : sessions.dump(request.path("session").asText(""))) {
+      dumps
+          .addObject()
+          .put("name", dump.name())
+          .put("file", dump.file().toString())
+          .put("records", dump.records());
+    }
   }
 
   private void status(JsonNode request, ObjectNode answer) {

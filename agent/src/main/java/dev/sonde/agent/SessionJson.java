@@ -20,6 +20,9 @@ final class SessionJson {
     status.programs().forEach(program -> programs.add(program(program)));
     ArrayNode probes = node.putArray("probes");
     status.probes().forEach(probe -> probes.add(probe(probe)));
+    ArrayNode maps = node.putArray("maps");
+    status.maps().forEach(map -> maps.add(map(map)));
+    node.set("recorders", JSON.valueToTree(status.recorders()));
     node.set("lost", counters(status.losses()));
     node.set("exported", counters(status.exports()));
     return node;
@@ -50,6 +53,13 @@ final class SessionJson {
     node.set("near", JSON.valueToTree(probe.nearMatches()));
     node.set("warnings", JSON.valueToTree(probe.warnings()));
     node.set("refused", JSON.valueToTree(probe.refused()));
+    return node;
+  }
+
+  private static ObjectNode map(SessionStatus.EventMapStatus map) {
+    ObjectNode node = JSON.createObjectNode().put("name", map.name()).put("type", map.type());
+    node.set("events", counters(map.outcomes()));
+    node.set("lost", counters(map.losses()));
     return node;
   }
 

@@ -7,8 +7,9 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * An application that knows nothing of tracing. It obeys lines on stdin: {@code sell N} calls
- * {@link #sell} N times, {@code see CLASS} looks a class up by name, {@code quit} or the end ends
- * it with exit code 0. Each is answered by one line.
+ * {@link #sell} N times, {@code fail N} makes and catches N exceptions, {@code linger MS} calls
+ * {@link #linger}, {@code see CLASS} looks a class up by name, {@code quit} or the end ends it with
+ * exit code 0. Each is answered by one line.
  */
 public final class Shop {
   private Shop() {}
@@ -21,6 +22,8 @@ public final class Shop {
       String[] words = line.split(" ");
       switch (words[0]) {
         case "sell" -> System.out.println("sold " + sellAll(Integer.parseInt(words[1])));
+        case "fail" -> System.out.println("failed " + failAll(Integer.parseInt(words[1])));
+        case "linger" -> System.out.println("took " + linger(Integer.parseInt(words[1])) + " ms");
         case "see" -> System.out.println(see(words[1]));
         case "quit" -> {
           System.out.println("bye");
@@ -42,6 +45,41 @@ public final class Shop {
   /** The traced method: an object argument, an int argument, an int result. */
   public static int sell(String item, int amount) {
     return item.length() + amount % 3;
+  }
+
+  private static int failAll(int times) {
+    int failures = 0;
+    for (int i = 0; i < times; i++) {
+      try {
+        refuse(i);
+      } catch (IllegalStateException expected) {
+        failures++;
+      }
+    }
+    return failures;
+  }
+
+  private static void refuse(int number) {
+    throw new SoldOutException("item " + number);
+  }
+
+  /** A traced call that takes as long as it is told. */
+  public static int linger(int millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return millis;
+  }
+
+  /** An exception of the application's own, which extends one of the JDK. */
+  public static final class SoldOutException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    SoldOutException(String message) {
+      super(message);
+    }
   }
 
   private static String see(String className) {

@@ -6,9 +6,12 @@ import dev.sonde.exporters.signal.ExportCounters;
 import dev.sonde.exporters.signal.ExportLog;
 import dev.sonde.exporters.signal.ExportTally;
 import dev.sonde.exporters.signal.Metric;
+import dev.sonde.exporters.signal.MetricReading;
+import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.exporters.stream.MapMetric;
 import dev.sonde.exporters.stream.RecordPump;
 import dev.sonde.exporters.stream.StackCounts;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,6 +40,8 @@ public final class ExportPipeline implements AutoCloseable {
   private final List<RecordPump> pumps;
   private final List<MapMetric> metrics;
   private final List<StackCounts> profiles;
+  private final List<FlightRecorder> recorders;
+  private final MetricReading selfMetrics;
   private final List<GuardedSink> sinks;
   private final Set<RecordPump> broken = new HashSet<>(); // rings found corrupted; under reading
   private final ExportTally tally;
@@ -59,6 +64,8 @@ public final class ExportPipeline implements AutoCloseable {
     this.pumps = List.copyOf(parts.pumps());
     this.metrics = List.copyOf(parts.metrics());
     this.profiles = List.copyOf(parts.profiles());
+    this.recorders = List.copyOf(parts.recorders());
+    this.selfMetrics = parts.selfMetrics();
     this.tally = parts.tally();
     this.log = parts.log();
     this.sinks = parts.sinks(this::readMetrics);
@@ -139,6 +146,7 @@ public final class ExportPipeline implements AutoCloseable {
       List<Metric> all = new ArrayList<>();
       metrics.forEach(metric -> all.add(metric.read()));
       all.addAll(PipelineMetrics.of(tally.snapshot(lost())));
+      all.addAll(selfMetrics.read());
       return all;
     } finally {
       reading.unlock();
@@ -158,10 +166,32 @@ public final class ExportPipeline implements AutoCloseable {
     }
   }
 
+  /**
+   * Writes what the flight recorder called {@code name} holds to a file; {@code ""} means all of
+   * them. Nothing once the pipeline is closed.
+   *
+   * @param trigger what pulled it, for the file
+   */
+  public List<FlightRecorder.Dump> dump(String name, String trigger) throws IOException {
+    List<FlightRecorder.Dump> dumps = new ArrayList<>();
+    reading.lock();
+    try {
+      for (FlightRecorder recorder : open ? recorders : List.<FlightRecorder>of()) {
+        if (name.isEmpty() || name.equals(recorder.name())) {
+          dumps.add(recorder.dump(trigger));
+        }
+      }
+      return dumps;
+    } finally {
+      reading.unlock();
+    }
+  }
+
   /** Reads the rings empty, hands the stacks to the sinks and waits until all have sent. */
   public void flush() {
     int rounds = 0;
-    while (pump() > 0 && rounds < DRAIN_ROUNDS) {
+    // Lanes hand over in the second round what was written before the first.
+    while ((pump() > 0 || rounds < 2) && rounds < DRAIN_ROUNDS) {
       rounds++;
     }
     handOverProfiles();

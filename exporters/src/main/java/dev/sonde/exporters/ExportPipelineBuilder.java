@@ -7,6 +7,7 @@ import dev.sonde.exporters.signal.ExportLog;
 import dev.sonde.exporters.signal.ExportTally;
 import dev.sonde.exporters.signal.MetricReading;
 import dev.sonde.exporters.signal.Sink;
+import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.exporters.stream.MapMetric;
 import dev.sonde.exporters.stream.MetricSource;
 import dev.sonde.exporters.stream.RecordPump;
@@ -31,6 +32,8 @@ public final class ExportPipelineBuilder {
   private final List<MetricSource> metrics = new ArrayList<>();
   private final List<RecordSource> records = new ArrayList<>();
   private final List<StackCountSource> stacks = new ArrayList<>();
+  private final Map<RecordSource, Path> recorders = new LinkedHashMap<>();
+  private MetricReading selfMetrics = List::of;
   private final List<Function<MetricReading, Sink>> sinks = new ArrayList<>();
   private final Map<String, String> resource = new LinkedHashMap<>();
   private Symbolizer symbolizer = new Symbolizer(id -> null, Symbolizer.NativeSymbols.NONE);
@@ -55,6 +58,23 @@ public final class ExportPipelineBuilder {
   /** Adds a map of counts by stack. */
   public ExportPipelineBuilder stacks(StackCountSource source) {
     stacks.add(source);
+    return this;
+  }
+
+  /**
+   * Adds a flight recorder: a map that keeps the newest records.
+   *
+   * @param source whose feed is a {@link dev.sonde.exporters.stream.DumpFeed}
+   * @param file where dumps go, each with its time in the name
+   */
+  public ExportPipelineBuilder recorder(RecordSource source, Path file) {
+    recorders.put(source, file);
+    return this;
+  }
+
+  /** Sets what is exported beside the maps: what the caller counts about itself. */
+  public ExportPipelineBuilder selfMetrics(MetricReading reading) {
+    selfMetrics = reading;
     return this;
   }
 
@@ -128,6 +148,10 @@ public final class ExportPipelineBuilder {
             records.stream().map(source -> new RecordPump(source, symbolizer)).toList(),
             metrics.stream().map(MapMetric::new).toList(),
             stacks.stream().map(source -> new StackCounts(source, symbolizer)).toList(),
+            recorders.entrySet().stream()
+                .map(e -> new FlightRecorder(e.getKey(), symbolizer, e.getValue()))
+                .toList(),
+            selfMetrics,
             List.copyOf(sinks),
             tally,
             log));

@@ -4,6 +4,7 @@ import dev.sonde.exporters.signal.ExportLog;
 import dev.sonde.exporters.signal.ExportTally;
 import dev.sonde.exporters.signal.MetricReading;
 import dev.sonde.exporters.signal.Sink;
+import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.exporters.stream.MapMetric;
 import dev.sonde.exporters.stream.RecordPump;
 import dev.sonde.exporters.stream.StackCounts;
@@ -14,12 +15,15 @@ import java.util.function.Function;
 /**
  * What a pipeline is made of.
  *
+ * @param selfMetrics what the pipeline's owner counts about itself
  * @param sinkMakers sinks that are made once there are metrics to read
  */
 record PipelineParts(
     List<RecordPump> pumps,
     List<MapMetric> metrics,
     List<StackCounts> profiles,
+    List<FlightRecorder> recorders,
+    MetricReading selfMetrics,
     List<Function<MetricReading, Sink>> sinkMakers,
     ExportTally tally,
     ExportLog log) {

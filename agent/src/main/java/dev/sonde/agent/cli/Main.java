@@ -19,6 +19,8 @@ import picocli.CommandLine.HelpCommand;
       FlameCommand.class,
       RecordCommand.class,
       MapCommand.class,
+      DumpCommand.class,
+      RingCommand.class,
       ProgCommand.class,
       ConformanceCommand.class,
       FeatureCommand.class

@@ -25,6 +25,7 @@ final class SessionPrinter {
   void detached(JsonNode session) {
     out.printf("session %s is closed%n", session.path("session").asText());
     session.path("probes").forEach(this::probe);
+    events(session);
     counters("lost", session.path("lost"));
     counters("exported", session.path("exported"));
     out.flush();
@@ -39,6 +40,7 @@ final class SessionPrinter {
           out.printf("session %s%n", session.path("session").asText());
           session.path("programs").forEach(this::program);
           session.path("probes").forEach(this::probe);
+          events(session);
           counters("lost", session.path("lost"));
           counters("exported", session.path("exported"));
         });
@@ -69,6 +71,42 @@ final class SessionPrinter {
             ? ""
             : ", OFF: " + probe.path("disabled").asText());
     probe.path("refused").forEach(place -> out.printf("    refused %s%n", place.asText()));
+  }
+
+  private void events(JsonNode session) {
+    for (JsonNode map : session.path("maps")) {
+      JsonNode events = map.path("events");
+      out.printf(
+          "  ring    %-20s %s: %,d read, %,d discarded, %,d overwritten%s%n",
+          map.path("name").asText(),
+          map.path("type").asText(),
+          events.path("read").asLong(),
+          events.path("discarded").asLong(),
+          events.path("overwritten").asLong(),
+          losses(map.path("lost")));
+    }
+    for (JsonNode recorder : session.path("recorders")) {
+      String last = recorder.path("lastFile").asText();
+      out.printf(
+          "  recorder %-19s %,d dumps, %,d triggers within the cooldown%s%n",
+          recorder.path("name").asText(),
+          recorder.path("dumps").asLong(),
+          recorder.path("suppressed").asLong(),
+          last.isEmpty() ? "" : ", last " + recorder.path("lastTrigger").asText() + ": " + last);
+    }
+  }
+
+  /** Only the reasons that have happened: the sums stand below. */
+  private static String losses(JsonNode lost) {
+    StringBuilder text = new StringBuilder();
+    lost.properties()
+        .forEach(
+            entry -> {
+              if (entry.getValue().asLong() > 0) {
+                text.append(", %,d %s".formatted(entry.getValue().asLong(), entry.getKey()));
+              }
+            });
+    return text.toString();
   }
 
   private void counters(String what, JsonNode counters) {

@@ -39,12 +39,22 @@ public record AgentConfig(
   }
 
   /**
+   * @param maps how rings are kept, by map name
    * @param variables .rodata and .data variables by name, durations in ns
    * @param programs overrides by program name; a program that is not named keeps its section's
    *     target
    */
   public record ObjectConfig(
-      Path file, Map<String, Long> variables, List<ProgramConfig> programs) {}
+      Path file, Map<String, Long> variables, List<MapConfig> maps, List<ProgramConfig> programs) {}
+
+  /**
+   * How a ring or the lanes of a perf event array are kept.
+   *
+   * @param overwrite keep the newest records: a flight recorder
+   * @param sizeBytes of the ring or of each lane, 0: as in the object, 256 KiB for lanes
+   * @param file where another process reads the ring from, null: in this JVM
+   */
+  public record MapConfig(String name, boolean overwrite, int sizeBytes, @Nullable Path file) {}
 
   /**
    * @param attach targets in the form of section names; empty: the section's own
@@ -120,7 +130,31 @@ public record AgentConfig(
       @Nullable PrometheusConfig prometheus,
       List<MetricConfig> metrics,
       List<RecordConfig> records,
-      List<StackConfig> stacks) {}
+      List<StackConfig> stacks,
+      List<RecorderConfig> recorders) {}
+
+  /**
+   * A map that overwrites, and when what it holds is written to a file.
+   *
+   * @param record the map and its records
+   * @param file each dump adds its time to the name
+   * @param exceptions classes whose making is a trigger
+   * @param latencies calls that take long are a trigger
+   * @param onExit whether the JVM's end is a trigger
+   * @param cooldownNanos for so long after a dump nothing but the command line triggers another
+   */
+  public record RecorderConfig(
+      RecordConfig record,
+      Path file,
+      List<String> exceptions,
+      List<LatencyConfig> latencies,
+      boolean onExit,
+      long cooldownNanos) {}
+
+  /**
+   * @param target CLASS.METHOD[(PARAMETERS)], with globs
+   */
+  public record LatencyConfig(String target, long overNanos) {}
 
   /** A null endpoint leaves it to OTEL_EXPORTER_OTLP_ENDPOINT, whose default is localhost:4318. */
   public record OtlpConfig(@Nullable String endpoint) {}

@@ -97,7 +97,9 @@ public final class ConfigReader {
     List<ObjectConfig> objects = new ArrayList<>();
     for (Section section : root.sections("objects")) {
       Path path = section.requiredPath("file", "the path of an object file (.bpf.o)");
-      objects.add(new ObjectConfig(path, variables(section), programs(section)));
+      objects.add(
+          new ObjectConfig(
+              path, variables(section), RecorderReader.maps(section), programs(section)));
       section.close();
     }
     return objects;
@@ -208,7 +210,8 @@ public final class ConfigReader {
             prometheus(export),
             metrics(export),
             records(export),
-            stacks(export));
+            stacks(export),
+            RecorderReader.recorders(export));
     export.close();
     return config;
   }
@@ -251,17 +254,20 @@ public final class ConfigReader {
   private static List<RecordConfig> records(Section export) throws ConfigException {
     List<RecordConfig> records = new ArrayList<>();
     for (Section section : export.sections("records")) {
-      String map = section.required("map", "the name of a ring buffer map");
-      records.add(
-          new RecordConfig(
-              map,
-              section.text("name", map),
-              section.required("type", "the struct of a record, as the object's BTF names it"),
-              section.text("stacks"),
-              attributes(section)));
+      records.add(record(section));
       section.close();
     }
     return records;
+  }
+
+  static RecordConfig record(Section section) throws ConfigException {
+    String map = section.required("map", "the name of a ring buffer or perf event array map");
+    return new RecordConfig(
+        map,
+        section.text("name", map),
+        section.required("type", "the struct of a record, as the object's BTF names it"),
+        section.text("stacks"),
+        attributes(section));
   }
 
   private static List<StackConfig> stacks(Section export) throws ConfigException {

@@ -80,6 +80,10 @@ final class Section {
     return convert(key, fallback, "a duration such as 10ms, 1s or 5m", Quantity::durationNanos);
   }
 
+  long sizeBytes(String key, long fallback) throws ConfigException {
+    return convert(key, fallback, "a size such as 64KiB or 8MiB", Quantity::sizeBytes);
+  }
+
   <E extends Enum<E>> E choice(String key, E fallback) throws ConfigException {
     Class<E> type = fallback.getDeclaringClass();
     StringBuilder want = new StringBuilder("one of");

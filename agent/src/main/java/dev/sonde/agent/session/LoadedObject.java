@@ -41,6 +41,7 @@ final class LoadedObject {
     LoadedObject loaded = new LoadedObject(object, collection(object, pinned));
     try {
       loaded.checkNames();
+      MapStorage.apply(loaded.collection.maps(), object.maps());
       for (ResolvedProgram program : loaded.collection.programs()) {
         loaded.addProgram(program, session);
       }
@@ -76,7 +77,8 @@ final class LoadedObject {
   private static BpfCollection collection(ObjectConfig object, PinnedMaps pinned)
       throws SessionException {
     try {
-      CollectionSpec spec = ObjectReader.read(object.file(), TargetBtf::kernel);
+      CollectionSpec spec =
+          MapStorage.sized(ObjectReader.read(object.file(), TargetBtf::kernel), object.maps());
       return BpfCollection.create(spec, object.variables(), pinned, Kfuncs::byName);
     } catch (NoSuchFileException e) {
       throw new SessionException("object %s: no such file".formatted(object.file()), e);

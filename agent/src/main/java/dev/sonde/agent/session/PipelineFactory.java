@@ -7,12 +7,17 @@ import dev.sonde.agent.config.AgentConfig.MetricConfig;
 import dev.sonde.agent.config.AgentConfig.OtlpConfig;
 import dev.sonde.agent.config.AgentConfig.PrometheusConfig;
 import dev.sonde.agent.config.AgentConfig.RecordConfig;
+import dev.sonde.agent.config.AgentConfig.RecorderConfig;
 import dev.sonde.agent.config.AgentConfig.StackConfig;
 import dev.sonde.agent.config.NearestName;
 import dev.sonde.exporters.ExportPipeline;
 import dev.sonde.exporters.ExportPipelineBuilder;
 import dev.sonde.exporters.signal.ExportLog;
+import dev.sonde.exporters.signal.MetricReading;
+import dev.sonde.exporters.stream.DumpFeed;
 import dev.sonde.exporters.stream.MetricSource;
+import dev.sonde.exporters.stream.PerfFeed;
+import dev.sonde.exporters.stream.RecordFeed;
 import dev.sonde.exporters.stream.RecordSource;
 import dev.sonde.exporters.stream.RingFeed;
 import dev.sonde.exporters.stream.StackCountSource;
@@ -20,6 +25,7 @@ import dev.sonde.exporters.symbol.Symbolizer;
 import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfType;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.PerfEventArrayMap;
 import dev.sonde.vm.map.RingbufMap;
 import dev.sonde.vm.stacktrace.FrameTable;
 import java.nio.file.Path;
@@ -51,7 +57,7 @@ final class PipelineFactory {
     }
   }
 
-  ExportPipeline create(FrameTable frames) throws SessionException {
+  ExportPipeline create(FrameTable frames, MetricReading selfMetrics) throws SessionException {
     ExportConfig export = config.export();
     ExportPipelineBuilder builder =
         ExportPipeline.builder(new Log())
@@ -66,6 +72,10 @@ final class PipelineFactory {
     for (StackConfig stack : export.stacks()) {
       builder.stacks(stacks(stack));
     }
+    for (RecorderConfig recorder : export.recorders()) {
+      builder.recorder(recorder(recorder.record()), recorder.file());
+    }
+    builder.selfMetrics(selfMetrics);
     addSinks(builder, export);
     return builder.build();
   }
@@ -110,36 +120,74 @@ final class PipelineFactory {
 
   private RecordSource records(RecordConfig record) throws SessionException {
     Owned owned = find("export.records", record.map());
-    if (!(owned.map instanceof RingbufMap ring)) {
-      throw new SessionException(
-          "export.records: map \"%s\": got %s, want a RINGBUF"
-              .formatted(record.map(), owned.map.spec().type()));
+    return source("export.records", record, owned, feed(record, owned.map));
+  }
+
+  private RecordFeed feed(RecordConfig record, BpfMap map) throws SessionException {
+    if (map instanceof RingbufMap ring && !ring.keepsNewest() && !ring.isReadElsewhere()) {
+      return new RingFeed(ring);
     }
+    if (map instanceof PerfEventArrayMap lanes && !lanes.keepsNewest()) {
+      MapStorage.openForReading(lanes);
+      return new PerfFeed(lanes);
+    }
+    boolean elsewhere = map instanceof RingbufMap ring && ring.isReadElsewhere();
+    throw new SessionException(
+        "export.records: map \"%s\": got %s, want a RINGBUF or a PERF_EVENT_ARRAY%s"
+            .formatted(
+                record.map(),
+                elsewhere ? "a ring in a file" : map.spec().type() + overwriting(map),
+                elsewhere
+                    ? " in this JVM: read the file with \"sonde ring cat\""
+                    : " that does not overwrite: export.recorders is for those that do"));
+  }
+
+  private static String overwriting(BpfMap map) {
+    boolean ring = map instanceof RingbufMap r && r.keepsNewest();
+    boolean lanes = map instanceof PerfEventArrayMap p && p.keepsNewest();
+    return ring || lanes ? " with overwrite: true" : "";
+  }
+
+  private RecordSource recorder(RecordConfig record) throws SessionException {
+    Owned owned = find("export.recorders", record.map());
+    if (owned.map instanceof RingbufMap ring && ring.keepsNewest()) {
+      return source("export.recorders", record, owned, DumpFeed.of(ring));
+    }
+    if (owned.map instanceof PerfEventArrayMap lanes && lanes.keepsNewest()) {
+      return source("export.recorders", record, owned, DumpFeed.of(lanes));
+    }
+    throw new SessionException(
+        "export.recorders: map \"%s\": got %s, want one with \"overwrite: true\" under its object's maps"
+            .formatted(record.map(), owned.map.spec().type()));
+  }
+
+  private RecordSource source(String where, RecordConfig record, Owned owned, RecordFeed feed)
+      throws SessionException {
     String stacks = record.stacks();
     return new RecordSource(
         record.name(),
-        new RingFeed(ring),
-        btf(owned, record.map()),
-        recordType(owned, record),
+        feed,
+        btf(owned, where, record.map()),
+        recordType(owned, where, record),
         record.attributes(),
-        stacks == null ? null : find("export.records", stacks).map);
+        stacks == null ? null : find(where, stacks).map);
   }
 
-  private static Btf btf(Owned owned, String map) throws SessionException {
+  private static Btf btf(Owned owned, String where, String map) throws SessionException {
     if (owned.btf == null) {
       throw new SessionException(
-          "export.records: map \"%s\": its object has no BTF, want one compiled with -g"
-              .formatted(map));
+          "%s: map \"%s\": its object has no BTF, want one compiled with -g".formatted(where, map));
     }
     return owned.btf;
   }
 
-  private static int recordType(Owned owned, RecordConfig record) throws SessionException {
-    OptionalInt type = btf(owned, record.map()).find(record.type(), BtfType.Struct.class);
+  private static int recordType(Owned owned, String where, RecordConfig record)
+      throws SessionException {
+    OptionalInt type = btf(owned, where, record.map()).find(record.type(), BtfType.Struct.class);
     if (type.isEmpty()) {
       throw new SessionException(
-          "export.records: map \"%s\": no struct \"%s\" in the object's BTF: declare a pointer to it"
-                  .formatted(record.map(), record.type())
+          "%s: map \"%s\": no struct \"%s\" in the object's BTF: declare a pointer to it"
+                  .formatted(where, record.map(), record.type())
               + " that clang keeps, as examples/programs/slowsql.bpf.c does");
     }
     return type.getAsInt();

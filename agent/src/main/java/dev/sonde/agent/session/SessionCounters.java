@@ -15,7 +15,13 @@ final class SessionCounters {
   private final List<AttachmentStatus> probes;
   private final @Nullable ExportCounters exports;
 
-  SessionCounters(@Nullable ExportPipeline pipeline, @Nullable Link link) {
+  private final List<SessionStatus.EventMapStatus> maps;
+
+  SessionCounters(
+      @Nullable ExportPipeline pipeline,
+      @Nullable Link link,
+      List<SessionStatus.EventMapStatus> maps) {
+    this.maps = maps;
     probes = link == null ? List.of() : link.status();
     exports = pipeline == null ? null : pipeline.counters();
   }
@@ -26,8 +32,10 @@ final class SessionCounters {
     losses.put("limits", sum(AttachmentStatus::limited));
     losses.put("kernel rings full", sum(AttachmentStatus::lost));
     losses.put("failed runs", sum(AttachmentStatus::errors));
+    for (SessionStatus.EventMapStatus map : maps) {
+      map.losses().forEach((reason, count) -> losses.merge(reason, count, Long::sum));
+    }
     if (exports != null) {
-      losses.put("ring full", exports.lost());
       losses.put("export queue", exports.dropped());
       losses.put("failed exports", exports.failures());
     }

@@ -1,6 +1,7 @@
 package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig;
+import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.vm.map.BpfMap;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,6 +67,18 @@ public final class Sessions {
     return work.apply(session(name).map(map));
   }
 
+  /**
+   * Writes what the flight recorders of the only session, or of the one called {@code name}, hold.
+   */
+  public synchronized List<FlightRecorder.Dump> dump(String name) throws SessionException {
+    List<FlightRecorder.Dump> dumps = session(name).dump("command line");
+    if (dumps.isEmpty()) {
+      throw new SessionException(
+          "dump: the session has no flight recorder: want one under export.recorders");
+    }
+    return dumps;
+  }
+
   private TracingSession session(String name) throws SessionException {
     TracingSession session =
         name.isEmpty() && byName.size() == 1 ? byName.values().iterator().next() : byName.get(name);
@@ -79,6 +92,7 @@ public final class Sessions {
   /** The JVM ends: answers that are still inside must come out. */
   private void closeAtExit() {
     try {
+      open().forEach(TracingSession::jvmExits);
       close("");
     } catch (SessionException | RuntimeException | LinkageError e) {
       log.warn("exit: " + e);

@@ -4,6 +4,8 @@ import dev.sonde.agent.config.AgentConfig;
 import dev.sonde.agent.config.AgentConfig.ObjectConfig;
 import dev.sonde.agent.config.NearestName;
 import dev.sonde.exporters.ExportPipeline;
+import dev.sonde.exporters.signal.Metric;
+import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.probes.Attacher;
 import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
@@ -29,6 +31,7 @@ public final class TracingSession implements AutoCloseable {
   private final Deque<Runnable> undo = new ArrayDeque<>();
   private @Nullable ExportPipeline pipeline;
   private @Nullable Link link;
+  private @Nullable FlightRecorders recorders;
   private @Nullable SessionStatus last;
 
   private TracingSession(AgentConfig config, AgentLog log) {
@@ -47,6 +50,7 @@ public final class TracingSession implements AutoCloseable {
     try {
       session.load();
       session.export(probes);
+      session.record(probes.attacher());
       session.attach(probes.attacher());
       return session;
     } catch (SessionException | RuntimeException | LinkageError e) {
@@ -65,10 +69,24 @@ public final class TracingSession implements AutoCloseable {
   }
 
   private void export(JavaProbes probes) throws SessionException {
-    ExportPipeline opened = new PipelineFactory(config, objects, log).create(probes.frames());
+    ExportPipeline opened =
+        new PipelineFactory(config, objects, log).create(probes.frames(), this::selfMetrics);
     pipeline = opened;
     undo.push(opened::close);
     opened.start();
+  }
+
+  private void record(Attacher attacher) throws SessionException {
+    if (pipeline != null && !config.export().recorders().isEmpty()) {
+      FlightRecorders opened = FlightRecorders.open(config, pipeline, attacher, log);
+      recorders = opened;
+      undo.push(opened::close);
+    }
+  }
+
+  private List<Metric> selfMetrics() {
+    List<SessionStatus.EventMapStatus> maps = EventMaps.status(objects);
+    return SelfMetrics.of(new SessionCounters(pipeline, link, maps).losses(), maps);
   }
 
   private void attach(Attacher attacher) throws SessionException {
@@ -93,11 +111,14 @@ public final class TracingSession implements AutoCloseable {
     for (LoadedObject object : objects) {
       object.programs().forEach(program -> programs.add(program.status()));
     }
-    SessionCounters counters = new SessionCounters(pipeline, link);
+    List<SessionStatus.EventMapStatus> maps = EventMaps.status(objects);
+    SessionCounters counters = new SessionCounters(pipeline, link, maps);
     return new SessionStatus(
         config.session(),
         programs,
         link == null ? List.of() : link.status(),
+        maps,
+        recorders == null ? List.of() : recorders.status(),
         counters.losses(),
         counters.exports());
   }
@@ -118,6 +139,18 @@ public final class TracingSession implements AutoCloseable {
                 name,
                 config.session(),
                 NearestName.of(name, names).orElse("one of " + String.join(", ", names))));
+  }
+
+  /** Writes what all flight recorders hold to files; none is no error. */
+  List<FlightRecorder.Dump> dump(String trigger) throws SessionException {
+    return recorders == null ? List.of() : recorders.dumpAll(trigger);
+  }
+
+  /** The JVM ends: flight recorders that want it dump before anything is closed. */
+  void jvmExits() {
+    if (recorders != null) {
+      recorders.jvmExits();
+    }
   }
 
   /** Detaches, drains, flushes and frees, in this order; closing again does nothing. */
@@ -145,6 +178,7 @@ public final class TracingSession implements AutoCloseable {
   }
 
   private SessionStatus emptyStatus() {
-    return new SessionStatus(config.session(), List.of(), List.of(), Map.of(), Map.of());
+    return new SessionStatus(
+        config.session(), List.of(), List.of(), List.of(), List.of(), Map.of(), Map.of());
   }
 }

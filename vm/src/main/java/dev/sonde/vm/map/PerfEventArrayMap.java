@@ -77,6 +77,17 @@ public final class PerfEventArrayMap extends BpfMap implements EventMap {
     opening = new Opening(laneBytes, overwrite);
   }
 
+  /** Tells whether the lanes are open. */
+  public boolean isOpen() {
+    return opening != null;
+  }
+
+  /** Tells whether the lanes are open and keep the newest samples. */
+  public boolean keepsNewest() {
+    Opening mode = opening;
+    return mode != null && mode.overwrite;
+  }
+
   /**
    * Writes a sample into the running slot's lane; 0 or a negative errno (bpf_perf_event_output).
    */
