@@ -13,6 +13,7 @@ import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.map.ArrayMap;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.MapTable;
+import dev.sonde.vm.map.PercpuArrayMap;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import net.bytebuddy.jar.asm.Label;
@@ -56,6 +57,10 @@ final class CallEmitter {
       construct(index, callee);
     } else if (insn.isHelperCall() && callee.id() == Helpers.MAP_LOOKUP_ELEM && isArray(index)) {
       lookupArray(index, (ArrayMap) map(index, 1));
+    } else if (insn.isHelperCall()
+        && callee.id() == Helpers.MAP_LOOKUP_ELEM
+        && map(index, 1) instanceof PercpuArrayMap perCpu) {
+      lookupPercpuArray(index, perCpu);
     } else {
       callBody(index, body);
     }
@@ -170,6 +175,27 @@ final class CallEmitter {
 
   private void pushAddress(long address) {
     code.field(data.addressField(address), "J");
+  }
+
+  /** Each CPU's values lie in a row of their own, whose address a table has once it is made. */
+  private void lookupPercpuArray(int index, PercpuArrayMap map) {
+    ProgramFacts.Call facts = known.call(index);
+    Integer key = facts == null ? null : facts.keyConstant();
+    code.load(Opcodes.ALOAD, 0);
+    code.field(data.mapField(map), Descriptors.MAP);
+    if (key != null) {
+      code.push(key);
+    } else {
+      code.beginAccess();
+      registers.pushLong(2);
+      code.endLoad("Int", "I");
+    }
+    pushAddress(map.slabTableAddress());
+    code.push(map.strideBytes());
+    code.push(map.count());
+    String descriptor = "(" + Descriptors.SLOT + Descriptors.MAP + "IJII)J";
+    code.call(Lookups.class, "percpuArray", descriptor);
+    registers.storeLong(index, 0);
   }
 
   // ---- helpers that call back -------------------------------------------------------------------

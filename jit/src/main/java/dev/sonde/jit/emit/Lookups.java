@@ -1,10 +1,29 @@
 package dev.sonde.jit.emit;
 
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.PercpuArrayMap;
+import dev.sonde.vm.memory.RawMemory;
+
 /** Lookups that are written out where the map is known. */
 final class Lookups {
   private Lookups() {}
 
   static long array(int key, long baseAddress, int strideBytes, int entries) {
     return Integer.compareUnsigned(key, entries) < 0 ? baseAddress + (long) key * strideBytes : 0;
+  }
+
+  /**
+   * @param tableAddress of u64 by CPU: where its values begin, 0 before it has touched the map
+   */
+  static long percpuArray(
+      CarrierSlot slot, BpfMap map, int key, long tableAddress, int strideBytes, int entries) {
+    if (Integer.compareUnsigned(key, entries) >= 0) {
+      return 0;
+    }
+    long values = RawMemory.getLong(tableAddress + slot.index() * 8L); // this CPU's own to change
+    return values != 0
+        ? values + (long) key * strideBytes
+        : ((PercpuArrayMap) map).addressOf(slot.index(), key);
   }
 }

@@ -33,9 +33,10 @@ import net.bytebuddy.jar.asm.Type;
  *   if (slot.running) { PROBE.miss(slot); return; }
  *   slot.running = true;
  *   try {
- *     if (PROBE.begin(slot, tag)) {
+ *     if (!PROBE.isClosed()) {
+ *       long start = PROBE.begin(slot, COUNTERS, tag);
  *       ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
- *       PROBE.end(slot);
+ *       end(slot, COUNTERS, start);
  *     }
  *     slot.running = false;
  *   } catch (any) { slot.running = false; PROBE.fail(slot); }
@@ -71,6 +72,7 @@ final class Glue {
   private int resultLocal = -1;
   private int nowLocal = -1;
   private int slotLocal;
+  private int startLocal;
   private int locals;
 
   private Glue(Probe probe, Shape shape, MethodVisitor mv) {
@@ -242,18 +244,41 @@ final class Glue {
   private void run() {
     Label closed = new Label();
     probe();
-    slot();
-    load(0);
-    call(Opcodes.INVOKEVIRTUAL, PROBE, "begin", "(L" + SLOT + ";J)Z");
-    mv.visitJumpInsn(Opcodes.IFEQ, closed);
+    call(Opcodes.INVOKEVIRTUAL, PROBE, "isClosed", "()Z");
+    mv.visitJumpInsn(Opcodes.IFNE, closed);
+    begin();
     if (inputs.whole()) {
       runOnMemory();
     } else {
       runOnFields();
     }
     mv.visitInsn(Opcodes.POP2); // r0: the kernel ignores it in these program types, too
-    probe("end");
+    slot();
+    mv.visitLdcInsn(probe.counters().address());
+    load(startLocal);
+    String end = probe.isPlain() ? "endPlain" : "end";
+    call(Opcodes.INVOKESTATIC, PROBE, end, "(L" + SLOT + ";JJ)V");
     mv.visitLabel(closed);
+  }
+
+  private void begin() {
+    startLocal = newLong();
+    if (probe.mayHold()) {
+      slot();
+      call(Opcodes.INVOKESTATIC, PROBE, "discardHeld", "(L" + SLOT + ";)V");
+    }
+    if (!probe.isPlain()) {
+      probe();
+    }
+    slot();
+    mv.visitLdcInsn(probe.counters().address());
+    if (probe.isPlain()) {
+      call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";J)J");
+    } else {
+      load(0);
+      call(Opcodes.INVOKEVIRTUAL, PROBE, "begin", "(L" + SLOT + ";JJ)J");
+    }
+    mv.visitVarInsn(Opcodes.LSTORE, startLocal);
   }
 
   private void guard(boolean taken) {

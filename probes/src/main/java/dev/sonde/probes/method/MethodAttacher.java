@@ -78,8 +78,18 @@ public final class MethodAttacher implements Attacher {
     retransform(
         bindings,
         c -> bindings.stream().anyMatch(b -> b.matcher().mayHold(name(c), c.getClassLoader())));
+    bindings.stream().filter(b -> b.matches() == 0).forEach(this::refuseHidden);
     bindings.forEach(limits::watch);
     return new MethodLink(this, bindings);
+  }
+
+  /** A target that means hidden classes alone is told why it gets nothing. */
+  private void refuseHidden(Binding binding) {
+    for (Class<?> type : instrumentation.getAllLoadedClasses()) {
+      if (type.isHidden() && binding.matcher().names(type)) {
+        binding.refuse(type.getName(), Unweavable.HIDDEN);
+      }
+    }
   }
 
   private Binding bind(Attachment attachment) {

@@ -4,6 +4,7 @@ import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
 import net.bytebuddy.jar.asm.AnnotationVisitor;
+import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -89,6 +90,18 @@ class MethodScan extends MethodVisitor {
             && name.equals("<init>")
             && inner.isAllocation(owner.replace('/', '.'));
     holdsInner |= made || inner.isCall(owner, name, desc);
+  }
+
+  /** An invokedynamic insn is a call of the method that links it, with the site's arguments. */
+  static WovenMethod linkedBy(Handle bootstrap, String descriptor) {
+    return new WovenMethod(
+        bootstrap.getOwner(), Opcodes.ACC_STATIC, bootstrap.getName(), descriptor);
+  }
+
+  @Override
+  public void visitInvokeDynamicInsn(
+      String name, String descriptor, Handle bootstrap, Object... args) {
+    holdsInner |= inner.isCall(bootstrap.getOwner(), bootstrap.getName(), descriptor);
   }
 
   @Override

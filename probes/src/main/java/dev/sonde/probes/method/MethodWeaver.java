@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -17,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * Writes calls of trampolines into one method: before its first insn, before each return, where an
  * exception leaves it, and at calls, allocations and lines inside of it. The method's own insns,
  * locals and handlers stay as they are; what Sonde keeps from entry to exit (the entry time,
- * parameters that the code overwrites) lives in locals behind the method's own.
+ * parameters that the code overwrites) lives in locals behind the method's own. Here {@code
+ * mv.visit...} writes an insn of Sonde's, {@code super.visit...} passes on one of the method's.
  *
  * <p>A constructor's receiver does not exist for the JVM before {@code super(...)} has returned: at
  * entry it is null, and exceptions are seen from there on.
  */
-final class MethodWeaver extends MethodVisitor {
+final class MethodWeaver extends EachInsn {
   /** Where the calls for places inside of the code come from. */
   interface InnerSites {
     /** Returns what is to be called before a call of {@code callee}. */
@@ -41,19 +43,15 @@ final class MethodWeaver extends MethodVisitor {
   private final boolean framed;
   private final MethodScan scan;
   private final int[] argumentLocal;
-  private final List<Object> ownTypes = new ArrayList<>(); // of the locals from maxLocals on
-  private final List<Label> ranges = new ArrayList<>(); // start, end, start, end ...
-  private Label rangeStart;
-  private boolean emptyRange = true;
+  private final OwnLocals own;
+  private final HandlerRanges ranges;
+  private final CallWriter writer;
   private boolean constructing;
   private int pendingNews;
   private final Map<Site, Integer> entryTimeLocals = new HashMap<>();
   private final List<Label> labelsHere = new ArrayList<>(); // since the last insn
   private final Map<Label, Label> movedLabels = new HashMap<>();
   private List<Site> pendingLine = List.of();
-  private int nextLocal;
-  private int spillLocals;
-  private int extraStack;
 
   MethodWeaver(
       MethodVisitor next,
@@ -62,16 +60,17 @@ final class MethodWeaver extends MethodVisitor {
       InnerSites inner,
       MethodScan scan,
       boolean framed) {
-    super(Opcodes.ASM9, next);
+    super(next);
     this.method = method;
     this.sites = sites;
     this.inner = inner;
     this.scan = scan;
     this.framed = framed;
-    this.nextLocal = scan.maxLocals();
+    this.own = new OwnLocals(scan.maxLocals());
+    this.ranges = new HandlerRanges(next);
+    this.writer = new CallWriter(next, entryTimeLocals);
     this.argumentLocal = method.argumentLocals();
     this.constructing = method.isConstructor();
-    this.rangeStart = new Label();
   }
 
   @Override
@@ -81,7 +80,7 @@ final class MethodWeaver extends MethodVisitor {
     keepOverwrittenArguments();
     readEntryTimes();
     if (!constructing) {
-      openRange();
+      ranges.open();
     }
   }
 
@@ -102,10 +101,10 @@ final class MethodWeaver extends MethodVisitor {
   private int readEntryTime(@Nullable Trampoline start) {
     String owner = start == null ? "java/lang/System" : start.internalName();
     String name = start == null ? "nanoTime" : "fire";
-    super.visitMethodInsn(Opcodes.INVOKESTATIC, owner, name, "()J", false);
-    int local = own(Opcodes.LONG, 2);
-    super.visitVarInsn(Opcodes.LSTORE, local);
-    extraStack = Math.max(extraStack, 2);
+    mv.visitMethodInsn(Opcodes.INVOKESTATIC, owner, name, "()J", false);
+    int local = own.add(Opcodes.LONG, 2);
+    mv.visitVarInsn(Opcodes.LSTORE, local);
+    writer.needStack(2);
     return local;
   }
 
@@ -121,35 +120,29 @@ final class MethodWeaver extends MethodVisitor {
       boolean keep = (wanted >>> i & 1) != 0 && scan.isStored(argumentLocal[i]);
       if (keep && !(method.isConstructor() && i == 0)) {
         Type type = method.argumentTypes()[i];
-        super.visitVarInsn(type.getOpcode(Opcodes.ILOAD), argumentLocal[i]);
-        argumentLocal[i] = own(frameType(type), type.getSize());
-        super.visitVarInsn(type.getOpcode(Opcodes.ISTORE), argumentLocal[i]);
-        extraStack = Math.max(extraStack, 2);
+        mv.visitVarInsn(type.getOpcode(Opcodes.ILOAD), argumentLocal[i]);
+        argumentLocal[i] = own.add(OwnLocals.frameType(type), type.getSize());
+        mv.visitVarInsn(type.getOpcode(Opcodes.ISTORE), argumentLocal[i]);
+        writer.needStack(2);
       }
     }
-  }
-
-  private int own(Object frameType, int slots) {
-    int local = nextLocal;
-    nextLocal += slots;
-    ownTypes.add(frameType);
-    return local;
   }
 
   @Override
   public void visitInsn(int opcode) {
     if (opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN && has(Kind.RETURN)) {
       enterLine();
-      closeRange();
+      ranges.close();
       int result = spillResult();
       sitesOf(Kind.RETURN).forEach(site -> fire(site, isReceiverLost(), result));
       if (result >= 0) {
-        super.visitVarInsn(method.returnType().getOpcode(Opcodes.ILOAD), result);
+        mv.visitVarInsn(method.returnType().getOpcode(Opcodes.ILOAD), result);
       }
-      super.visitInsn(opcode);
-      openRange();
+      mv.visitInsn(opcode);
+      if (!constructing) {
+        ranges.open();
+      }
     } else {
-      touch();
       super.visitInsn(opcode);
     }
   }
@@ -160,9 +153,9 @@ final class MethodWeaver extends MethodVisitor {
     if (type == Type.VOID_TYPE) {
       return -1;
     }
-    spillLocals = Math.max(spillLocals, 2);
-    super.visitVarInsn(type.getOpcode(Opcodes.ISTORE), nextLocal);
-    return nextLocal;
+    int result = own.spill(2);
+    mv.visitVarInsn(type.getOpcode(Opcodes.ISTORE), result);
+    return result;
   }
 
   /** Calls a trampoline with this method's arguments, as they were at entry. */
@@ -171,32 +164,7 @@ final class MethodWeaver extends MethodVisitor {
         site.kind() == Kind.EXCEPTION
             ? Type.getObjectType("java/lang/Throwable")
             : method.returnType();
-    fire(site, method.argumentTypes(), argumentLocal, noReceiver, result, resultLocal);
-  }
-
-  private void fire(
-      Site site, Type[] types, int[] locals, boolean noReceiver, Type result, int resultLocal) {
-    Shape shape = site.shape();
-    super.visitLdcInsn(site.tag());
-    int pushed = 2;
-    if (shape.timed()) {
-      super.visitVarInsn(Opcodes.LLOAD, entryTimeLocals.get(site));
-      pushed += 2;
-    }
-    for (int i = 0; i < types.length; i++) {
-      if (shape.has(i) && noReceiver && i == 0) {
-        super.visitInsn(Opcodes.ACONST_NULL);
-        pushed += 1;
-      } else if (shape.has(i)) {
-        pushed += push(types[i], locals[i]);
-      }
-    }
-    if (shape.result() != 'V') {
-      pushed += push(result, resultLocal);
-    }
-    super.visitMethodInsn(
-        Opcodes.INVOKESTATIC, site.trampoline().internalName(), "fire", shape.descriptor(), false);
-    extraStack = Math.max(extraStack, pushed + 2);
+    writer.call(site, method.argumentTypes(), argumentLocal, noReceiver, result, resultLocal);
   }
 
   /** A constructor's receiver cannot be copied at entry: once overwritten, it is not to be had. */
@@ -204,37 +172,13 @@ final class MethodWeaver extends MethodVisitor {
     return method.isConstructor() && scan.isStored(0);
   }
 
-  /** Pushes a local as a trampoline takes it: a reference as it is, all else as 64 bits. */
-  private int push(Type type, int local) {
-    super.visitVarInsn(type.getOpcode(Opcodes.ILOAD), local);
-    switch (type.getSort()) {
-      case Type.OBJECT, Type.ARRAY -> {
-        return 1;
-      }
-      case Type.LONG -> {}
-      case Type.FLOAT -> {
-        rawBits("java/lang/Float", "floatToRawIntBits", "(F)I");
-        super.visitInsn(Opcodes.I2L);
-        super.visitLdcInsn(0xffff_ffffL); // a float's bits are the low 32, the rest is zero
-        super.visitInsn(Opcodes.LAND);
-      }
-      case Type.DOUBLE -> rawBits("java/lang/Double", "doubleToRawLongBits", "(D)J");
-      default -> super.visitInsn(Opcodes.I2L);
-    }
-    return type.getSort() == Type.FLOAT ? 4 : 2;
-  }
-
-  private void rawBits(String owner, String name, String descriptor) {
-    super.visitMethodInsn(Opcodes.INVOKESTATIC, owner, name, descriptor, false);
-  }
-
   @Override
   public void visitMaxs(int maxStack, int maxLocals) {
     if (has(Kind.EXCEPTION)) {
-      closeRange();
+      ranges.close();
       exceptionHandler();
     }
-    super.visitMaxs(maxStack + extraStack, Math.max(maxLocals, nextLocal + spillLocals));
+    super.visitMaxs(maxStack + writer.extraStack(), own.max(maxLocals));
   }
 
   /** The outermost handler: what comes here leaves the method, and is thrown on. */
@@ -243,22 +187,19 @@ final class MethodWeaver extends MethodVisitor {
       return;
     }
     Label handler = new Label();
-    for (int i = 0; i < ranges.size(); i += 2) {
-      super.visitTryCatchBlock(ranges.get(i), ranges.get(i + 1), handler, null);
-    }
-    super.visitLabel(handler);
+    ranges.handleBy(handler);
+    mv.visitLabel(handler);
     if (framed) {
-      List<Object> locals = withOwn(argumentsThatStay());
-      super.visitFrame(
+      List<Object> locals = own.in(argumentsThatStay());
+      mv.visitFrame(
           Opcodes.F_NEW, locals.size(), locals.toArray(), 1, new Object[] {"java/lang/Throwable"});
     }
-    int thrown = nextLocal;
-    spillLocals = Math.max(spillLocals, 1);
-    super.visitVarInsn(Opcodes.ASTORE, thrown);
+    int thrown = own.spill(1);
+    mv.visitVarInsn(Opcodes.ASTORE, thrown);
     sitesOf(Kind.EXCEPTION).forEach(site -> fire(site, isReceiverLost(), thrown));
-    super.visitVarInsn(Opcodes.ALOAD, thrown);
-    super.visitInsn(Opcodes.ATHROW);
-    extraStack = Math.max(extraStack, 1);
+    mv.visitVarInsn(Opcodes.ALOAD, thrown);
+    mv.visitInsn(Opcodes.ATHROW);
+    writer.needStack(1);
   }
 
   /** Returns the frame of the parameters at the handler: those that the code never overwrites. */
@@ -267,7 +208,7 @@ final class MethodWeaver extends MethodVisitor {
     int slot = 0;
     for (Type type : method.argumentTypes()) {
       boolean stays = !scan.isStored(slot);
-      locals.add(stays ? frameType(type) : Opcodes.TOP);
+      locals.add(stays ? OwnLocals.frameType(type) : Opcodes.TOP);
       if (!stays && type.getSize() == 2) {
         locals.add(Opcodes.TOP);
       }
@@ -278,53 +219,8 @@ final class MethodWeaver extends MethodVisitor {
 
   @Override
   public void visitFrame(int type, int numLocal, Object[] local, int numStack, Object[] stack) {
-    List<Object> locals = withOwn(new ArrayList<>(Arrays.asList(local).subList(0, numLocal)));
-    super.visitFrame(Opcodes.F_NEW, locals.size(), moved(locals.toArray()), numStack, moved(stack));
-  }
-
-  /** Adds Sonde's locals behind the method's own, which they follow at maxLocals. */
-  private List<Object> withOwn(List<Object> locals) {
-    if (ownTypes.isEmpty()) {
-      return locals;
-    }
-    int slots = 0;
-    for (Object type : locals) {
-      slots += type == Opcodes.LONG || type == Opcodes.DOUBLE ? 2 : 1;
-    }
-    for (; slots < scan.maxLocals(); slots++) {
-      locals.add(Opcodes.TOP);
-    }
-    locals.addAll(ownTypes);
-    return locals;
-  }
-
-  private static Object frameType(Type type) {
-    return switch (type.getSort()) {
-      case Type.LONG -> Opcodes.LONG;
-      case Type.DOUBLE -> Opcodes.DOUBLE;
-      case Type.FLOAT -> Opcodes.FLOAT;
-      case Type.OBJECT, Type.ARRAY -> type.getInternalName();
-      default -> Opcodes.INTEGER;
-    };
-  }
-
-  // ---- which insns the exception handler covers ------------------------------------------------
-
-  private void openRange() {
-    rangeStart = new Label();
-    emptyRange = true;
-    super.visitLabel(rangeStart);
-  }
-
-  /** An empty range is illegal in a class file: only one with an insn in it is kept. */
-  private void closeRange() {
-    if (!emptyRange && !constructing) {
-      Label end = new Label();
-      super.visitLabel(end);
-      ranges.add(rangeStart);
-      ranges.add(end);
-    }
-    emptyRange = true;
+    List<Object> locals = own.in(new ArrayList<>(Arrays.asList(local).subList(0, numLocal)));
+    mv.visitFrame(Opcodes.F_NEW, locals.size(), moved(locals.toArray()), numStack, moved(stack));
   }
 
   // ---- places inside of the code ----------------------------------------------------------------
@@ -341,10 +237,10 @@ final class MethodWeaver extends MethodVisitor {
     pendingLine = inner.lines(line);
   }
 
-  /** Comes before each insn of the method's own that the exception handler covers. */
-  private void touch() {
+  @Override
+  void beforeInsn() {
     enterLine();
-    emptyRange = false;
+    ranges.touch();
   }
 
   /** A line's call waits until its first insn comes, behind the frame that belongs to that insn. */
@@ -353,7 +249,7 @@ final class MethodWeaver extends MethodVisitor {
       pendingLine.forEach(site -> fire(site, constructing || isReceiverLost(), -1));
       pendingLine = List.of();
       moveLabels();
-      emptyRange = false;
+      ranges.touch();
     }
     labelsHere.clear();
   }
@@ -361,7 +257,7 @@ final class MethodWeaver extends MethodVisitor {
   /** Frames name an object that is not constructed yet by the place of its {@code new}: here. */
   private void moveLabels() {
     Label here = new Label();
-    super.visitLabel(here);
+    mv.visitLabel(here);
     labelsHere.forEach(label -> movedLabels.put(label, here));
   }
 
@@ -383,7 +279,7 @@ final class MethodWeaver extends MethodVisitor {
       spill(types, locals);
     }
     for (Site site : calls) {
-      fire(site, types, locals, callee.isConstructor(), Type.VOID_TYPE, -1);
+      writer.call(site, types, locals, callee.isConstructor(), Type.VOID_TYPE, -1);
     }
     if (wanted) {
       unspill(types, locals);
@@ -392,18 +288,21 @@ final class MethodWeaver extends MethodVisitor {
 
   /** Moves arguments from the stack to locals that no frame knows. */
   private void spill(Type[] types, int[] locals) {
-    int local = nextLocal;
+    int slots = 0;
+    for (Type type : types) {
+      slots += type.getSize();
+    }
+    int local = own.spill(slots);
     for (int i = types.length - 1; i >= 0; i--) {
       locals[i] = local;
-      super.visitVarInsn(types[i].getOpcode(Opcodes.ISTORE), local);
+      mv.visitVarInsn(types[i].getOpcode(Opcodes.ISTORE), local);
       local += types[i].getSize();
     }
-    spillLocals = Math.max(spillLocals, local - nextLocal);
   }
 
   private void unspill(Type[] types, int[] locals) {
     for (int i = 0; i < types.length; i++) {
-      super.visitVarInsn(types[i].getOpcode(Opcodes.ILOAD), locals[i]);
+      mv.visitVarInsn(types[i].getOpcode(Opcodes.ILOAD), locals[i]);
     }
   }
 
@@ -416,10 +315,10 @@ final class MethodWeaver extends MethodVisitor {
     int[] locals = new int[types.length];
     spill(types, locals);
     unspill(types, locals);
-    super.visitMethodInsn(
+    mv.visitMethodInsn(
         Opcodes.INVOKESPECIAL, constructor.owner(), "<init>", constructor.descriptor(), itf);
     for (Site site : sites) {
-      fire(site, new Type[0], locals, false, types[0], locals[0]);
+      writer.call(site, new Type[0], locals, false, types[0], locals[0]);
     }
   }
 
@@ -427,18 +326,18 @@ final class MethodWeaver extends MethodVisitor {
   private void fireArray(String className) {
     List<Site> allocations = inner.allocations(className);
     if (!allocations.isEmpty()) {
-      super.visitInsn(Opcodes.DUP);
-      super.visitVarInsn(Opcodes.ASTORE, nextLocal);
-      spillLocals = Math.max(spillLocals, 1);
-      extraStack = Math.max(extraStack, 1);
-      Type array = Type.getType("[Ljava/lang/Object;");
-      allocations.forEach(site -> fire(site, new Type[0], new int[0], false, array, nextLocal));
+      mv.visitInsn(Opcodes.DUP);
+      int array = own.spill(1);
+      mv.visitVarInsn(Opcodes.ASTORE, array);
+      writer.needStack(1);
+      Type type = Type.getType("[Ljava/lang/Object;");
+      allocations.forEach(s -> writer.call(s, new Type[0], new int[0], false, type, array));
     }
   }
 
   @Override
   public void visitMethodInsn(int op, String owner, String name, String desc, boolean itf) {
-    touch();
+    beforeInsn();
     int access = op == Opcodes.INVOKESTATIC ? Opcodes.ACC_STATIC : 0;
     WovenMethod callee = new WovenMethod(owner, access, name, desc);
     List<Site> calls = inner.calls(callee);
@@ -450,22 +349,33 @@ final class MethodWeaver extends MethodVisitor {
     List<Site> allocations =
         construction && !ofSuper ? inner.allocations(owner.replace('/', '.')) : List.of();
     if (allocations.isEmpty()) {
-      super.visitMethodInsn(op, owner, name, desc, itf);
+      mv.visitMethodInsn(op, owner, name, desc, itf);
     } else {
       construct(callee, itf, allocations);
     }
     pendingNews -= construction && !ofSuper ? 1 : 0;
     if (ofSuper) {
       constructing = false;
-      openRange();
+      ranges.open();
     }
   }
 
   @Override
+  public void visitInvokeDynamicInsn(
+      String name, String descriptor, Handle bootstrap, Object... args) {
+    beforeInsn();
+    WovenMethod callee = MethodScan.linkedBy(bootstrap, descriptor);
+    List<Site> calls = inner.calls(callee);
+    if (!calls.isEmpty()) {
+      fireCall(callee, calls);
+    }
+    mv.visitInvokeDynamicInsn(name, descriptor, bootstrap, args);
+  }
+
+  @Override
   public void visitTypeInsn(int opcode, String type) {
-    touch();
-    pendingNews += opcode == Opcodes.NEW ? 1 : 0;
     super.visitTypeInsn(opcode, type);
+    pendingNews += opcode == Opcodes.NEW ? 1 : 0;
     if (opcode == Opcodes.ANEWARRAY) {
       fireArray(ArrayTypes.arrayOfReference(type));
     }
@@ -473,7 +383,6 @@ final class MethodWeaver extends MethodVisitor {
 
   @Override
   public void visitIntInsn(int opcode, int operand) {
-    touch();
     super.visitIntInsn(opcode, operand);
     if (opcode == Opcodes.NEWARRAY) {
       fireArray(ArrayTypes.arrayOfPrimitive(operand));
@@ -481,57 +390,7 @@ final class MethodWeaver extends MethodVisitor {
   }
 
   @Override
-  public void visitVarInsn(int opcode, int local) {
-    touch();
-    super.visitVarInsn(opcode, local);
-  }
-
-  @Override
-  public void visitFieldInsn(int opcode, String owner, String name, String descriptor) {
-    touch();
-    super.visitFieldInsn(opcode, owner, name, descriptor);
-  }
-
-  @Override
-  public void visitInvokeDynamicInsn(
-      String name, String descriptor, net.bytebuddy.jar.asm.Handle bootstrap, Object... args) {
-    touch();
-    super.visitInvokeDynamicInsn(name, descriptor, bootstrap, args);
-  }
-
-  @Override
-  public void visitJumpInsn(int opcode, Label label) {
-    touch();
-    super.visitJumpInsn(opcode, label);
-  }
-
-  @Override
-  public void visitLdcInsn(Object value) {
-    touch();
-    super.visitLdcInsn(value);
-  }
-
-  @Override
-  public void visitIincInsn(int local, int increment) {
-    touch();
-    super.visitIincInsn(local, increment);
-  }
-
-  @Override
-  public void visitTableSwitchInsn(int min, int max, Label dflt, Label... labels) {
-    touch();
-    super.visitTableSwitchInsn(min, max, dflt, labels);
-  }
-
-  @Override
-  public void visitLookupSwitchInsn(Label dflt, int[] keys, Label[] labels) {
-    touch();
-    super.visitLookupSwitchInsn(dflt, keys, labels);
-  }
-
-  @Override
   public void visitMultiANewArrayInsn(String descriptor, int dimensions) {
-    touch();
     super.visitMultiANewArrayInsn(descriptor, dimensions);
     fireArray(ArrayTypes.named(descriptor));
   }

@@ -21,6 +21,8 @@ final class Probe {
   private final ProbeCounters counters;
   private final EventSources sources;
   private final long cookie;
+  private final boolean plain;
+  private final boolean holding;
   private final int epoch;
 
   /**
@@ -42,6 +44,8 @@ final class Probe {
     this.counters = counters;
     this.sources = sources;
     this.cookie = target.cookie();
+    this.plain = inputs.isPlain() && Needs.none(program.program());
+    this.holding = Needs.mayHold(program.program());
     this.epoch = epoch;
   }
 
@@ -59,6 +63,16 @@ final class Probe {
 
   ProbeCounters counters() {
     return counters;
+  }
+
+  /** Tells whether a run needs neither the event nor handles: then it is begun and ended so. */
+  boolean isPlain() {
+    return plain;
+  }
+
+  /** Tells whether a run may leave a record of a ring behind, if it is cut off. */
+  boolean mayHold() {
+    return holding;
   }
 
   /** Returns what the woven code that calls this probe says in its tag. */
@@ -115,26 +129,50 @@ final class Probe {
     ProbeCounters.add(counters.row(slot.index()), ProbeCounters.MISSES, 1);
   }
 
-  /** Prepares the slot, whose guard is taken, for a run; false when the probe has been closed. */
-  boolean begin(CarrierSlot slot, long tag) {
+  /** Tells whether no run may begin any more: asked with the guard taken. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * Prepares the slot, whose guard is taken, for a run.
+   *
+   * @return for {@link #end}: when the run began if it is to be timed, else 0
+   */
+  long begin(CarrierSlot slot, long countersAddress, long tag) {
     slot.beginRun();
-    if (closed) {
-      return false;
-    }
-    if (slot.heldRecord() != 0) {
-      RingHelpers.discardHeld(slot);
-    }
     slot.setPinned(Pinning.pin());
-    counters.beginRun(slot.index());
     MethodEvent.begin(slot, sources, methodId(tag), cookie);
-    return true;
+    return beginPlain(slot, countersAddress);
   }
 
   /** Ends the run that {@link #begin} began; the guard is given back after it. */
-  void end(CarrierSlot slot) {
-    counters.endRun(slot.index());
+  static void end(CarrierSlot slot, long countersAddress, long startNanos) {
+    endPlain(slot, countersAddress, startNanos);
     slot.handles().clear();
     unpin(slot);
+  }
+
+  /**
+   * As {@link #begin}, for a program that is plain. The slot does not count the run, which is over
+   * before anybody who waits for it looks a second time.
+   */
+  static long beginPlain(CarrierSlot slot, long countersAddress) {
+    return ProbeCounters.beginRun(countersAddress, slot.index());
+  }
+
+  /** Ends the run that {@link #beginPlain} began. */
+  static void endPlain(CarrierSlot slot, long countersAddress, long startNanos) {
+    if (startNanos != 0) {
+      ProbeCounters.endTimed(countersAddress, slot.index(), startNanos);
+    }
+  }
+
+  /** Discards what an earlier run has reserved that found no stack to do so itself. */
+  static void discardHeld(CarrierSlot slot) {
+    if (slot.heldRecord() != 0) {
+      RingHelpers.discardHeld(slot);
+    }
   }
 
   private static void unpin(CarrierSlot slot) {

@@ -9,7 +9,7 @@ import dev.sonde.vm.memory.RawMemory;
  *
  * <pre>
  *   0 u64 runs   8 u64 ns of timed runs   16 u64 recursion misses   24 u64 limited   32 u64 errors
- *  40 u64 sampling countdown              48 u64 start of the timed run
+ *  40 u64 sampling countdown
  * </pre>
  *
  * Of every {@link #TIMED_ONE_IN} runs the first is timed: two clock reads cost more than most
@@ -22,7 +22,6 @@ final class ProbeCounters {
   static final int LIMITED = 24;
   static final int ERRORS = 32;
   static final int SAMPLE = 40;
-  static final int START = 48;
 
   /** A power of two. */
   static final int TIMED_ONE_IN = 256;
@@ -41,20 +40,23 @@ final class ProbeCounters {
     RawMemory.putLong(row + counter, RawMemory.getLong(row + counter) + delta);
   }
 
-  void beginRun(int slotIndex) {
-    long row = row(slotIndex);
-    long runs = RawMemory.getLong(row + RUNS);
-    RawMemory.putLong(row + RUNS, runs + 1);
-    if ((runs & TIMED_ONE_IN - 1) == 0) {
-      RawMemory.putLong(row + START, System.nanoTime());
-    }
+  /** Returns the address of the rows, which emitted code has as a constant. */
+  long address() {
+    return address;
   }
 
-  void endRun(int slotIndex) {
-    long row = row(slotIndex);
-    if ((RawMemory.getLong(row + RUNS) - 1 & TIMED_ONE_IN - 1) == 0) {
-      add(row, TIMED_NANOS, System.nanoTime() - RawMemory.getLong(row + START));
-    }
+  /** Counts a run; returns when it began if it is one of those to be timed, else 0. */
+  static long beginRun(long address, int slotIndex) {
+    long row = address + (long) slotIndex * ROW_BYTES;
+    long runs = RawMemory.getLong(row + RUNS);
+    RawMemory.putLong(row + RUNS, runs + 1);
+    return (runs & TIMED_ONE_IN - 1) == 0 ? System.nanoTime() : 0;
+  }
+
+  /** Ends a run that {@link #beginRun} has timed. */
+  static void endTimed(long address, int slotIndex, long startNanos) {
+    long row = address + (long) slotIndex * ROW_BYTES;
+    add(row, TIMED_NANOS, System.nanoTime() - startNanos);
   }
 
   /** Returns how long all runs took, as far as those that were timed tell. */

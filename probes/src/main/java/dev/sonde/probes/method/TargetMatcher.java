@@ -48,6 +48,13 @@ final class TargetMatcher {
     return named && (loader == null || isOfLoader(loader, classLoader));
   }
 
+  /** Tells whether the class glob, as far as it is of the class of methods, names the type. */
+  boolean names(Class<?> type) {
+    return !isInner()
+        && target.kind() != MethodTarget.Kind.LINE
+        && classGlob.matches(type.getName());
+  }
+
   /**
    * Tells whether the class, which {@link #mayHold} let pass, is of the kind that was asked for.
    */

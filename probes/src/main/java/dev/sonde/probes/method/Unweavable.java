@@ -11,6 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class Unweavable {
   private static final String ON_THE_WAY = "it runs before the re-entrancy guard is taken";
 
+  /** What is said of a class that the JVM shows to no transformer. */
+  static final String HIDDEN =
+      "it is a hidden class, which the JVM lets nobody weave; the code of a lambda is the method"
+          + " lambda$... of the class that it stands in";
+
   private static final Map<String, String> PREFIXES =
       Map.of(
           "java/lang/Sonde", "it is Sonde's",

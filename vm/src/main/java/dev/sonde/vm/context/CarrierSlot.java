@@ -3,6 +3,7 @@ package dev.sonde.vm.context;
 import dev.sonde.vm.memory.KnownRegions;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.memory.SelfMemory;
+import dev.sonde.vm.stacktrace.StackDepth;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,6 @@ public final class CarrierSlot {
   /** A segment is a stack with its registers; each tail call out of a subprogram takes one more. */
   private static final int MAX_SEGMENTS = 34;
 
-  private static final int MAX_FRAMES = 127;
-
   private static final int SCRATCH_BYTES = 64;
 
   private final int index;
@@ -36,6 +35,9 @@ public final class CarrierSlot {
   private final long[] segments = new long[MAX_SEGMENTS];
   private final HandleTable handles = new HandleTable();
   private final SelfMemory selfMemory = new SelfMemory();
+
+  /** The id of the thread that owns the slot, which alone matches it: ids are never used twice. */
+  private long ownerId;
 
   /** Which segment the running program uses, and its top. Owner thread only, as all below. */
   private int segment;
@@ -168,7 +170,7 @@ public final class CarrierSlot {
   /** Returns scratch for frame ids: as many as the kernel's perf_event_max_stack. */
   public long[] frames() {
     if (frames == null) {
-      frames = new long[MAX_FRAMES];
+      frames = new long[StackDepth.max()];
     }
     return frames;
   }
@@ -235,6 +237,14 @@ public final class CarrierSlot {
   /** Gives the guard back. */
   public void exit() {
     running = false;
+  }
+
+  long ownerId() {
+    return ownerId;
+  }
+
+  void setOwnerId(long threadId) {
+    ownerId = threadId;
   }
 
   boolean isRunning() {

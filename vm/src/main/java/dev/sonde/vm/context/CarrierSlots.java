@@ -19,7 +19,7 @@ public final class CarrierSlots {
   private static final int CAPACITY = Integer.getInteger("sonde.carrier.slots", DEFAULT_CAPACITY);
 
   /** Direct-mapped by thread id; a collision costs the slow path, never a shared slot. */
-  private static final Entry[] CACHE = new Entry[8192];
+  private static final CarrierSlot[] CACHE = new CarrierSlot[8192];
 
   private static final Entry[] OWNED = new Entry[CAPACITY];
   private static final MethodHandle CURRENT_CARRIER = currentCarrier();
@@ -43,8 +43,8 @@ public final class CarrierSlots {
   public static @Nullable CarrierSlot current() {
     Thread carrier = carrier();
     long id = RawMemory.getLong(carrier, THREAD_ID); // getId() may be overridden, and lie
-    Entry entry = CACHE[(int) id & CACHE.length - 1];
-    return entry != null && entry.threadId == id ? entry.slot : claim(carrier, id);
+    CarrierSlot slot = CACHE[(int) id & CACHE.length - 1];
+    return slot != null && slot.ownerId() == id ? slot : claim(carrier, id);
   }
 
   /**
@@ -142,7 +142,8 @@ public final class CarrierSlots {
   }
 
   private static CarrierSlot cache(Entry entry) {
-    CACHE[(int) entry.threadId & CACHE.length - 1] = entry;
+    entry.slot.setOwnerId(entry.threadId);
+    CACHE[(int) entry.threadId & CACHE.length - 1] = entry.slot;
     return entry.slot;
   }
 

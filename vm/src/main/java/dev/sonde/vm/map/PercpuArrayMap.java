@@ -23,10 +23,15 @@ public final class PercpuArrayMap extends BpfMap {
 
   /**
    * Returns the address of a table of u64 by CPU: the address of the CPU's slot 0, or 0 as long as
-   * the CPU has not touched the map, in which case {@link #lookup} must be asked.
+   * the CPU has not touched the map, in which case {@link #addressOf} must be asked.
    */
   public long slabTableAddress() {
     return slabs.tableAddress();
+  }
+
+  /** Returns the address of a CPU's slot {@code index}, which is below {@link #count}. */
+  public long addressOf(int cpuIndex, int index) {
+    return slabs.addressOf(cpuIndex, index);
   }
 
   /** Returns the distance of slots within a CPU: the value's size rounded up to 8. */

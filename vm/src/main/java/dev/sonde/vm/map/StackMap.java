@@ -4,6 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.stacktrace.StackDepth;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,6 @@ public final class StackMap extends BpfMap {
   public static final long USER_STACK = 1 << 8;
   public static final long FAST_STACK_CMP = 1 << 9;
   public static final long REUSE_STACKID = 1 << 10;
-
-  /** The kernel's perf_event_max_stack. */
-  private static final int MAX_DEPTH = 127;
 
   private static final long KNOWN_FLAGS = SKIP_MASK | USER_STACK | FAST_STACK_CMP | REUSE_STACKID;
   private static final int FRAME_BYTES = 8;
@@ -58,11 +56,11 @@ public final class StackMap extends BpfMap {
         .hasEntries()
         .keySize(4)
         .require(
-            valueBytes >= 8 && valueBytes % 8 == 0 && valueBytes / 8 <= MAX_DEPTH,
+            valueBytes >= 8 && valueBytes % 8 == 0 && valueBytes / 8 <= StackDepth.max(),
             Errno.EINVAL,
-            "value size %d B, want a multiple of 8 up to %d",
+            "value size %d B, want a multiple of 8 up to %d (-Dsonde.max.stack=N lets N frames in)",
             valueBytes,
-            MAX_DEPTH * FRAME_BYTES)
+            StackDepth.max() * FRAME_BYTES)
         .entriesAtMost(1 << 29);
   }
 

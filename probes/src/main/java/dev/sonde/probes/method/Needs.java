@@ -1,0 +1,58 @@
+package dev.sonde.probes.method;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.lang.reflect.Method;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a program asks for anything beyond its arguments, its carrier's number, maps and rings:
+ * the event, the clock, handles, a tail call. Most counters and histograms do not, and for them a
+ * run needs no event, no pinning and nothing to clean up.
+ */
+final class Needs {
+  /** Helpers that take the slot, yet only for its number or the records that it holds. */
+  private static final Set<String> OF_THE_SLOT =
+      Set.of(
+          "bpf_map_lookup_elem",
+          "bpf_map_update_elem",
+          "bpf_get_smp_processor_id",
+          "bpf_get_prandom_u32",
+          "bpf_ringbuf_reserve",
+          "bpf_ringbuf_submit",
+          "bpf_ringbuf_discard");
+
+  private static final @Nullable HelperProto RESERVE = Helpers.byName("bpf_ringbuf_reserve");
+
+  private Needs() {}
+
+  /** Tells whether all that a program calls is known to need nothing of the event. */
+  static boolean none(ResolvedProgram program) {
+    return !program.insns().isEmpty() && program.insns().stream().allMatch(Needs::none);
+  }
+
+  /** Tells whether a program may reserve a record of a ring, or calls what is not known here. */
+  static boolean mayHold(ResolvedProgram program) {
+    return !none(program)
+        || program.insns().stream()
+            .anyMatch(insn -> insn.isHelperCall() && Helpers.byId(insn.imm()) == RESERVE);
+  }
+
+  private static boolean none(Insn insn) {
+    return !insn.isKfuncCall() && (!insn.isHelperCall() || none(Helpers.byId(insn.imm())));
+  }
+
+  private static boolean none(@Nullable HelperProto helper) {
+    Method body = helper == null ? null : helper.body();
+    if (helper == null || body == null) {
+      return false; // a construct of the engine: a tail call, a loop
+    }
+    Class<?>[] parameters = body.getParameterTypes();
+    boolean takesSlot = parameters.length > 0 && parameters[0] == CarrierSlot.class;
+    return !takesSlot || OF_THE_SLOT.contains(helper.name());
+  }
+}

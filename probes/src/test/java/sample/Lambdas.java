@@ -1,0 +1,39 @@
+package sample;
+
+import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
+
+/** Code that the compiler puts elsewhere: lambdas, string concatenation, a static initializer. */
+public class Lambdas {
+  /** Initialized at its first use, which is the test's. */
+  public static final class Constants {
+    public static final int[] SQUARES = squares(10);
+
+    private static int[] squares(int count) {
+      int[] squares = new int[count];
+      for (int i = 0; i < count; i++) {
+        squares[i] = i * i;
+      }
+      return squares;
+    }
+
+    private Constants() {}
+  }
+
+  public int twice(int n) {
+    IntUnaryOperator plusOne = x -> x + 1;
+    return plusOne.applyAsInt(plusOne.applyAsInt(n));
+  }
+
+  public Supplier<String> capturing(String word) {
+    return () -> word + "!";
+  }
+
+  public IntUnaryOperator reference() {
+    return Math::abs;
+  }
+
+  public String concat(String a, int b) {
+    return a + ":" + b;
+  }
+}
