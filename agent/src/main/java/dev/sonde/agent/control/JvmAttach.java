@@ -8,7 +8,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -102,9 +101,7 @@ public final class JvmAttach {
     } catch (IOException readOnly) {
       Path inTemp = target.tempFile(".attach_pid" + target.innerPid());
       Files.deleteIfExists(inTemp);
-      Files.createFile(inTemp);
-      Files.setLastModifiedTime(inTemp, FileTime.fromMillis(System.currentTimeMillis()));
-      return inTemp;
+      return Files.createFile(inTemp);
     }
   }
 
