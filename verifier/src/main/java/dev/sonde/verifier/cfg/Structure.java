@@ -6,6 +6,8 @@ import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.SpecialField;
+import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.List;
 import java.util.TreeSet;
@@ -39,9 +41,29 @@ final class Structure {
           Errno.E2BIG, "The total number of maps per program has reached the limit of " + MAX_MAPS);
     }
     int[] starts = subprogramStarts();
+    program.maps().forEach(this::checkFields);
     checkJumps(starts);
     checkOpcodes();
     return starts;
+  }
+
+  /** Some program types may not use maps with some special fields. */
+  private void checkFields(BpfMap map) {
+    ProgramType type = program.spec().type();
+    boolean tracing =
+        switch (type) {
+          case KPROBE, TRACEPOINT, PERF_EVENT, RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE -> true;
+          case SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP, SYSCALL -> false;
+        };
+    for (SpecialField field : map.spec().specialFields()) {
+      String name = field.kind().structName();
+      if (tracing) {
+        throw invalid("tracing progs cannot use %s yet".formatted(name));
+      }
+      if (type == ProgramType.SOCKET_FILTER && field.kind() == SpecialField.Kind.SPIN_LOCK) {
+        throw invalid("socket filter progs cannot use %s yet".formatted(name));
+      }
+    }
   }
 
   private int[] subprogramStarts() {

@@ -23,6 +23,7 @@ final class Arguments {
   /** Helpers that may be given packet memory (pkt_access). */
   private static final Set<Integer> READS_PACKETS = Set.of(1, 2, 3, 28, 87, 195);
 
+  private static final int SPIN_LOCK = 93;
   private static final long MAX_VAR_SIZE = 1 << 29;
   private static final String MEMORY_TYPES =
       "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
@@ -31,6 +32,7 @@ final class Arguments {
   private final HelperProto helper;
   private final HelperMemory memory;
   private final StackObjects objects;
+  private final SpecialFields special;
   private @Nullable Reg map;
   private @Nullable Reg object;
   private @Nullable Reg created;
@@ -45,6 +47,7 @@ final class Arguments {
     this.helper = helper;
     memory = new HelperMemory(step, stack);
     objects = new StackObjects(step);
+    special = new SpecialFields(step);
   }
 
   void check() {
@@ -176,7 +179,8 @@ final class Arguments {
       case BTF_ID, BTF_ID_OR_NULL -> reg.kind() == RegKind.BTF_ID && flags == 0;
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE ->
           reg.isScalar();
-      case SPIN_LOCK, TIMER, DONTCARE, ANYTHING -> false;
+      case SPIN_LOCK, TIMER -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
+      case DONTCARE, ANYTHING -> false;
       case MEM_RDONLY, MEM_RDONLY_OR_NULL -> isMemory(reg, flags & ~Reg.RDONLY, kind);
       case MAP_KEY,
           MAP_VALUE,
@@ -221,7 +225,20 @@ final class Arguments {
 
   private void apply(int index, int regno, Reg reg, ArgKind kind) {
     switch (kind) {
-      case CONST_MAP_PTR -> map = reg;
+      case CONST_MAP_PTR -> {
+        if (index > 0 && helper.arg(0) == ArgKind.TIMER) {
+          special.requireSameMap(step.reg(1), reg);
+        }
+        map = reg;
+      }
+      case SPIN_LOCK -> {
+        if (helper.id() == SPIN_LOCK) {
+          special.lock(regno);
+        } else {
+          special.unlock(regno);
+        }
+      }
+      case TIMER -> special.timer(regno);
       case MAP_KEY -> key(regno, reg);
       case MAP_VALUE, MAP_VALUE_OR_NULL -> value(regno, reg, false);
       case MAP_VALUE_UNINIT -> value(regno, reg, true);

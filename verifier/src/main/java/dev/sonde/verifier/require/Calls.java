@@ -106,10 +106,7 @@ final class Calls {
 
   private void exitOutermost(State state, Frame frame) {
     References.requireNone(state, "BPF_EXIT instruction in main prog");
-    if (state.lockId() != 0) {
-      throw invalid(
-          "BPF_EXIT instruction in main prog cannot be used inside bpf_spin_lock-ed region");
-    }
+    SpecialFields.requireUnlocked(state, "BPF_EXIT instruction in main prog");
     step.requireReadable(0);
     if (step.leaks(0)) {
       throw denied("R0 leaks addr as return value");

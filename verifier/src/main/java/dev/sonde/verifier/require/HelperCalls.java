@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class HelperCalls {
   private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
   private static final int MAX_ERRNO = 4095;
+  private static final int SPIN_UNLOCK = 94;
   private static final int GET_SMP_PROCESSOR_ID = 8;
   private static final int DYNPTR_FROM_MEM = 197;
   private static final int RINGBUF_RESERVE_DYNPTR = 198;
@@ -50,6 +51,9 @@ final class HelperCalls {
   }
 
   void run(Insn insn) {
+    if (step.state().lockId() != 0 && (insn.isKfuncCall() || insn.imm() != SPIN_UNLOCK)) {
+      throw invalid("function calls are not allowed while holding a lock");
+    }
     HelperProto helper = insn.isKfuncCall() ? kfunc(insn) : helper(insn);
     ProgramSpec program = step.program().spec();
     if (helper.gplOnly() && !GPL.contains(program.license())) {
@@ -163,11 +167,15 @@ final class HelperCalls {
           arguments.function(),
           map,
           Reg.pointer(RegKind.MAP_KEY, 0, map.of()),
-          Reg.pointer(RegKind.MAP_VALUE, 0, map.of()),
+          Reg.pointer(RegKind.MAP_VALUE, map.extra(), map.of()),
           before[2]);
     } else if (helper.id() == Helpers.USER_RINGBUF_DRAIN && map != null) {
       MapRules.check(helper, map.spec());
       calls.callback(arguments.function(), StackObjects.passed(), before[2]);
+    } else if (helper.id() == Helpers.TIMER_SET_CALLBACK) {
+      int function = arguments.function();
+      step.path()
+          .begins(SpecialFields.fired(function, before[0]), step.flow().start(function));
     } else if (helper.id() == Helpers.LOOP) {
       step.path().precise(1);
       Frame frame = step.state().frame();
@@ -223,9 +231,9 @@ final class HelperCalls {
     if (NullChecks.holdsMaps(spec) && spec.inner() == null) {
       throw invalid("map \"%s\": the shape of its inner maps is not known".formatted(spec.name()));
     }
-    Reg value = Reg.pointer(RegKind.MAP_VALUE, 0, map.of());
+    Reg value = Reg.pointer(RegKind.MAP_VALUE, map.extra(), map.of());
     if (kind == ReturnKind.MAP_VALUE || isInside(map, arguments.constantKey())) {
-      return value;
+      return SpecialFields.holdsLock(value) ? value.withId(step.newId()) : value;
     }
     return value.withFlags(Reg.MAYBE_NULL).withId(step.newId());
   }

@@ -57,6 +57,9 @@ final class MapRules {
                   MapType.LRU_PERCPU_HASH)),
           Map.entry(
               195, EnumSet.of(MapType.PERCPU_HASH, MapType.PERCPU_ARRAY, MapType.LRU_PERCPU_HASH)),
+          Map.entry(156, EnumSet.of(MapType.TASK_STORAGE)),
+          Map.entry(157, EnumSet.of(MapType.TASK_STORAGE)),
+          Map.entry(169, EnumSet.of(MapType.HASH, MapType.ARRAY, MapType.LRU_HASH)),
           Map.entry(209, EnumSet.of(MapType.USER_RINGBUF)));
 
   private MapRules() {}

@@ -123,6 +123,9 @@ final class MemoryAccess {
 
   static void requireInMapValue(int regno, Reg pointer, int total, long size, boolean zeroOk) {
     Region.requireInside(regno, pointer, total, size, pointer.spec().valueSizeBytes(), zeroOk);
+    if (!pointer.spec().specialFields().isEmpty()) {
+      SpecialFields.requireUntouched(pointer, total, size);
+    }
   }
 
   /** What nobody can write any more is a constant (V-72): the configuration of a program. */
@@ -252,6 +255,7 @@ final class MemoryAccess {
     }
     step.requireReadable(6);
     References.requireNone(step.state(), "BPF_LD_[ABS|IND]");
+    SpecialFields.requireUnlocked(step.state(), "BPF_LD_[ABS|IND]");
     if (step.reg(6).kind() != RegKind.CTX) {
       throw invalid("at the time of BPF_LD_ABS|IND R6 != pointer to skb");
     }

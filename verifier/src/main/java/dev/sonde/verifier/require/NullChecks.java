@@ -6,6 +6,7 @@ import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.SpecialField;
 
 /** What a comparison with null teaches about a pointer and all its copies (V-50). */
 final class NullChecks {
@@ -29,9 +30,11 @@ final class NullChecks {
   static Reg notNull(Reg reg) {
     MapSpec inner = reg.kind() == RegKind.MAP_VALUE ? reg.spec().inner() : null;
     if (inner != null && holdsMaps(reg.spec())) {
-      return Reg.pointer(RegKind.MAP_PTR, reg.id(), new InnerMap(inner));
+      boolean instance = inner.offsetOf(SpecialField.Kind.TIMER) >= 0; // else none is told apart
+      return Reg.pointer(RegKind.MAP_PTR, instance ? reg.id() : 0, new InnerMap(inner));
     }
-    return reg.withFlags(reg.flags() & ~Reg.MAYBE_NULL).withId(0);
+    Reg present = reg.withFlags(reg.flags() & ~Reg.MAYBE_NULL);
+    return SpecialFields.holdsLock(present) ? present : present.withId(0);
   }
 
   static boolean holdsMaps(MapSpec map) {
