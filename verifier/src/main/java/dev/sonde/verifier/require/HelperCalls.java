@@ -28,7 +28,7 @@ final class HelperCalls {
   private static final int SPIN_UNLOCK = 94;
   private static final int GET_SMP_PROCESSOR_ID = 8;
   private static final int DYNPTR_FROM_MEM = 197;
-  private static final int RINGBUF_RESERVE_DYNPTR = 198;
+  private static final int DYNPTR_WRITE = 202;
 
   /** Those whose result is a length no larger than the buffer they were given, or an error. */
   private static final Set<Integer> RETURNS_LENGTH = Set.of(45, 67, 114, 115, 141);
@@ -124,7 +124,12 @@ final class HelperCalls {
     if (isHelper && map != null) {
       MapRules.check(helper, map.spec());
     }
-    if (helper.changesPacket()) {
+    boolean writesPacket = // what a dynptr of it changes is changed
+        helper.id() == DYNPTR_WRITE
+            && isHelper
+            && arguments.object() != null
+            && StackObjects.PACKET.equals(arguments.object().of());
+    if (helper.changesPacket() || writesPacket) {
       losePackets(state);
     }
     Reg iterator = arguments.object();
@@ -133,9 +138,22 @@ final class HelperCalls {
     }
   }
 
+  private static String typeOf(HelperProto makes) {
+    return switch (makes.name()) {
+      case "bpf_ringbuf_reserve_dynptr" -> StackObjects.RINGBUF;
+      case "bpf_dynptr_from_skb", "bpf_dynptr_from_xdp" -> StackObjects.PACKET;
+      default -> StackObjects.LOCAL;
+    };
+  }
+
   static void losePackets(State state) {
     state.replaceAll(
-        reg -> reg.kind().isPacket() || reg.kind() == RegKind.PACKET_END ? Reg.UNKNOWN : reg);
+        reg ->
+            reg.kind().isPacket()
+                    || reg.kind() == RegKind.PACKET_END
+                    || StackObjects.PACKET.equals(reg.of()) && reg.kind() == RegKind.MEM
+                ? Reg.UNKNOWN
+                : reg);
   }
 
   /** Dynptrs and iterators begin and end. */
@@ -152,8 +170,7 @@ final class HelperCalls {
     if (created != null && helper.args().contains(ArgKind.ITERATOR_NEW)) {
       Iterators.create(objects, created, helper);
     } else if (created != null) {
-      boolean record = helper.id() == RINGBUF_RESERVE_DYNPTR && !step.insn().isKfuncCall();
-      objects.createDynptr(created, record ? StackObjects.RINGBUF : StackObjects.LOCAL);
+      objects.createDynptr(created, typeOf(helper), object);
     }
   }
 
@@ -271,7 +288,8 @@ final class HelperCalls {
       throw invalid("the prog does not allow writes to packet data");
     }
     int readOnly = helper.name().equals("bpf_dynptr_slice") ? Reg.RDONLY : 0;
-    return Reg.pointer(RegKind.MEM, (int) size, null)
+    Object of = StackObjects.PACKET.equals(dynptr.of()) ? StackObjects.PACKET : null;
+    return Reg.pointer(RegKind.MEM, (int) size, of)
         .withFlags(readOnly | Reg.MAYBE_NULL)
         .withId(step.newId())
         .withRefId(dynptr.id());

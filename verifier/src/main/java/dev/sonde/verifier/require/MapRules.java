@@ -38,6 +38,7 @@ final class MapRules {
           Map.entry(25, PERF),
           Map.entry(55, PERF),
           Map.entry(27, EnumSet.of(MapType.STACK_TRACE)),
+          Map.entry(33, EnumSet.of(MapType.CGROUP_ARRAY)),
           Map.entry(37, EnumSet.of(MapType.CGROUP_ARRAY)),
           Map.entry(87, with(QUEUES, MapType.BLOOM_FILTER)),
           Map.entry(88, QUEUES),

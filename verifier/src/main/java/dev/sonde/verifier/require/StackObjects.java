@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 final class StackObjects {
   static final String LOCAL = "local";
   static final String RINGBUF = "ringbuf";
+
+  /** Of a packet: its slices are lost when the packet changes. */
+  static final String PACKET = "packet";
+
   static final int DYNPTR_SLOTS = 2;
 
   private final Step step;
@@ -52,14 +56,21 @@ final class StackObjects {
     }
   }
 
-  /** Puts a new dynptr where {@link #requireRoom} found room. */
-  void createDynptr(Reg at, String type) {
-    boolean owns = type.equals(RINGBUF);
+  /**
+   * Puts a new dynptr where {@link #requireRoom} found room.
+   *
+   * @param original whose memory it shares, null if it has its own
+   */
+  void createDynptr(Reg at, String type, @Nullable Reg original) {
+    boolean owns = original == null && type.equals(RINGBUF);
     int id = step.newId();
     if (owns) {
       References.acquire(step.state(), id, step.at());
     }
-    Reg dynptr = Reg.pointer(RegKind.DYNPTR, 0, type).withId(id).withRefId(owns ? id : 0);
+    Reg dynptr =
+        original != null
+            ? original.withId(id).withFlags(0)
+            : Reg.pointer(RegKind.DYNPTR, 0, type).withId(id).withRefId(owns ? id : 0);
     Frame frame = step.state().own(at.extra());
     int slot = (-offset(at) - 1) / Frame.SLOT_BYTES;
     fill(frame, slot, dynptr.withFlags(Reg.FIRST), Frame.DYNPTR);
@@ -97,10 +108,20 @@ final class StackObjects {
     return requireDynptr(regno, index);
   }
 
-  /** Empties its slots and makes numbers of its slices. */
-  void lose(Reg dynptr) {
-    forget(step.state(), dynptr.id());
-    References.release(step.state(), dynptr.id());
+  /** Empties its slots, and those of all that share its memory; slices become numbers. */
+  void lose(Reg object) {
+    State state = step.state();
+    References.drop(state, object.refId());
+    for (int f = 0; f < state.depth(); f++) {
+      for (int s = 0; s < state.frame(f).slots(); s++) {
+        Reg other = state.frame(f).spill(s);
+        boolean shares = state.frame(f).isObject(s) && other.refId() == object.refId();
+        if (shares) {
+          forget(state, other.id());
+          state.replaceAll(reg -> reg.refId() == other.id() ? Reg.UNKNOWN : reg);
+        }
+      }
+    }
   }
 
   /** Overwrites the dynptr that {@code slot} is part of, unless it owns something. */

@@ -25,6 +25,11 @@ public final class CarrierSlot {
   /** Room for the registers of 8 frames and for what an engine keeps with them, 128 bytes each. */
   public static final int REGISTER_BYTES = 10 * 128;
 
+  /** TC_ACT_REDIRECT and XDP_REDIRECT. */
+  public static final int TC_REDIRECT = 7;
+
+  public static final int XDP_REDIRECT = 4;
+
   /** A segment is a stack with its registers; each tail call out of a subprogram takes one more. */
   private static final int MAX_SEGMENTS = 34;
 
@@ -53,6 +58,9 @@ public final class CarrierSlot {
 
   /** Whether the run has pinned its virtual thread to the carrier. */
   private boolean pinned;
+
+  /** What a program on packets answers to have its packet redirected. */
+  private int redirectAction = TC_REDIRECT;
 
   /** How often the guard was taken: tells one run from the next. */
   private long runs;
@@ -133,6 +141,15 @@ public final class CarrierSlot {
   /** Returns this process's memory for reads that may fail. */
   public SelfMemory selfMemory() {
     return selfMemory;
+  }
+
+  public int redirectAction() {
+    return redirectAction;
+  }
+
+  /** Says which kind of program runs: {@link #TC_REDIRECT} or {@link #XDP_REDIRECT}. */
+  public void setRedirectAction(int action) {
+    redirectAction = action;
   }
 
   public @Nullable Event event() {

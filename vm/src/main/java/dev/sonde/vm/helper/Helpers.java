@@ -58,6 +58,7 @@ public final class Helpers {
   private static final List<HelperProto> ROWS =
       Stream.of(
               maps(),
+              NetworkRows.all(),
               time(),
               tasks(),
               places(),

@@ -19,6 +19,7 @@ public final class Errno {
   public static final int EDEADLK = 35;
   public static final int ENAMETOOLONG = 36;
   public static final int ENODATA = 61;
+  public static final int ENODEV = 19;
   public static final int EOPNOTSUPP = 95;
   public static final int ENOTSUPP = 524; // kernel-internal, yet bpf(2) lets it through
 
@@ -44,6 +45,7 @@ public final class Errno {
       case EDEADLK -> "EDEADLK";
       case ENAMETOOLONG -> "ENAMETOOLONG";
       case ENODATA -> "ENODATA";
+      case ENODEV -> "ENODEV";
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case ENOTSUPP -> "ENOTSUPP";
       default -> "errno " + errno;

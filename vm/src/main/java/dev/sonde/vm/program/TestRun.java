@@ -72,6 +72,8 @@ public final class TestRun {
     }
     try (RunMemory memory = RunMemory.of(type, input)) {
       slot.setEvent(input.event());
+      slot.setRedirectAction(
+          type == ProgramType.XDP ? CarrierSlot.XDP_REDIRECT : CarrierSlot.TC_REDIRECT);
       if (input.repeat() > 1) {
         for (int i = 0; i < Math.min(WARM_UP, input.repeat()); i++) {
           program.run(slot, memory.contextAddress());
