@@ -191,8 +191,7 @@ final class HelperCalls {
       calls.callback(arguments.function(), StackObjects.passed(), before[2]);
     } else if (helper.id() == Helpers.TIMER_SET_CALLBACK) {
       int function = arguments.function();
-      step.path()
-          .begins(SpecialFields.fired(function, before[0]), step.flow().start(function));
+      step.path().begins(SpecialFields.fired(function, before[0]), step.flow().start(function));
     } else if (helper.id() == Helpers.LOOP) {
       step.path().precise(1);
       Frame frame = step.state().frame();

@@ -51,8 +51,7 @@ final class SpecialFields {
     }
     long off = value.off() + value.var().value();
     if (off != at) {
-      throw invalid(
-          "off %d doesn't point to 'struct %s' that is at %d".formatted(off, name, at));
+      throw invalid("off %d doesn't point to 'struct %s' that is at %d".formatted(off, name, at));
     }
   }
 

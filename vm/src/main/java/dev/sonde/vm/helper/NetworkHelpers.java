@@ -34,7 +34,8 @@ public final class NetworkHelpers {
   }
 
   public static long redirect(CarrierSlot slot, long ifindex, long flags) {
-    boolean known = (flags & ~(slot.redirectAction() == CarrierSlot.TC_REDIRECT ? INGRESS : 0)) == 0;
+    boolean known =
+        (flags & ~(slot.redirectAction() == CarrierSlot.TC_REDIRECT ? INGRESS : 0)) == 0;
     int refused = slot.redirectAction() == CarrierSlot.TC_REDIRECT ? TC_SHOT : 0;
     return known ? slot.redirectAction() : refused;
   }
@@ -92,7 +93,7 @@ public final class NetworkHelpers {
     return 0;
   }
 
-  public static long getCgroupClassid(long context) {
+  public static long getCgroupClassid() {
     return 0;
   }
 

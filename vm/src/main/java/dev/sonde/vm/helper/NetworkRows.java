@@ -93,15 +93,12 @@ final class NetworkRows {
             .in(SCHED_CLS)
             .changesPacket()
             .body(ROOM),
-        helper(192, "bpf_skb_set_tstamp")
-            .args(CTX, ANYTHING, ANYTHING)
-            .in(SCHED_CLS)
-            .body(ROOM));
+        helper(192, "bpf_skb_set_tstamp").args(CTX, ANYTHING, ANYTHING).in(SCHED_CLS).body(ROOM));
   }
 
   private static List<HelperProto> owners() {
     return List.of(
-        helper(17, "bpf_get_cgroup_classid").args(CTX).in(SCHED_CLS).body(ROOM),
+        helper(17, "bpf_get_cgroup_classid").body(ROOM),
         helper(33, "bpf_skb_under_cgroup")
             .args(CTX, CONST_MAP_PTR, ANYTHING)
             .in(SCHED_CLS)
