@@ -26,6 +26,8 @@ final class Proof implements Path {
    */
   private record Walk(int insn, State state, int from, @Nullable Claim claim) {}
 
+  private static final int LATEST = 8;
+
   private final Step step;
   private final Observation observation;
   private final IntPredicate meetsHere;
@@ -59,7 +61,6 @@ final class Proof implements Path {
     private final boolean[] used;
     private final List<State> arrived = new ArrayList<>();
     private int lastClaim;
-    private int lastArrived;
 
     Met(int insn) {
       claims = certificate.at(insn);
@@ -85,15 +86,21 @@ final class Proof implements Path {
       return !before && claims.get(lastClaim) == claim;
     }
 
+    /** Looks at the latest only: to execute a state again costs less than to compare them all. */
     boolean hasArrived(State state) {
-      for (int i = 0; i < arrived.size(); i++) {
-        int index = (lastArrived + i) % arrived.size();
-        if (inclusion.includes(arrived.get(index), state)) {
-          lastArrived = index;
+      for (int i = arrived.size() - 1; i >= 0; i--) {
+        if (inclusion.includes(arrived.get(i), state)) {
           return true;
         }
       }
       return false;
+    }
+
+    void arrives(State state) {
+      if (arrived.size() == LATEST) {
+        arrived.remove(0);
+      }
+      arrived.add(state.copy());
     }
   }
 
@@ -131,7 +138,7 @@ final class Proof implements Path {
         open.push(new Walk(walk.insn(), claim.state.copy(), walk.from(), claim));
       }
     } else if (!met.hasArrived(walk.state())) {
-      met.arrived.add(walk.state().copy());
+      met.arrives(walk.state());
       open.push(walk);
     }
   }
