@@ -53,10 +53,19 @@ final class ChildJvm implements AutoCloseable {
    * Starts the application on {@code jdk} with {@code jvmArguments} and waits until it is ready.
    */
   static ChildJvm start(Path jdk, String... jvmArguments) throws IOException {
+    List<String> onClassPath = List.of("-cp", TEST_CLASSES.toString(), "dev.sonde.testapp.Shop");
+    return start(jdk, List.of(jvmArguments), onClassPath);
+  }
+
+  /**
+   * @param application where it is and its main class, as {@code java} takes them
+   */
+  static ChildJvm start(Path jdk, List<String> jvmArguments, List<String> application)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(jdk.resolve("bin/java").toString());
-    command.addAll(List.of(jvmArguments));
-    command.addAll(List.of("-cp", TEST_CLASSES.toString(), "dev.sonde.testapp.Shop"));
+    command.addAll(jvmArguments);
+    command.addAll(application);
     Path stderr = Files.createTempFile("child", ".err");
     Process process = new ProcessBuilder(command).redirectError(stderr.toFile()).start();
     ChildJvm child = new ChildJvm(process, stderr);

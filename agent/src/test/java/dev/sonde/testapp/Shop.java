@@ -3,12 +3,16 @@ package dev.sonde.testapp;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * An application that knows nothing of tracing. It obeys lines on stdin: {@code sell N} calls
  * {@link #sell} N times, {@code fail N} makes and catches N exceptions, {@code linger MS} calls
- * {@link #linger}, {@code see CLASS} looks a class up by name, {@code quit} or the end ends it with
+ * {@link #linger}, {@code load N} sets N threads to {@link #browse} for ever, {@code memory} tells
+ * what is in use, {@code see CLASS} looks a class up by name, {@code quit} or the end ends it with
  * exit code 0. Each is answered by one line.
  */
 public final class Shop {
@@ -25,6 +29,8 @@ public final class Shop {
         case "fail" -> System.out.println("failed " + failAll(Integer.parseInt(words[1])));
         case "linger" -> System.out.println("took " + linger(Integer.parseInt(words[1])) + " ms");
         case "see" -> System.out.println(see(words[1]));
+        case "load" -> System.out.println("loaded " + load(Integer.parseInt(words[1])));
+        case "memory" -> System.out.println(memory());
         case "quit" -> {
           System.out.println("bye");
           return;
@@ -80,6 +86,59 @@ public final class Shop {
     SoldOutException(String message) {
       super(message);
     }
+  }
+
+  /** The method under load: objects, exceptions that leave it, and stacks that vary. */
+  public static int browse(String item, int depth) {
+    if (depth > 0) {
+      return browse(item, depth - 1) + 1;
+    }
+    if (item.isEmpty()) {
+      throw new IllegalArgumentException("no item");
+    }
+    return item.length();
+  }
+
+  private static int load(int threads) {
+    for (int i = 0; i < threads; i++) {
+      Thread thread = new Thread(Shop::browseForEver, "browser-" + i);
+      thread.setDaemon(true);
+      thread.start();
+    }
+    return threads;
+  }
+
+  private static void browseForEver() {
+    for (int i = 0; ; i++) {
+      try {
+        int found = browse(i % 16 == 0 ? "" : "item-" + i % 7, i & 7);
+        if (found <= 0) {
+          throw new IllegalStateException("browse found " + found);
+        }
+      } catch (IllegalArgumentException empty) {
+        Thread.yield();
+      }
+    }
+  }
+
+  /**
+   * Returns heap, resident and metaspace bytes after a collection, then loaded classes, threads.
+   */
+  private static String memory() throws IOException {
+    long classes = 0;
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+      classes = ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
+    }
+    long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    long other = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
+    long resident = 0;
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      resident =
+          line.startsWith("VmRSS:") ? Long.parseLong(line.replaceAll("\\D", "")) * 1024 : resident;
+    }
+    int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+    return "memory " + heap + " " + resident + " " + other + " " + classes + " " + threads;
   }
 
   private static String see(String className) {

@@ -1,0 +1,171 @@
+package dev.sonde.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sonde.agent.control.ControlClient;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Attach and detach, a session every second for minutes, under load and on all JDKs at once: counts
+ * stay exact, and the traced JVMs keep their size. Two minutes, ten with {@code -Dsonde.long=true}.
+ */
+class SoakIT {
+  private static final long NANOS =
+      TimeUnit.SECONDS.toNanos(Boolean.getBoolean("sonde.long") ? 600 : 120);
+
+  private static final long MIB = 1 << 20;
+
+  /** What a running JVM's own size varies by between two looks at it. */
+  private static final Memory SLACK = new Memory(4 * MIB, 24 * MIB, 8 * MIB, 64, 2);
+
+  @TempDir Path folder;
+
+  private record Memory(long heap, long resident, long other, long classes, long threads) {
+    static Memory of(ChildJvm child) throws IOException {
+      String[] words = child.ask("memory").split(" ");
+      return new Memory(
+          Long.parseLong(words[1]),
+          Long.parseLong(words[2]),
+          Long.parseLong(words[3]),
+          Long.parseLong(words[4]),
+          Long.parseLong(words[5]));
+    }
+
+    void assertNoMoreThan(Memory early, String jdk) {
+      String both = jdk + ": " + early + " early, " + this + " at the end";
+      assertTrue(heap <= early.heap + SLACK.heap, both);
+      assertTrue(resident <= early.resident + SLACK.resident, both);
+      assertTrue(other <= early.other + SLACK.other, both);
+      assertTrue(classes <= early.classes + SLACK.classes, both);
+      assertTrue(threads <= early.threads + SLACK.threads, both);
+    }
+  }
+
+  /** One traced JVM and what has been asked of it. */
+  private static final class Soaked implements AutoCloseable {
+    private final String name;
+    private final ChildJvm child;
+    private final ControlClient control;
+    private int rounds;
+
+    Soaked(Path jdk) throws IOException {
+      name = jdk.getFileName().toString();
+      child = ChildJvm.start(jdk, "-Xmx64m", "-XX:+UseSerialGC", "-XX:NativeMemoryTracking=off");
+      control = new ControlClient(child.pid(), ChildJvm.JAR);
+      child.ask("load 2");
+    }
+
+    void round(Path config) throws IOException {
+      rounds++;
+      int sold = 500 + rounds % 7;
+      child.ask("sell 3"); // before
+      send(Map.of("command", "attach", "config", config.toString()));
+      child.ask("sell " + sold);
+      JsonNode open = send(Map.of("command", "status")).path("sessions").path(0).path("probes");
+      assertCounts(open, sold);
+      JsonNode closed = send(Map.of("command", "detach")).path("sessions").path(0).path("probes");
+      child.ask("sell 5"); // after
+      assertCounts(closed, sold);
+    }
+
+    private JsonNode send(Map<String, String> request) throws IOException {
+      return control.send(request, line -> {});
+    }
+
+    /** The sales are exact; the browsers went on browsing, and every one of their events ran. */
+    private void assertCounts(JsonNode probes, int sold) {
+      assertEquals(4, probes.size(), probes::toString);
+      for (JsonNode probe : probes) {
+        String said = name + ", round " + rounds + ": " + probe;
+        boolean sales = probe.path("target").asText().endsWith(".sell");
+        long runs = probe.path("run_cnt").asLong();
+        assertTrue(sales ? runs == sold : runs > 0, said);
+        assertEquals(1, probe.path("matches").asInt(), said);
+        assertEquals(0, probe.path("errors").asInt(), said);
+        assertEquals(0, probe.path("recursion_misses").asInt(), said);
+      }
+    }
+
+    Memory memory() throws IOException {
+      return Memory.of(child);
+    }
+
+    void assertEndsQuietly() throws Exception {
+      assertEquals(0, child.quit(), name);
+      List<String> foreign =
+          child
+              .stderr()
+              .lines()
+              .filter(line -> !line.startsWith("sonde: "))
+              .filter(line -> !line.startsWith("WARNING: ")) // 21 and up: of a dynamic agent
+              .toList();
+      assertEquals(List.of(), foreign, name);
+    }
+
+    @Override
+    public void close() {
+      child.close();
+    }
+  }
+
+  @Test
+  void sessionsComeAndGoUnderLoadWithExactCountsAndFlatMemory() throws Exception {
+    Path config = config();
+    List<Soaked> all = new ArrayList<>();
+    try {
+      for (Path jdk : ChildJvm.jdks().toList()) {
+        all.add(new Soaked(jdk));
+      }
+      List<Memory> early = new ArrayList<>();
+      long begin = System.nanoTime();
+      for (long next = begin; System.nanoTime() - begin < NANOS; ) {
+        for (Soaked one : all) {
+          one.round(config);
+        }
+        if (early.isEmpty() && System.nanoTime() - begin > NANOS / 3) {
+          for (Soaked one : all) {
+            early.add(one.memory());
+          }
+        }
+        next += TimeUnit.SECONDS.toNanos(1);
+        TimeUnit.NANOSECONDS.sleep(Math.max(0, next - System.nanoTime()));
+      }
+      for (int i = 0; i < all.size(); i++) {
+        all.get(i).memory().assertNoMoreThan(early.get(i), all.get(i).name);
+        all.get(i).assertEndsQuietly();
+      }
+    } finally {
+      all.forEach(Soaked::close);
+    }
+  }
+
+  private Path config() throws IOException {
+    String shop = TestPrograms.path("shop").toString();
+    return Files.writeString(
+        folder.resolve("soak.yaml"),
+        """
+        objects:
+          - file: %s
+            variables: {least_amount: 400}
+          - file: %s
+            programs:
+              - name: sold
+                attach:
+                  - method/dev.sonde.testapp.Shop.browse
+                  - methodret/dev.sonde.testapp.Shop.browse
+                  - methodexc/dev.sonde.testapp.Shop.browse
+        export: {console: off}
+        """
+            .formatted(shop, shop));
+  }
+}
