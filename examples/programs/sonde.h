@@ -496,23 +496,30 @@ extern long sonde_mdc(const char *key__str, char *buf, __u32 buf__sz) __ksym;
 /* Returns the slot of a log2 histogram: 0 for 0 and 1, else the place of the highest bit. */
 static __always_inline __u32 sonde_log2(__u64 value)
 {
-	__u32 high = value >> 32;
-	__u32 v = high ? high : (__u32)value;
-	__u32 slot = high ? 32 : 0;
-	__u32 shift;
+	__u32 slot = 0;
 
-	shift = (v > 0xffff) << 4;
-	v >>= shift;
-	slot += shift;
-	shift = (v > 0xff) << 3;
-	v >>= shift;
-	slot += shift;
-	shift = (v > 0xf) << 2;
-	v >>= shift;
-	slot += shift;
-	shift = (v > 0x3) << 1;
-	v >>= shift;
-	return slot + shift + (v >> 1);
+	/* jumps, not shifts by what was compared: a histogram's values mostly go the same way */
+	if (value >> 32) {
+		value >>= 32;
+		slot = 32;
+	}
+	if (value >> 16) {
+		value >>= 16;
+		slot += 16;
+	}
+	if (value >> 8) {
+		value >>= 8;
+		slot += 8;
+	}
+	if (value >> 4) {
+		value >>= 4;
+		slot += 4;
+	}
+	if (value >> 2) {
+		value >>= 2;
+		slot += 2;
+	}
+	return slot + (value >> 1);
 }
 
 #endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record of 64 bytes for each call of a method.
+#include "../../programs/sonde.h"
+
+struct call {
+	__u64 words[8];
+};
+
+/* keeps the type in the object's BTF */
+const struct call *record_type __attribute__((unused));
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} calls SEC(".maps");
+
+SEC("method/dev.sonde.bench.probed.Methods.work")
+int record(struct sonde_method *ctx)
+{
+	struct call *call = bpf_ringbuf_reserve(&calls, sizeof(*call), 0);
+	__u64 argument = PT_REGS_PARM1(&ctx->regs);
+
+	if (!call)
+		return 0;
+	for (int i = 0; i < 8; i++)
+		call->words[i] = argument + i;
+	bpf_ringbuf_submit(call, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
