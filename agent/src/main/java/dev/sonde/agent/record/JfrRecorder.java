@@ -47,7 +47,7 @@ final class JfrRecorder {
     }
     Profile profile =
         new Profile(
-            "process %d, %s".formatted(request.pid(), kind.valueType()),
+            "process %d, %s".formatted(request.pid(), kind.title()),
             kind.valueType(),
             kind.unit(),
             found,

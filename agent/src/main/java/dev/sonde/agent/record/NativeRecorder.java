@@ -1,5 +1,6 @@
 package dev.sonde.agent.record;
 
+import dev.sonde.agent.session.NativeNames;
 import dev.sonde.exporters.profile.Profile;
 import dev.sonde.exporters.symbol.Frame;
 import dev.sonde.exporters.symbol.Symbolizer;
@@ -170,7 +171,7 @@ final class NativeRecorder implements AutoCloseable {
     RecordKind kind = request.kind();
     Profile profile =
         new Profile(
-            "process %d, %s".formatted(request.pid(), kind.valueType()),
+            "process %d, %s".formatted(request.pid(), kind.title()),
             kind.valueType(),
             kind.unit(),
             samples,

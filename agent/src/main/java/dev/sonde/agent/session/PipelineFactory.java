@@ -21,7 +21,6 @@ import dev.sonde.exporters.stream.RecordFeed;
 import dev.sonde.exporters.stream.RecordSource;
 import dev.sonde.exporters.stream.RingFeed;
 import dev.sonde.exporters.stream.StackCountSource;
-import dev.sonde.exporters.symbol.Symbolizer;
 import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfType;
 import dev.sonde.vm.map.BpfMap;
@@ -61,7 +60,7 @@ final class PipelineFactory {
     ExportConfig export = config.export();
     ExportPipelineBuilder builder =
         ExportPipeline.builder(new Log())
-            .symbols(frames, Symbolizer.NativeSymbols.NONE)
+            .symbols(frames, NativeNames.ofThisProcess())
             .interval(Duration.ofNanos(export.intervalNanos()));
     for (MetricConfig metric : export.metrics()) {
       builder.metric(metric(metric));

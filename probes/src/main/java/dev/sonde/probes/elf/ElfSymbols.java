@@ -60,7 +60,13 @@ public final class ElfSymbols {
         (a, b) -> Long.compareUnsigned(table.i64(a + 8), table.i64(b + 8));
     Comparator<Integer> bySize = Comparator.comparingLong(at -> -table.i64(at + 16));
     Comparator<Integer> byBinding = Comparator.comparingInt(at -> -bindingRank(table, at));
-    Arrays.sort(found, 0, functions, byAddress.thenComparing(bySize).thenComparing(byBinding));
+    Comparator<Integer> byUnderscores =
+        Comparator.comparingInt(at -> underscores(table, names, at));
+    Arrays.sort(
+        found,
+        0,
+        functions,
+        byAddress.thenComparing(bySize).thenComparing(byBinding).thenComparing(byUnderscores));
     int[] order = new int[functions];
     for (int i = 0; i < functions; i++) {
       order[i] = found[i];
@@ -93,6 +99,16 @@ public final class ElfSymbols {
   private static int bindingRank(ObjectBytes table, int at) {
     int binding = table.u8(at + 4) >>> 4;
     return binding == 1 ? 2 : binding == 2 ? 1 : 0; // global, weak, local
+  }
+
+  /** Of the aliases of a function, those for others begin with underscores. */
+  private static int underscores(ObjectBytes table, ObjectBytes names, int at) {
+    long offset = table.u32(at);
+    int count = 0;
+    while (count < 4 && offset + count < names.size() && names.u8((int) offset + count) == '_') {
+      count++;
+    }
+    return count;
   }
 
   public int size() {
