@@ -486,6 +486,9 @@ extern long sonde_java_thread_is_virtual(void) __ksym;
 extern long sonde_java_carrier_id(void) __ksym;
 extern long sonde_java_heap_used(void) __ksym;
 
+/* The kernel's id of the thread, as bpf_get_current_pid_tgid has it in the programs of native targets. */
+extern long sonde_os_thread_id(void) __ksym;
+
 /* OpenTelemetry's current ids in hex (33 and 17 bytes hold them), a value of SLF4J's MDC; or "". */
 extern long sonde_trace_id(char *buf, __u32 buf__sz) __ksym;
 extern long sonde_span_id(char *buf, __u32 buf__sz) __ksym;

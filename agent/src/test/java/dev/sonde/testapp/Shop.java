@@ -35,7 +35,7 @@ public final class Shop {
           System.out.println("bye");
           return;
         }
-        default -> System.out.println("what?");
+        default -> System.out.println(NativeWork.obey(words));
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.sonde.verifier;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What a person may change, by a part of the kernel's message. */
@@ -24,6 +25,12 @@ final class Hints {
     BY_PART.put(
         "invalid bpf_context access",
         "see the context of this program type in 'sonde feature' for offsets and sizes");
+    for (String acting : List.of("probe_write_user", "override_return", "send_signal")) {
+      BY_PART.put(
+          "cannot use helper bpf_" + acting,
+          "it would act on the traced thread: programs here observe, and those of native targets"
+              + " run when the thread has long gone on");
+    }
     BY_PART.put("cannot use helper", "see 'sonde feature' for the helpers of this program type");
     BY_PART.put("invalid func", "this helper is not there: see 'sonde feature' for those that are");
     BY_PART.put("GPL-restricted", "declare: char LICENSE[] SEC(\"license\") = \"GPL\";");

@@ -20,9 +20,18 @@ import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /** Helper and kfunc calls ({@code check_helper_call}, Linux 6.18): V-53, V-100 to V-110. */
 final class HelperCalls {
+  /** Helpers that change what the traced thread does: no program here may. */
+  private static final Map<Integer, String> ACTING =
+      Map.of(
+          36, "bpf_probe_write_user",
+          58, "bpf_override_return",
+          109, "bpf_send_signal",
+          117, "bpf_send_signal_thread");
+
   private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
   private static final int MAX_ERRNO = 4095;
   private static final int SPIN_UNLOCK = 94;
@@ -83,7 +92,11 @@ final class HelperCalls {
   private HelperProto helper(Insn insn) {
     HelperProto helper = Helpers.byId(insn.imm());
     if (helper == null) {
-      throw invalid("invalid func unknown#%d".formatted(insn.imm()));
+      String acting = ACTING.get(insn.imm());
+      throw invalid(
+          acting == null
+              ? "invalid func unknown#%d".formatted(insn.imm())
+              : "program of this type cannot use helper %s#%d".formatted(acting, insn.imm()));
     }
     return allowed(helper);
   }

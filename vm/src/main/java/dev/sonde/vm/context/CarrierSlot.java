@@ -73,6 +73,9 @@ public final class CarrierSlot {
 
   private long randomState;
 
+  /** The kernel's id of the owner, 0 until somebody asks. */
+  private int osThreadId;
+
   /** What the run has reserved in rings: payload address and map id, in pairs. */
   private long[] held = new long[16];
 
@@ -214,6 +217,19 @@ public final class CarrierSlot {
     x ^= x >>> 27;
     randomState = x == 0 ? 1 : x;
     return (int) (x * 0x2545f4914f6cdd1dL >>> 32);
+  }
+
+  /** Returns the kernel's id of the thread that owns the slot; -1 where there is no procfs. */
+  public int osThreadId() {
+    if (osThreadId == 0) {
+      osThreadId = OwnProcess.osThreadId();
+    }
+    return osThreadId;
+  }
+
+  /** Says that another thread owns the slot from now on. */
+  void changeOwner() {
+    osThreadId = 0;
   }
 
   /** Takes the guard; false when a program is running on this slot already. */

@@ -135,6 +135,7 @@ public final class CarrierSlots {
     Entry old = OWNED[free];
     CarrierSlot slot = old == null ? new CarrierSlot(free) : old.slot;
     if (old != null) {
+      slot.changeOwner();
       slot.exit(); // its owner died inside a program at worst: nobody else can hold the guard
     }
     OWNED[free] = new Entry(slot, new WeakReference<>(carrier), id);

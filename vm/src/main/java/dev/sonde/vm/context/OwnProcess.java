@@ -27,6 +27,16 @@ public final class OwnProcess {
     return Thread.currentThread().getName();
   }
 
+  /** Returns the kernel's id of the running platform thread; -1 where there is no procfs. */
+  static int osThreadId() {
+    try {
+      String task = Files.readSymbolicLink(Path.of("/proc/thread-self")).toString(); // PID/task/TID
+      return Integer.parseInt(task.substring(task.lastIndexOf('/') + 1));
+    } catch (IOException | RuntimeException noProcfs) {
+      return -1;
+    }
+  }
+
   /** Returns the real id of that line of {@code /proc/self/status}; 0 where there is none. */
   private static long id(String label) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {

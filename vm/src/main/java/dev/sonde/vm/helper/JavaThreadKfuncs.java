@@ -31,6 +31,14 @@ public final class JavaThreadKfuncs {
     return CarrierSlots.carrierId();
   }
 
+  /**
+   * Returns the kernel's id of the thread, or of the carrier of a virtual one: what
+   * bpf_get_current_pid_tgid answers in a native probe; -1 where there is no procfs.
+   */
+  public static long sondeOsThreadId(CarrierSlot slot) {
+    return slot.osThreadId();
+  }
+
   /** Returns the bytes of heap in use, garbage included. */
   public static long sondeJavaHeapUsed() {
     Runtime runtime = Runtime.getRuntime();

@@ -100,6 +100,7 @@ public final class Kfuncs {
     table.add(helper(23, "sonde_java_heap_used").args().body(threads));
     table.add(helper(24, "sonde_trace_id").args(MEM_UNINIT, CONST_SIZE).body(threads));
     table.add(helper(25, "sonde_span_id").args(MEM_UNINIT, CONST_SIZE).body(threads));
+    table.add(helper(30, "sonde_os_thread_id").args().body(threads));
     table.add(helper(26, "sonde_mdc").args(CONST_STR, MEM_UNINIT, CONST_SIZE).body(threads));
   }
 

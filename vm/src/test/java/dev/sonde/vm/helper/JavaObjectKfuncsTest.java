@@ -9,6 +9,8 @@ import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +200,8 @@ class JavaObjectKfuncsTest {
     assertEquals(0, JavaThreadKfuncs.sondeJavaThreadIsVirtual());
     assertTrue(JavaThreadKfuncs.sondeJavaCarrierId() > 0);
     assertTrue(JavaThreadKfuncs.sondeJavaHeapUsed() > 1 << 20);
+    long id = JavaThreadKfuncs.sondeOsThreadId(slot);
+    assertTrue(id == -1 || Files.exists(Path.of("/proc/self/task/" + id)), () -> "id " + id);
   }
 
   @Test
