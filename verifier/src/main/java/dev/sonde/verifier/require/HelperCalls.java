@@ -18,9 +18,9 @@ import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import java.util.Map;
 
 /** Helper and kfunc calls ({@code check_helper_call}, Linux 6.18): V-53, V-100 to V-110. */
 final class HelperCalls {
