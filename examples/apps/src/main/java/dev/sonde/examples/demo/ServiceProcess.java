@@ -35,6 +35,7 @@ final class ServiceProcess implements AutoCloseable {
   private final OutputStream commands;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
   private volatile long statements;
+  private double cpuAtStart;
 
   private ServiceProcess(String name, Process process) {
     this.name = name;
@@ -91,11 +92,21 @@ final class ServiceProcess implements AutoCloseable {
     return statements;
   }
 
+  /** Loads it for so long, and waits. */
   Run run(double seconds) throws IOException, InterruptedException {
-    double cpuBefore = cpuSeconds();
-    send("run " + seconds);
+    start(seconds, 0);
+    return finish();
+  }
+
+  /** Starts a run whose customers pause between requests; {@link #finish} waits for its end. */
+  void start(double seconds, long pauseMillis) throws IOException {
+    cpuAtStart = cpuSeconds();
+    send("run " + seconds + " " + pauseMillis);
+  }
+
+  Run finish() throws IOException, InterruptedException {
     String[] words = answer("ran").split(" ");
-    double cpu = cpuSeconds() - cpuBefore;
+    double cpu = cpuSeconds() - cpuAtStart;
     return new Run(Double.parseDouble(words[1]), Long.parseLong(words[3]), cpu);
   }
 

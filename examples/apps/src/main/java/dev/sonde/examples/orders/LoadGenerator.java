@@ -11,7 +11,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,12 +39,16 @@ final class LoadGenerator {
     return requests.sum();
   }
 
-  /** Loads the service for {@code seconds}; returns when the last request is answered. */
-  void run(double seconds) throws InterruptedException {
+  /**
+   * Loads the service for {@code seconds}; returns when the last request is answered.
+   *
+   * @param pauseMillis how long each customer thinks before the next request; 0: not at all
+   */
+  void run(double seconds, long pauseMillis) throws InterruptedException {
     long endNanos = System.nanoTime() + (long) (seconds * 1e9);
     List<Thread> running = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
-      running.add(start("customer-" + i, () -> customer(endNanos)));
+      running.add(start("customer-" + i, () -> customer(endNanos, pauseMillis)));
     }
     running.add(start("reports", () -> reports(endNanos)));
     for (Thread thread : running) {
@@ -57,7 +63,7 @@ final class LoadGenerator {
     return thread;
   }
 
-  private void customer(long endNanos) {
+  private void customer(long endNanos, long pauseMillis) {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     while (System.nanoTime() < endNanos) {
       int what = random.nextInt(10);
@@ -69,6 +75,9 @@ final class LoadGenerator {
         send("/products/" + shop.randomProduct(), null);
       }
       requests.increment();
+      if (pauseMillis > 0) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMillis));
+      }
     }
   }
 

@@ -10,9 +10,10 @@ import java.util.Locale;
  * The order service with its own load, steered by lines on stdin, answered by lines on stdout:
  *
  * <pre>
- * run SECONDS   loads the service; answers "ran SECONDS statements N requests N", exactly
- * total         answers "total statements N": all since the start of the JVM
- * quit          ends; so does the end of stdin
+ * run SECONDS [PAUSE]   loads the service; answers "ran SECONDS statements N requests N", exactly;
+ *                       PAUSE: how many ms each customer thinks before the next request
+ * total                 answers "total statements N": all since the start of the JVM
+ * quit                  ends; so does the end of stdin
  * </pre>
  *
  * While it runs it prints "tick statements N" five times a second, N since the start of the JVM.
@@ -39,7 +40,7 @@ public final class OrderService {
         say("ready port " + server.port() + " pid " + ProcessHandle.current().pid());
         OrderService service = new OrderService(database, load);
         if (args.length > 0) {
-          service.run(Double.parseDouble(args[0]));
+          service.run(Double.parseDouble(args[0]), 0);
         } else {
           service.obey();
         }
@@ -54,7 +55,8 @@ public final class OrderService {
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       String[] words = line.strip().split("\\s+");
       switch (words[0]) {
-        case "run" -> run(Double.parseDouble(words[1]));
+        case "run" ->
+            run(Double.parseDouble(words[1]), words.length > 2 ? Long.parseLong(words[2]) : 0);
         case "total" -> say("total statements " + database.executed());
         case "quit" -> {
           return;
@@ -64,12 +66,12 @@ public final class OrderService {
     }
   }
 
-  private void run(double seconds) throws InterruptedException {
+  private void run(double seconds, long pauseMillis) throws InterruptedException {
     long statements = database.executed();
     long requests = load.requests();
     long start = System.nanoTime();
     Thread ticker = ticker();
-    load.run(seconds);
+    load.run(seconds, pauseMillis);
     double took = (System.nanoTime() - start) / 1e9;
     ticker.interrupt();
     ticker.join();
