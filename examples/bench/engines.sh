@@ -1,12 +1,13 @@
 #!/bin/sh
 # Prints the table of the engines: ns/run of each program, native (clang -O2), in the kernel's JIT,
-# compiled and interpreted by Sonde, the least of several processes; then geometric means.
-#   usage: engines.sh [PROCESSES]        JAVA_HOME chooses the JDK
+# compiled and interpreted by Sonde, the least of several processes; then geometric means, and what
+# compiling and entering a program costs. One table for each JDK.
+#   usage: engines.sh [PROCESSES [JAVA_HOME...]]        JAVA_HOME chooses the JDK where none is given
 # Build the project first (mvn -DskipTests package). The kernel's column needs root.
 set -e
 cd "$(dirname "$0")"
 processes=${1:-5}
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+[ $# -gt 0 ] && shift
 built=target/native
 mkdir -p "$built"
 cc=$(command -v clang-14 || command -v clang || command -v gcc)
@@ -23,10 +24,16 @@ done
 version=$(sed -n 's:.*<bytebuddy.version>\(.*\)</bytebuddy.version>.*:\1:p' $root/pom.xml)
 maven=${MAVEN_REPOSITORY:-$HOME/.m2/repository}
 classpath=$classpath:$maven/net/bytebuddy/byte-buddy/$version/byte-buddy-$version.jar
-for i in $(seq "$processes"); do
+run() { # JAVA MAIN ARGUMENTS
+	java=$1 main=$2
+	shift 2
 	"$java" --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED \
 		--add-exports=java.base/jdk.internal.access=ALL-UNNAMED $JAVA_OPTIONS \
-		-cp "$classpath" dev.sonde.bench.EngineBench programs "$built"
+		-cp "$classpath" "dev.sonde.bench.$main" "$@"
+}
+table() { # JAVA
+for i in $(seq "$processes"); do
+	run "$1" EngineBench programs "$built"
 done | awk '
 function least(a, b) { return a == "" || b + 0 < a + 0 ? b : a }
 {
@@ -43,3 +50,12 @@ END {
 	}
 	printf "| **geometric mean** | | | | %.1fx clang | **%s** | **%.2f** |\n", exp(interpreted / n), kernels ? sprintf("%.2f", exp(kernel / kernels)) : "-", exp(native / n)
 }'
+}
+[ $# -gt 0 ] || set -- "${JAVA_HOME:-}"
+for home in "$@"; do
+	java=${home:+$home/bin/}java
+	"$java" -version 2>&1 | sed -n 's/.*Runtime.*build \([^)]*\).*/\nJDK \1\n/p'
+	table "$java"
+	echo
+	run "$java" EngineCosts programs
+done

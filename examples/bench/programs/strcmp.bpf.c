@@ -3,7 +3,7 @@
 #include "bench.h"
 INLINE u32 body(u8 *data)
 {
-	u8 *a = data, *b = data + 64;
+	u8 *a = data + 3072, *b = data + 3136;
 	for (int i = 0; i < 64; i++) {
 		if (a[i] != b[i])
 			return i << 1 | (a[i] < b[i]);

@@ -48,6 +48,11 @@ public final class JitCompiler {
     return ProgramLoader.load(plan(proof, facts));
   }
 
+  /** Returns the class that the program becomes as text: eBPF and C beside the bytecode. */
+  public String listing(Proof proof, @Nullable ProgramFacts facts) {
+    return ProgramLoader.listing(plan(proof, facts));
+  }
+
   /** Returns the class file that the program becomes. */
   public byte[] classFile(Proof proof, @Nullable ProgramFacts facts) {
     return ProgramLoader.classFile(plan(proof, facts));

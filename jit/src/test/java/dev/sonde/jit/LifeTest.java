@@ -26,16 +26,28 @@ class LifeTest {
   @Test
   void tenThousandClosedProgramsLeaveNoClasses() {
     long before = 0;
+    long metaspaceBefore = 0;
     for (int i = 0; i < 10_000; i++) {
       try (CompiledProgram program = compiler.compile(Trusted.of("seven", SEVEN), null)) {
         assertEquals(7, program.run(Trusted.slot(), 0));
       }
       if (i == 1_000) {
         before = loadedClasses();
+        metaspaceBefore = metaspaceBytes();
       }
     }
+    long limit = before + 500;
     long after = loadedClasses();
-    assertTrue(after < before + 500, () -> "the JVM has more classes than before");
+    assertTrue(after < limit, () -> after + " classes, want less than " + limit);
+    long grown = metaspaceBytes() - metaspaceBefore;
+    assertTrue(grown < 4 << 20, () -> "metaspace has grown by " + grown + " B");
+  }
+
+  private static long metaspaceBytes() {
+    return ManagementFactory.getMemoryPoolMXBeans().stream()
+        .filter(pool -> pool.getName().equals("Metaspace"))
+        .mapToLong(pool -> pool.getUsage().getUsed())
+        .sum();
   }
 
   private static long loadedClasses() {
@@ -57,6 +69,59 @@ class LifeTest {
       assertEquals(failed, CompiledProgram.failedRuns());
       assertTrue(program.classBytes() < 40 * insns, program.classBytes() + " B");
     }
+  }
+
+  @Test
+  void twoHundredFiftySixSubprogramsEndAsTheInterpreterEndsThem() {
+    List<Insn> insns = new ArrayList<>();
+    int functions = 256;
+    insns.add(new Insn(0xb7, 6, 0, 0, 1));
+    for (int i = 0; i < functions; i++) {
+      insns.add(new Insn(0xbf, 1, 6, 0, 0));
+      insns.add(new Insn(0x85, 0, 1, 0, 3 * (functions - i - 1) + 2 + 5 * i + 2));
+      insns.add(new Insn(0x0f, 6, 0, 0, 0));
+    }
+    insns.add(new Insn(0xbf, 0, 6, 0, 0));
+    insns.add(new Insn(0x95, 0, 0, 0, 0));
+    insns.add(new Insn(0xb7, 0, 0, 0, 0)); // reached by nobody
+    for (int i = 0; i < functions; i++) {
+      insns.add(new Insn(0xbf, 0, 1, 0, 0));
+      insns.add(new Insn(0x27, 0, 0, 0, i + 3));
+      insns.add(new Insn(0x77, 0, 0, 0, 1 + i % 5));
+      insns.add(new Insn(0xa7, 0, 0, 0, i));
+      insns.add(new Insn(0x95, 0, 0, 0, 0));
+    }
+    sameAsInterpreter(insns);
+  }
+
+  /** Eight loops in one another, of three turns each. */
+  @Test
+  void deepLoopsEndAsTheInterpreterEndsThem() {
+    List<Insn> insns = new ArrayList<>();
+    insns.add(new Insn(0xb7, 0, 0, 0, 0));
+    int[] heads = new int[8];
+    for (int r = 1; r <= 8; r++) {
+      insns.add(new Insn(0xb7, r, 0, 0, 0));
+      heads[r - 1] = insns.size();
+    }
+    insns.add(new Insn(0x27, 0, 0, 0, 31));
+    for (int r = 8; r >= 1; r--) {
+      insns.add(new Insn(0x0f, 0, r, 0, 0));
+      insns.add(new Insn(0x07, r, 0, 0, 1));
+      insns.add(new Insn(0x55, r, 0, heads[r - 1] - insns.size() - 1, 3));
+    }
+    insns.add(new Insn(0x95, 0, 0, 0, 0));
+    sameAsInterpreter(insns);
+  }
+
+  private void sameAsInterpreter(List<Insn> insns) {
+    Trusted proof = Trusted.of("large", insns);
+    long failed = CompiledProgram.failedRuns();
+    try (Interpreter oracle = new Interpreter(proof);
+        CompiledProgram program = compiler.compile(proof, null)) {
+      assertEquals(oracle.run(Trusted.slot(), 0), program.run(Trusted.slot(), 0));
+    }
+    assertEquals(failed, CompiledProgram.failedRuns());
   }
 
   @Test

@@ -13,15 +13,23 @@ import java.util.List;
 /** The values of {@code --engine}. */
 enum EngineName {
   JIT,
-  INTERP;
+  INTERP,
+  /** Compiled, with a check before every access. */
+  DEBUG;
 
   ExecutableProgram executable(VerifiedProgram program) {
-    return Engines.executable(program, this == JIT ? JitMode.ON : JitMode.OFF);
+    return Engines.executable(
+        program,
+        switch (this) {
+          case JIT -> JitMode.ON;
+          case INTERP -> JitMode.OFF;
+          case DEBUG -> JitMode.DEBUG;
+        });
   }
 
   /** Returns the engine that runs programs that nobody has proved. */
   ConformanceRunner.Engine conformance() {
-    return this == JIT ? EngineName::compiled : ConformanceRunner.INTERPRETER;
+    return this == INTERP ? ConformanceRunner.INTERPRETER : EngineName::compiled;
   }
 
   private static long compiled(String name, List<Insn> insns, byte[] memory) {

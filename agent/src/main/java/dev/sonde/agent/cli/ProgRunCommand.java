@@ -53,7 +53,7 @@ final class ProgRunCommand implements Callable<Integer> {
   @Option(
       names = "--engine",
       defaultValue = "JIT",
-      paramLabel = "jit|interp",
+      paramLabel = "jit|interp|debug",
       description = "What runs it.")
   private EngineName engine;
 
@@ -71,7 +71,7 @@ final class ProgRunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static VerifiedProgram verified(ResolvedProgram program) throws IOException {
+  static VerifiedProgram verified(ResolvedProgram program) throws IOException {
     try {
       return Verifier.verify(
           program, new VerifierOptions(1, false, VerifierOptions.KERNEL_LIMIT_INSNS));

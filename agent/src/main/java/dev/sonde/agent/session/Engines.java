@@ -20,13 +20,19 @@ public final class Engines {
     }
     try {
       return compiler.compile(program);
-    } catch (InvalidInsnException unknown) { // a construct that only the interpreter has
+    } catch (InvalidInsnException | VerifyError unknown) { // what only the interpreter has
       return new Interpreter(program);
     }
   }
 
-  /** Returns which engine {@code program} runs on, for people. */
-  static String nameOf(ExecutableProgram program) {
-    return program instanceof Interpreter ? "interpreter" : "jit";
+  /** Returns which engine {@code program} runs on, and why if that was not asked for. */
+  static String nameOf(VerifiedProgram verified, ExecutableProgram program) {
+    if (!(program instanceof Interpreter)) {
+      return "jit";
+    }
+    return new JitCompiler(JitOptions.DEFAULT)
+        .declines(verified)
+        .map(why -> "interpreter (" + why + ")")
+        .orElse("interpreter");
   }
 }

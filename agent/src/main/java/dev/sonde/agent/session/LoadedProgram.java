@@ -76,7 +76,7 @@ record LoadedProgram(
     return new SessionStatus.ProgramStatus(
         spec.name(),
         spec.section(),
-        Engines.nameOf(executable),
+        Engines.nameOf(verified, executable),
         spec.insns().size(),
         verified.stats().processedInsns());
   }

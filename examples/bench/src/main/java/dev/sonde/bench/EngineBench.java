@@ -29,7 +29,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
@@ -40,7 +39,8 @@ import java.util.stream.Stream;
 public final class EngineBench {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final int DATA_BYTES = 4096;
-  private static final long WARM_NANOS = 1_500_000_000L;
+  private static final long WARM_NANOS = 1_200_000_000L;
+  private static final long INTERPRETER_WARM_NANOS = 500_000_000L;
   private static final long WINDOW_NANOS = 4_000_000L;
   private static final int WINDOWS = 60;
 
@@ -59,32 +59,12 @@ public final class EngineBench {
   }
 
   private void run() throws Exception {
-    Path data = Files.write(built.resolve("data.bin"), data());
+    Path data = Files.write(built.resolve("data.bin"), BenchData.bytes());
     try (Stream<Path> files = Files.list(programs)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".bpf.o")).sorted().toList()) {
         time(file, data);
       }
     }
-  }
-
-  /** The same bytes for everybody: words below 2^20, with frames of Ethernet among them. */
-  private static byte[] data() {
-    ByteBuffer buffer = ByteBuffer.allocate(DATA_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    SplittableRandom random = new SplittableRandom(1);
-    while (buffer.hasRemaining()) {
-      buffer.putInt(random.nextInt() >>> random.nextInt(12, 28) | 1);
-    }
-    buffer.put(64, buffer.array(), 0, 40); // two strings that differ late
-    for (int frame = 0; frame < 8; frame++) {
-      int at = frame * 128 + 12;
-      boolean tagged = frame % 3 == 1;
-      buffer.putShort(at, Short.reverseBytes((short) (tagged ? 0x8100 : 0x0800)));
-      int header = tagged ? at + 6 : at + 2;
-      buffer.putShort(header - 2, Short.reverseBytes((short) 0x0800));
-      buffer.put(header, (byte) (0x45 + frame % 2));
-      buffer.put(header + 9, (byte) (frame % 2 == 0 ? 6 : 17));
-    }
-    return buffer.array();
   }
 
   private void time(Path file, Path data) throws Exception {
@@ -99,10 +79,10 @@ public final class EngineBench {
       Result host = external(List.of(built.resolve(name).toString(), data.toString()));
       Result kernel =
           external(List.of(built.resolve("kernel").toString(), insns.toString(), data.toString()));
-      Result jit = measure(compiled, map, WINDOWS);
+      Result jit = measure(compiled, map, WINDOWS, WARM_NANOS);
       Result interpreted;
       try (Interpreter interpreter = new Interpreter(program)) {
-        interpreted = measure(interpreter, map, WINDOWS / 3);
+        interpreted = measure(interpreter, map, WINDOWS / 3, INTERPRETER_WARM_NANOS);
       }
       check(name, host, jit);
       check(name, host, interpreted);
@@ -143,13 +123,14 @@ public final class EngineBench {
     }
   }
 
-  private Result measure(ExecutableProgram program, BpfMap map, int windows) throws IOException {
-    map.update(new byte[4], data(), 0);
+  private Result measure(ExecutableProgram program, BpfMap map, int windows, long warmNanos)
+      throws IOException {
+    map.update(new byte[4], BenchData.bytes(), 0);
     CarrierSlot slot = Objects.requireNonNull(CarrierSlots.current(), "no carrier slot is free");
     long r0 = program.run(slot, context) & 0xffffffffL;
     long turns = 100;
     long warm = System.nanoTime();
-    while (System.nanoTime() - warm < WARM_NANOS) {
+    while (System.nanoTime() - warm < warmNanos) {
       turns = next(turns, spin(program, slot, turns));
     }
     double best = Double.MAX_VALUE;

@@ -4,7 +4,7 @@ import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.map.Errno;
-import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -16,14 +16,18 @@ import net.bytebuddy.jar.asm.Type;
  */
 final class CallbackEmitter {
   private static final int ACCESS = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC;
+
+  /** Turns between two chances to stop for a safepoint. */
+  private static final int CHUNK_TURNS = 4096;
+
   private static final String SLOT = Type.getInternalName(CarrierSlot.class);
 
-  private final ClassWriter writer;
+  private final ClassVisitor writer;
   private final String owner;
   private final ProgramPlan plan;
   private final ClassData data;
 
-  CallbackEmitter(ClassWriter writer, String owner, ProgramPlan plan, ClassData data) {
+  CallbackEmitter(ClassVisitor writer, String owner, ProgramPlan plan, ClassData data) {
     this.writer = writer;
     this.owner = owner;
     this.plan = plan;
@@ -46,22 +50,36 @@ final class CallbackEmitter {
   }
 
   /**
-   * Locals: 0 slot, 1 frame, 3 turns, 5 callback, 7 context, 9 flags, 11 the counter. The counter
-   * is an int, so that the JVM knows the loop for a counted one.
+   * Locals: 0 slot, 1 frame, 3 turns, 5 callback, 7 context, 9 flags, 11 the counter, 12 where the
+   * chunk ends. The counter is an int, so that the JVM knows the inner loop for a counted one; it
+   * does not stop for a safepoint in those, and so they are short.
    */
   private void writeLoop(int entry) {
     Code code = method(ClassData.loopName(entry), ClassData.LOOP_DESCRIPTOR);
     refuse(code);
+    Label chunk = new Label();
     Label head = new Label();
     Label end = new Label();
     code.push(0);
     code.store(Opcodes.ISTORE, 11);
-    code.label(head);
+    code.label(chunk);
     code.frame(frame(Opcodes.INTEGER));
     code.load(Opcodes.ILOAD, 11);
     code.load(Opcodes.LLOAD, 3);
     code.op(Opcodes.L2I);
     code.jump(Opcodes.IF_ICMPGE, end);
+    code.load(Opcodes.LLOAD, 3);
+    code.op(Opcodes.L2I);
+    code.load(Opcodes.ILOAD, 11);
+    code.push(CHUNK_TURNS);
+    code.op(Opcodes.IADD);
+    code.call(Math.class, "min", "(II)I");
+    code.store(Opcodes.ISTORE, 12);
+    code.label(head);
+    code.frame(frame(Opcodes.INTEGER, Opcodes.INTEGER));
+    code.load(Opcodes.ILOAD, 11);
+    code.load(Opcodes.ILOAD, 12);
+    code.jump(Opcodes.IF_ICMPGE, chunk);
     call(code, entry);
     code.increment(11, 1);
     code.op(Opcodes.LCONST_0, Opcodes.LCMP);
@@ -70,7 +88,7 @@ final class CallbackEmitter {
     code.frame(frame(Opcodes.INTEGER));
     code.load(Opcodes.ILOAD, 11);
     code.op(Opcodes.I2L, Opcodes.LRETURN);
-    code.end(12);
+    code.end(13);
   }
 
   private void call(Code code, int entry) {

@@ -8,15 +8,17 @@ import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
 import java.util.ArrayList;
 import java.util.List;
+import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the class of a program: a static method for each function, and around the main one {@code
- * run}, {@code runTail} and the scalar entry, none of which lets an exception out.
+ * run}, {@code runOnce} and the scalar entry, none of which lets an exception out.
  */
 final class ClassEmitter {
   static final String UNSAFE_FIELD = "unsafe$";
@@ -29,7 +31,8 @@ final class ClassEmitter {
   private final FunctionPlan main;
   private final ContextFields context;
   private final String name;
-  private final ClassWriter writer = new ClassWriter(0);
+  private final ClassWriter classFile = new ClassWriter(0);
+  private final ClassVisitor writer;
   private final ClassData data;
   private final SourceLines lines;
 
@@ -42,8 +45,9 @@ final class ClassEmitter {
   record Written(
       byte[] bytes, List<BpfMap> maps, List<ContextField> fields, boolean hasScalarEntry) {}
 
-  private ClassEmitter(ProgramPlan plan) {
+  private ClassEmitter(ProgramPlan plan, @Nullable Listing listing) {
     this.plan = plan;
+    this.writer = listing == null ? classFile : listing;
     this.main = plan.main();
     this.context = ContextFields.of(plan.known());
     this.name = Type.getInternalName(ClassEmitter.class).replaceFirst("[^/]*$", main.name());
@@ -52,7 +56,14 @@ final class ClassEmitter {
   }
 
   static Written write(ProgramPlan plan) {
-    return new ClassEmitter(plan).write();
+    return new ClassEmitter(plan, null).write();
+  }
+
+  /** Returns the class as text. */
+  static String list(ProgramPlan plan) {
+    Listing listing = new Listing(new ClassWriter(0), plan.known().proof().program().spec());
+    new ClassEmitter(plan, listing).write();
+    return listing.text();
   }
 
   private Written write() {
@@ -65,14 +76,15 @@ final class ClassEmitter {
     }
     boolean tailCalls = plan.functions().values().stream().anyMatch(this::hasTailCall);
     writeRun("run", tailCalls);
-    writeRun("runTail", false);
+    writeRun("runOnce", false);
     if (context.isReplaced()) {
       writeScalarEntry(tailCalls);
     }
     new CallbackEmitter(writer, name, plan, data).write();
     writeInitializer();
     writer.visitEnd();
-    return new Written(writer.toByteArray(), data.maps(), context.fields(), context.isReplaced());
+    return new Written(
+        classFile.toByteArray(), data.maps(), context.fields(), context.isReplaced());
   }
 
   private boolean hasTailCall(FunctionPlan function) {
@@ -111,10 +123,11 @@ final class ClassEmitter {
   /**
    * {@code long run(CarrierSlot, long context)}: loads the fields, if the main function wants them.
    */
-  private void writeRun(String method, boolean resets) {
-    Code code = method(Opcodes.ACC_PUBLIC, method, "(" + Descriptors.SLOT + "J)J");
+  private void writeRun(String method, boolean tailCalls) {
+    int access = method.equals("run") ? Opcodes.ACC_PUBLIC : 0;
+    Code code = method(access, method, "(" + Descriptors.SLOT + "J)J");
     Label start = code.beginGuarded();
-    reset(code, resets, 1);
+    reset(code, tailCalls, 1);
     code.load(Opcodes.ALOAD, 1);
     if (context.isReplaced()) {
       context.fields().forEach(field -> loadField(code, field));
@@ -122,6 +135,7 @@ final class ClassEmitter {
       pushArguments(code);
     }
     code.callOwn(main.name(), Descriptors.ofMain(main, context));
+    finish(code, tailCalls, 1);
     code.endGuarded(start, 1, name, Type.getInternalName(CarrierSlot.class), Opcodes.LONG);
     code.end(4, 8 + 2 * context.fields().size());
   }
@@ -165,11 +179,11 @@ final class ClassEmitter {
     }
   }
 
-  private void writeScalarEntry(boolean resets) {
+  private void writeScalarEntry(boolean tailCalls) {
     String descriptor = Descriptors.ofMain(main, context);
     Code code = method(PRIVATE, SCALAR, descriptor);
     Label start = code.beginGuarded();
-    reset(code, resets, 0);
+    reset(code, tailCalls, 0);
     code.load(Opcodes.ALOAD, 0);
     List<Object> frame = new ArrayList<>();
     frame.add(Type.getInternalName(CarrierSlot.class));
@@ -178,14 +192,23 @@ final class ClassEmitter {
       frame.add(Opcodes.LONG);
     }
     code.callOwn(main.name(), descriptor);
+    finish(code, tailCalls, 0);
     code.endGuarded(start, 0, frame.toArray());
     code.end(1 + 2 * context.fields().size(), 2 + 2 * context.fields().size());
   }
 
-  private static void reset(Code code, boolean resets, int slotLocal) {
-    if (resets) {
+  private static void reset(Code code, boolean tailCalls, int slotLocal) {
+    if (tailCalls) {
       code.load(Opcodes.ALOAD, slotLocal);
       code.callVirtual(CarrierSlot.class, "resetTailCalls", "()V");
+    }
+  }
+
+  /** Goes on with what a tail call has left. */
+  private static void finish(Code code, boolean tailCalls, int slotLocal) {
+    if (tailCalls) {
+      code.load(Opcodes.ALOAD, slotLocal);
+      code.call(TailCalls.class, "finish", "(J" + Descriptors.SLOT + ")J");
     }
   }
 

@@ -1,7 +1,10 @@
 package dev.sonde.jit.emit;
 
+import dev.sonde.jit.emit.Listing.MethodListing;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.memory.RawMemory;
+import java.util.Map;
+import java.util.function.Supplier;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -93,6 +96,23 @@ final class Code {
 
   void label(Label label) {
     method.visitLabel(label);
+    if (method instanceof MethodListing listing) {
+      listing.target(label);
+    }
+  }
+
+  /** Begins the bytecode of the insn at {@code index}. */
+  void insn(int index) {
+    if (method instanceof MethodListing listing) {
+      listing.beginInsn(index);
+    }
+  }
+
+  /** Says what locals hold, for whoever reads the bytecode. */
+  void nameLocals(Supplier<Map<Integer, String>> names) {
+    if (method instanceof MethodListing listing) {
+      listing.nameLocals(names.get());
+    }
   }
 
   void line(int line) {

@@ -34,6 +34,14 @@ public abstract class CompiledProgram implements ExecutableProgram {
     parts = new Parts(program, List.copyOf(fields), scalarEntry, classBytes);
   }
 
+  /** Runs the program up to its end or its first tail call, which is then left in the slot. */
+  abstract long runOnce(CarrierSlot slot, long contextAddress);
+
+  @Override
+  public final long runTail(CarrierSlot slot, long contextAddress) {
+    return TailCalls.finish(runOnce(slot, contextAddress), slot);
+  }
+
   @Override
   public final ResolvedProgram program() {
     return parts().program;

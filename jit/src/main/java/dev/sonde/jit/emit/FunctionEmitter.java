@@ -6,6 +6,8 @@ import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.Knowledge;
 import dev.sonde.jit.plan.Op;
 import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.jit.plan.Switches;
+import dev.sonde.jit.plan.Switches.Switch;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.isa.JumpOp;
@@ -44,6 +46,7 @@ final class FunctionEmitter {
   private final MemoryEmitter memory;
   private final JumpEmitter jumps;
   private final CallEmitter calls;
+  private final Switches switches;
   private final boolean main;
   private final boolean budgeted;
   private final Label[] labels;
@@ -68,6 +71,7 @@ final class FunctionEmitter {
     this.context = main ? context : ContextFields.NONE;
     this.data = data;
     this.lines = lines;
+    this.switches = region == null ? Switches.of(known, function) : Switches.none(known, function);
     this.budgeted = hasBudget(known, function);
     this.registers = layout();
     this.pointers = new Pointers(known);
@@ -132,6 +136,7 @@ final class FunctionEmitter {
   }
 
   void emit() {
+    code.nameLocals(registers::names);
     findTargets();
     if (region == null) {
       begin();
@@ -140,8 +145,8 @@ final class FunctionEmitter {
     }
     List<Block> blocks = function.blocks();
     for (int i = 0; i < blocks.size(); i++) {
-      if (region == null || region.contains(i)) {
-        emit(blocks.get(i), region != null && !region.contains(i + 1) ? -1 : i + 1);
+      if (!switches.isUnreachable(i) && (region == null || region.contains(i))) {
+        emit(blocks.get(i), following(i));
       }
     }
     exits.forEach(this::leaveRegion);
@@ -153,6 +158,16 @@ final class FunctionEmitter {
       returnLong();
     }
     code.end(registers.maxLocals());
+  }
+
+  /** Returns the block that is written behind block {@code i}, or -1. */
+  private int following(int i) {
+    boolean last = region != null && !region.contains(i + 1);
+    int next = i + 1;
+    while (switches.isUnreachable(next)) {
+      next++;
+    }
+    return last ? -1 : next;
   }
 
   private void begin() {
@@ -181,9 +196,13 @@ final class FunctionEmitter {
   /** A block needs a frame unless it is only ever fallen into. */
   private void findTargets() {
     for (Block block : function.blocks()) {
-      int[] next = block.successors();
+      if (switches.isUnreachable(block.index())) {
+        continue;
+      }
+      boolean table = switches.at(block.index()) != null;
+      int[] next = switches.successors(block);
       for (int i = 0; i < next.length; i++) {
-        boolean falls = next[i] == block.index() + 1 && !known.isTailCall(block.last());
+        boolean falls = next[i] == block.index() + 1 && !table && !known.isTailCall(block.last());
         if (!falls) {
           targets.set(next[i]);
         }
@@ -208,6 +227,7 @@ final class FunctionEmitter {
         return;
       }
       lines.at(code, at);
+      code.insn(at);
       Op insn = known.insn(at);
       if (at == block.last()) {
         last(block, at, insn, following);
@@ -276,6 +296,11 @@ final class FunctionEmitter {
   private void last(Block block, int index, Op insn, int following) {
     JumpOp op = JumpOp.of(insn.opcode());
     int[] next = block.successors();
+    Switch table = switches.at(block.index());
+    if (table != null) {
+      jumpByTable(table);
+      return;
+    }
     if (op != null || isMayGoto(insn)) {
       turn(block);
       if (next.length == 2) {
@@ -295,6 +320,15 @@ final class FunctionEmitter {
       emit(index, insn);
     }
     go(next[0], following);
+  }
+
+  private void jumpByTable(Switch table) {
+    Label[] targets = new Label[table.targets().length];
+    for (int i = 0; i < targets.length; i++) {
+      targets[i] = labels[table.targets()[i]];
+    }
+    registers.pushInt(table.register());
+    code.tableSwitch(table.first(), labels[table.otherwise()], targets);
   }
 
   private void branch(int index, Op insn, @Nullable JumpOp op, int[] next, int following) {

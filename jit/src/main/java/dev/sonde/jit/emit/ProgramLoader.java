@@ -18,7 +18,12 @@ public final class ProgramLoader {
 
   private ProgramLoader() {}
 
-  /** Returns the class file of {@code plan}, for printing. */
+  /** Returns the class of {@code plan} as text, eBPF and C beside the bytecode. */
+  public static String listing(ProgramPlan plan) {
+    return ClassEmitter.list(plan);
+  }
+
+  /** Returns the class file of {@code plan}, for tools. */
   public static byte[] classFile(ProgramPlan plan) {
     return ClassEmitter.write(plan).bytes();
   }

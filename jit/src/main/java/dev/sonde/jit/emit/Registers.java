@@ -6,7 +6,9 @@ import dev.sonde.jit.plan.StackSlot;
 import dev.sonde.jit.plan.Types;
 import dev.sonde.jit.plan.Webs;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
 
@@ -154,6 +156,18 @@ final class Registers {
   /** Returns the local of the last parameter: the budget of may_goto, where there is one. */
   int budget() {
     return parameters.length - 2;
+  }
+
+  /** Returns what locals hold, by local: a register, or a slot of the stack. */
+  Map<Integer, String> names() {
+    Map<Integer, String> names = new HashMap<>();
+    names.put(0, "carrier");
+    for (int r = 0; r < count; r++) {
+      String name = r <= FRAME ? "r" + r : "fp" + slot(r).offsetBytes();
+      names.put(longs[r], name);
+      names.put(ints[r], name + ":int");
+    }
+    return names;
   }
 
   int maxLocals() {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -29,7 +29,7 @@ final class SplitEmitter {
 
   private static final int ACCESS = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC;
 
-  private final ClassWriter writer;
+  private final ClassVisitor writer;
   private final String owner;
   private final ProgramPlan plan;
   private final FunctionPlan function;
@@ -42,7 +42,7 @@ final class SplitEmitter {
   private final Map<Integer, Integer> entries = new LinkedHashMap<>();
 
   SplitEmitter(
-      ClassWriter writer,
+      ClassVisitor writer,
       String owner,
       ProgramPlan plan,
       FunctionPlan function,

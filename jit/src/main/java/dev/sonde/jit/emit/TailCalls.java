@@ -21,9 +21,13 @@ final class TailCalls {
     return null;
   }
 
-  /** Runs {@code target} where no caller's frame is alive: it takes the stack over. */
+  /**
+   * Has {@code target} run in place of the main function, which returns at once: whoever ran that
+   * goes on with {@link #finish}.
+   */
   static long replace(ExecutableProgram target, CarrierSlot slot, long context) {
-    return target.runTail(slot, context);
+    slot.setNext(target, context);
+    return 0;
   }
 
   /** Runs {@code target} on a stack of its own, because callers go on afterwards. */
@@ -34,5 +38,20 @@ final class TailCalls {
     } finally {
       slot.popStack();
     }
+  }
+
+  /** Returns what the program returns that has taken over last, or {@code r0} if none has. */
+  static long finish(long r0, CarrierSlot slot) {
+    long result = r0;
+    Object next = slot.takeNext();
+    while (next != null) {
+      long context = slot.nextContextAddress();
+      result =
+          next instanceof CompiledProgram compiled
+              ? compiled.runOnce(slot, context)
+              : ((ExecutableProgram) next).runTail(slot, context);
+      next = slot.takeNext();
+    }
+    return result;
   }
 }

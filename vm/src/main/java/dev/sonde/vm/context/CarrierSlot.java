@@ -68,6 +68,11 @@ public final class CarrierSlot {
   /** How many tail calls the current run has made. */
   private int tailCalls;
 
+  /** What the engine is to go on with, and its context; of an engine's own type. */
+  private @Nullable Object next;
+
+  private long nextContextAddress;
+
   /** The event that the running program sees; between runs it may be that of the last. */
   private @Nullable Event event;
 
@@ -207,6 +212,26 @@ public final class CarrierSlot {
     }
     tailCalls++;
     return true;
+  }
+
+  /**
+   * Leaves word of what runs in place of the running program, once that has returned: a tail call
+   * then needs no frame of the Java stack.
+   */
+  public void setNext(Object program, long contextAddress) {
+    next = program;
+    nextContextAddress = contextAddress;
+  }
+
+  /** Returns what {@link #setNext} left, once; null when it left nothing. */
+  public @Nullable Object takeNext() {
+    Object taken = next;
+    next = null;
+    return taken;
+  }
+
+  public long nextContextAddress() {
+    return nextContextAddress;
   }
 
   /** Returns the next 32 random bits (xorshift64*): fast and good enough to sample with. */

@@ -12,8 +12,17 @@ import org.jspecify.annotations.Nullable;
  * socket_filter, a context image for all others.
  */
 public final class TestRun {
-  /** How many runs come before those that are timed, when there is more than one. */
-  private static final int WARM_UP = 20_000;
+  /** Fewer runs than this are not worth a long warm-up: nobody times them. */
+  private static final int TIMED = 1_000;
+
+  /** Fewer turns than this do not settle whether the JVM has compiled what they run. */
+  private static final long LEAST_WARM_UP_NANOS = 400_000_000;
+
+  private static final long MOST_WARM_UP_NANOS = 3_000_000_000L;
+  private static final long WINDOW_NANOS = 5_000_000;
+
+  /** After so many windows none of which was faster the program is as fast as it gets. */
+  private static final int SETTLED_WINDOWS = 40;
 
   private TestRun() {}
 
@@ -58,8 +67,9 @@ public final class TestRun {
   public record Result(int retval, double nanosPerRun, byte[] data, byte[] context) {}
 
   /**
-   * Runs {@code program} on this thread. Runs before the timed ones see and leave the same memory,
-   * as the kernel's repeats do.
+   * Runs {@code program} on this thread. When there are many runs, others come before those that
+   * are timed, until the JVM has compiled the program: for half a second to three. What they leave
+   * in the packet and the context is undone, what they leave in maps is not.
    *
    * @throws BpfException EINVAL for a packet under 14 bytes or a context of the wrong size, EBUSY
    *     when this thread runs a program already
@@ -74,22 +84,44 @@ public final class TestRun {
       slot.setEvent(input.event());
       slot.setRedirectAction(
           type == ProgramType.XDP ? CarrierSlot.XDP_REDIRECT : CarrierSlot.TC_REDIRECT);
-      if (input.repeat() > 1) {
-        for (int i = 0; i < Math.min(WARM_UP, input.repeat()); i++) {
-          program.run(slot, memory.contextAddress());
-          memory.reset();
-        }
+      if (input.repeat() >= TIMED) {
+        warmUp(program, slot, memory);
       }
-      long result = 0;
       long start = System.nanoTime();
-      for (int i = 0; i < input.repeat(); i++) {
-        result = program.run(slot, memory.contextAddress());
-      }
+      long result = spin(program, slot, memory.contextAddress(), input.repeat());
       double nanos = (double) (System.nanoTime() - start) / input.repeat();
       return new Result((int) result, nanos, memory.data(), memory.context());
     } finally {
       slot.setEvent(null);
       slot.exit();
+    }
+  }
+
+  private static long spin(ExecutableProgram program, CarrierSlot slot, long context, int turns) {
+    long result = 0;
+    for (int i = 0; i < turns; i++) {
+      result = program.run(slot, context);
+    }
+    return result;
+  }
+
+  /** Runs until no window of turns has been faster than the fastest for some time. */
+  private static void warmUp(ExecutableProgram program, CarrierSlot slot, RunMemory memory) {
+    long begin = System.nanoTime();
+    double best = Double.MAX_VALUE;
+    int turns = 16;
+    int idle = 0;
+    long spent = 0;
+    while (spent < MOST_WARM_UP_NANOS && (spent < LEAST_WARM_UP_NANOS || idle < SETTLED_WINDOWS)) {
+      long start = System.nanoTime();
+      spin(program, slot, memory.contextAddress(), turns);
+      long end = System.nanoTime();
+      memory.reset();
+      double nanos = Math.max(0.1, (double) (end - start) / turns);
+      idle = nanos < best * 0.98 ? 0 : idle + 1;
+      best = Math.min(best, nanos);
+      turns = (int) Math.max(1, Math.min(1 << 24, WINDOW_NANOS / nanos));
+      spent = end - begin;
     }
   }
 }
