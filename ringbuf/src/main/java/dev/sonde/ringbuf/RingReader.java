@@ -110,6 +110,9 @@ public final class RingReader {
     if (producer == position) {
       return false;
     }
+    if (((producer | position) & 7) != 0) {
+      return true; // a poll would say what is wrong
+    }
     long offset = position & mask;
     int header = memory.header(offset);
     return (header & RingLayout.BUSY) == 0 || busy.isOver(position);

@@ -34,6 +34,10 @@ public final class RingSnapshot {
     copy.put(0, memory.data(), 0, (int) (to - begin) - first);
     VarHandle.loadLoadFence(); // pairs with the fence of RingProducer.makeRoom
     from = memory.consumerPosition();
+    if (from - begin < 0 || (from & 7) != 0) {
+      throw new RingCorruptedException(
+          from, "consumer position, want a multiple of 8 from %d on".formatted(begin));
+    }
   }
 
   /**

@@ -41,8 +41,8 @@ public final class StackMap extends BpfMap {
     bucketCount = entries == 1 ? 1 : Integer.highestOneBit(entries - 1) << 1;
     maxDepth = spec.valueSizeBytes() / FRAME_BYTES;
     buckets = memory().zeroed(bucketCount * 4L);
-    // As in the kernel: while a reader has a stack in hand, writers still find an element.
-    pool = new ElementPool(memory(), bucketCount + captured.length, 0, 0, spec.valueSizeBytes());
+    // As many as in the kernel: where all are in use, a stack cannot even replace another.
+    pool = new ElementPool(memory(), entries, 0, 0, spec.valueSizeBytes());
   }
 
   static void check(MapSpec spec) {
