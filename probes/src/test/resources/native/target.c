@@ -1,6 +1,7 @@
 /* What the native tests trace: counts by itself what it does, on command.
  *   call N      calls counted(i, text) N times, prints the total
  *   thread N    the same from a new thread
+ *   heap N      calls counted with another text in the same memory N times, then frees it
  *   usdt N      passes the static probe N times, prints how often it was watched
  *   write N     write(2) of 3 bytes to /dev/null N times
  *   spin MS     burns CPU in spin()
@@ -97,6 +98,16 @@ int main(void)
 
 			pthread_create(&thread, 0, in_thread, (void *)n);
 			pthread_join(thread, 0);
+			result = total;
+		} else if (!strcmp(word, "heap")) {
+			char *text = malloc(4096);
+
+			for (long i = 0; i < n; i++) {
+				sprintf(text, "h%05ld", i);
+				counted(i, text);
+			}
+			memset(text, 'x', 4096);
+			free(text);
 			result = total;
 		} else if (!strcmp(word, "usdt")) {
 			for (long i = 0; i < n; i++)

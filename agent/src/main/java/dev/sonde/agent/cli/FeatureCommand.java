@@ -1,5 +1,7 @@
 package dev.sonde.agent.cli;
 
+import dev.sonde.probes.linux.Linux;
+import dev.sonde.probes.record.NativePermissions;
 import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
@@ -8,6 +10,7 @@ import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
 import dev.sonde.vm.program.ProgramType;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -23,6 +26,8 @@ final class FeatureCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    out.println("Native targets on this machine, for this user:");
+    nativeTargets().forEach(line -> out.println("  " + line));
     out.println("Program types (kernel id, sections):");
     for (ProgramType type : ProgramType.values()) {
       out.printf("  %-24s %3d  %s%n", lower(type), type.code(), type.sectionPrefixes());
@@ -40,6 +45,14 @@ final class FeatureCommand implements Callable<Integer> {
     Kfuncs.all().forEach(row -> print(out, row));
     out.flush();
     return 0;
+  }
+
+  private static List<String> nativeTargets() {
+    try {
+      return NativePermissions.of(Linux.running()).lines();
+    } catch (UnsupportedOperationException e) {
+      return List.of(e.getMessage());
+    }
   }
 
   private static void print(PrintWriter out, HelperProto row) {

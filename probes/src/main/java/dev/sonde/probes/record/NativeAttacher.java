@@ -68,7 +68,7 @@ public final class NativeAttacher implements Attacher {
     try {
       return NativeLink.open(linux, frames, pmus, specs, access, all);
     } catch (LinuxException e) {
-      throw Refusal.explain(e, access);
+      throw Refusal.explain(e, linux);
     }
   }
 

@@ -170,7 +170,8 @@ final class NativeLink implements Link {
                         site.file().toString(),
                         site.fileOffset(),
                         site.semaphoreOffset(),
-                        site.returns()))
+                        site.returns(),
+                        Pointers.of(site, attachment.needs())))
             .toList(),
         scope.kind() == ProcessScope.Kind.PROCESS ? scope.id() : 0);
   }

@@ -1,6 +1,7 @@
 package dev.sonde.probes.record;
 
 import dev.sonde.perfbuffer.PerfRecord;
+import dev.sonde.probes.kernel.RecorderCode;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.unwind.Architecture;
@@ -33,6 +34,8 @@ final class RecordEvent implements Event, StackSource, MemorySource, AutoCloseab
   private @Nullable PerfRecord record;
   private @Nullable UprobeSite uprobe;
   private long cookie;
+  private int windowsOffset; // in the record's buffer
+  private int windows;
 
   RecordEvent(Linux linux, JavaFrames frames, ContextMemory context) {
     this.linux = linux;
@@ -45,6 +48,12 @@ final class RecordEvent implements Event, StackSource, MemorySource, AutoCloseab
     record = newRecord;
     uprobe = site;
     cookie = newCookie;
+  }
+
+  /** Says that the records to come were written by a recorder, or were not. */
+  void windows(int offset, int count) {
+    windowsOffset = offset;
+    windows = count;
   }
 
   @Override
@@ -101,14 +110,15 @@ final class RecordEvent implements Event, StackSource, MemorySource, AutoCloseab
     return user ? process().userStack(current(), ids, skip) : kernelStack(ids, skip);
   }
 
-  /** Reads the context, then the copy of the stack, then what the process has there by now. */
+  /** Reads the context, then what was copied at the event, then what the process has by now. */
   @Override
   public boolean read(long address, long toAddress, int sizeBytes) {
     if (context.holds(address, sizeBytes)) {
       RawMemory.copy(address, toAddress, sizeBytes);
       return true;
     }
-    return readStack(address, toAddress, sizeBytes)
+    return readWindow(address, toAddress, sizeBytes)
+        || readStack(address, toAddress, sizeBytes)
         || linux.processVmRead(current().pid(), address, toAddress, sizeBytes) == sizeBytes;
   }
 
@@ -116,6 +126,42 @@ final class RecordEvent implements Event, StackSource, MemorySource, AutoCloseab
   public void close() {
     processes.values().forEach(ProcessView::close);
     processes.clear();
+  }
+
+  /**
+   * Reads what the recorder copied from behind a register. Bytes beyond the window come from the
+   * process; where it has none any more they are 0 if the text ended within the window.
+   */
+  private boolean readWindow(long address, long toAddress, int sizeBytes) {
+    for (int i = 0; i < windows; i++) {
+      int at = windowsOffset + i * RecorderCode.WINDOW_STRIDE;
+      long start = current().buffer().getLong(at);
+      long inside = address - start;
+      if (start != 0 && inside >= 0 && inside < RecorderCode.WINDOW_BYTES) {
+        int held = (int) Math.min(sizeBytes, RecorderCode.WINDOW_BYTES - inside);
+        byte[] copy = new byte[held];
+        current().buffer().get(at + 8 + (int) inside, copy);
+        RawMemory.write(toAddress, copy);
+        return held == sizeBytes || readBeyond(address, toAddress, sizeBytes, copy);
+      }
+    }
+    return false;
+  }
+
+  private boolean readBeyond(long address, long toAddress, int sizeBytes, byte[] copied) {
+    int rest = sizeBytes - copied.length;
+    long from = address + copied.length;
+    long to = toAddress + copied.length;
+    if (readStack(from, to, rest) || linux.processVmRead(current().pid(), from, to, rest) == rest) {
+      return true;
+    }
+    RawMemory.fill(to, rest, (byte) 0);
+    for (byte each : copied) {
+      if (each == 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean readStack(long address, long toAddress, int sizeBytes) {

@@ -3,6 +3,7 @@ package dev.sonde.probes.record;
 import dev.sonde.perfbuffer.PerfFormat;
 import dev.sonde.perfbuffer.PerfLayout;
 import dev.sonde.probes.ProcessScope;
+import dev.sonde.probes.kernel.RecorderCode;
 import dev.sonde.probes.kernel.UprobeRecorder;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.PerfAttr;
@@ -69,6 +70,7 @@ final class RecordGroup implements AutoCloseable {
         what,
         record -> {
           if (record.type() == PerfLayout.SAMPLE) {
+            event.windows(0, 0);
             program.run(record, site, cookie, event, memory);
           }
         });
@@ -87,6 +89,8 @@ final class RecordGroup implements AutoCloseable {
             long place = record.buffer().getLong(record.rawOffset());
             if (place >= 0 && place < cookies.length) {
               int index = (int) place;
+              int windows = (record.rawSizeBytes() - Long.BYTES) / RecorderCode.WINDOW_STRIDE;
+              event.windows(record.rawOffset() + Long.BYTES, windows);
               program.run(record, sites.get(index), cookies[index], event, memory);
             }
           }

@@ -2,6 +2,7 @@ package dev.sonde.probes.record;
 
 import dev.sonde.probes.AttachException;
 import dev.sonde.probes.linux.ErrnoName;
+import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.perf.PerfAccess;
 
@@ -9,13 +10,12 @@ import dev.sonde.probes.perf.PerfAccess;
 final class Refusal {
   private Refusal() {}
 
-  static AttachException explain(LinuxException e, PerfAccess access) {
+  static AttachException explain(LinuxException e, Linux linux) {
+    PerfAccess access = PerfAccess.of(linux);
     String why =
         switch (e.errno()) {
           case ErrnoName.EPERM, ErrnoName.EACCES ->
-              access.system()
-                  ? "uprobes through perf need CAP_SYS_ADMIN: run the JVM as root, or give it CAP_PERFMON and CAP_BPF (Linux 6.6)"
-                  : access.missing();
+              access.system() ? NativePermissions.of(linux).uprobesMissing() : access.missing();
           case ErrnoName.ESRCH -> "the process has ended, or has another id in this pid namespace";
           case ErrnoName.EMFILE -> "raise the limit: ulimit -n";
           case ErrnoName.ENODEV, ErrnoName.EOPNOTSUPP ->

@@ -1,6 +1,7 @@
 package dev.sonde.probes.uprobe;
 
 import dev.sonde.probes.AttachException;
+import dev.sonde.probes.elf.CppName;
 import dev.sonde.probes.elf.ElfSymbol;
 import dev.sonde.probes.elf.ElfSymbols;
 import dev.sonde.vm.btf.ObjectFormatException;
@@ -25,9 +26,15 @@ final class SymbolSearch {
     ElfSymbol exact = symbols.find(pattern);
     if (exact != null) {
       found.put(exact.address(), exact);
-    } else if (names.isLiteral() && !looksDemangled(pattern)) {
-      return found;
-    } else {
+    } else if (looksDemangled(pattern)) {
+      NamePattern whole = new NamePattern(pattern.replace(", ", ","));
+      symbols.forEach(
+          symbol -> {
+            if (symbol.name().startsWith("_Z") && isCalled(symbol.name(), whole)) {
+              found.putIfAbsent(symbol.address(), symbol);
+            }
+          });
+    } else if (!names.isLiteral()) {
       symbols.forEach(
           symbol -> {
             if (names.matches(symbol.name())) {
@@ -36,6 +43,12 @@ final class SymbolSearch {
           });
     }
     return found;
+  }
+
+  /** With its parameters, or without: {@code A::f} is every overload. */
+  private static boolean isCalled(String mangled, NamePattern names) {
+    return names.matches(CppName.of(mangled).replace(", ", ","))
+        || names.matches(CppName.brief(mangled).replace(", ", ","));
   }
 
   /** Returns names that resemble {@code pattern}, for a message. */
@@ -47,8 +60,9 @@ final class SymbolSearch {
     symbols(binary)
         .forEach(
             symbol -> {
-              if (symbol.name().toLowerCase(Locale.ROOT).contains(part)) {
-                near.add(symbol.name());
+              String name = looksDemangled(pattern) ? CppName.brief(symbol.name()) : symbol.name();
+              if (name.toLowerCase(Locale.ROOT).contains(part)) {
+                near.add(name);
               }
             });
     List<String> some = near.stream().limit(5).collect(Collectors.toList());

@@ -137,6 +137,28 @@ class NativeAttacherTest {
   }
 
   @Test
+  void memoryBehindArgumentsIsThatOfTheEvent() throws IOException {
+    List<String> texts = Collections.synchronizedList(new ArrayList<>());
+    EventProgram program =
+        EventProgram.of(
+            ProgramType.KPROBE,
+            (slot, ctx) -> {
+              long buffer = slot.helperScratch();
+              ProbeReadHelpers.probeReadUserStr(slot, buffer, 32, register(ctx, PtRegs.SI));
+              texts.add(text(buffer, 6));
+            },
+            114);
+    Link link = attach(on(program, "uprobe/%s:counted"));
+    target.run("heap 200"); // changes the text after each call, then frees it
+    link.close();
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      expected.add("h%05d".formatted(i));
+    }
+    assertEquals(expected, texts);
+  }
+
+  @Test
   void offsetsFileOffsetsAndGlobsNameTheSamePlaces() throws IOException {
     EventProgram offset = EventProgram.counting();
     EventProgram glob = EventProgram.counting();
