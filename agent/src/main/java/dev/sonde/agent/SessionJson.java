@@ -22,7 +22,8 @@ final class SessionJson {
     status.probes().forEach(probe -> probes.add(probe(probe)));
     ArrayNode maps = node.putArray("maps");
     status.maps().forEach(map -> maps.add(map(map)));
-    node.set("recorders", JSON.valueToTree(status.recorders()));
+    ArrayNode recorders = node.putArray("recorders");
+    status.recorders().forEach(recorder -> recorders.add(recorder(recorder)));
     node.set("lost", counters(status.losses()));
     node.set("exported", counters(status.exports()));
     return node;
@@ -61,6 +62,16 @@ final class SessionJson {
     node.set("events", counters(map.outcomes()));
     node.set("lost", counters(map.losses()));
     return node;
+  }
+
+  private static ObjectNode recorder(SessionStatus.RecorderStatus recorder) {
+    return JSON.createObjectNode()
+        .put("name", recorder.name())
+        .put("map", recorder.map())
+        .put("dumps", recorder.dumps())
+        .put("suppressed", recorder.suppressed())
+        .put("last_trigger", recorder.lastTrigger())
+        .put("last_file", recorder.lastFile());
   }
 
   private static ObjectNode counters(Map<String, Long> counters) {

@@ -33,7 +33,7 @@ class FlightRecorderIT {
     String least = object.equals(SHOP) ? "variables: {least_amount: 0}, " : "";
     Files.writeString(
         file,
-        "objects: [{file: %s, %smaps: [%s]}]%nexport:%n  console: off%n%s%n"
+        "objects: [{file: %s, %smaps: [%s]}]%nexport:%n  console: summary%n%s%n"
             .formatted(object, least, map, rest));
     return file;
   }
@@ -159,6 +159,10 @@ class FlightRecorderIT {
       String text = Sonde.run("status", child.pid()).out();
       assertTrue(text.contains("lost lane full: "), text);
       assertEquals(0, child.quit());
+      String report = child.stderr(); // the console prints what any metric exporter gets
+      assertTrue(report.contains("sonde.events.lost"), report);
+      assertTrue(report.contains("reason=lane full"), report);
+      assertTrue(report.contains("map=samples outcome=read"), report);
     }
   }
 

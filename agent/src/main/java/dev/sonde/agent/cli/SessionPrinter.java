@@ -86,13 +86,13 @@ final class SessionPrinter {
           losses(map.path("lost")));
     }
     for (JsonNode recorder : session.path("recorders")) {
-      String last = recorder.path("lastFile").asText();
+      String last = recorder.path("last_file").asText();
       out.printf(
           "  recorder %-19s %,d dumps, %,d triggers within the cooldown%s%n",
           recorder.path("name").asText(),
           recorder.path("dumps").asLong(),
           recorder.path("suppressed").asLong(),
-          last.isEmpty() ? "" : ", last " + recorder.path("lastTrigger").asText() + ": " + last);
+          last.isEmpty() ? "" : ", last " + recorder.path("last_trigger").asText() + ": " + last);
     }
   }
 

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class SessionCounters {
   private final List<AttachmentStatus> probes;
   private final @Nullable ExportCounters exports;
-
   private final List<SessionStatus.EventMapStatus> maps;
 
   SessionCounters(

@@ -11,6 +11,8 @@ import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
 import dev.sonde.vm.map.RingbufMap;
 import dev.sonde.vm.memory.RawMemory;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -60,6 +62,7 @@ public final class RingBench {
     droppingOnAFullRing();
     perfSamples();
     wakeUp();
+    idle();
     System.out.println("checksum " + sum);
   }
 
@@ -288,5 +291,16 @@ public final class RingBench {
     System.out.printf(
         "sonde: wake-up of a sleeping reader: median %.1f us, 99 %% %.1f us%n",
         latencies[rounds / 2] / 1e3, latencies[rounds * 99 / 100] / 1e3);
+  }
+
+  /** CPU time of a reader that has nothing to read, over ten seconds. */
+  private static void idle() {
+    RingbufMap map = (RingbufMap) Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096));
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    map.reader().await(TimeUnit.SECONDS.toNanos(1));
+    long before = threads.getCurrentThreadCpuTime();
+    map.reader().await(TimeUnit.SECONDS.toNanos(10));
+    double share = (threads.getCurrentThreadCpuTime() - before) / 1e10;
+    System.out.printf("sonde: CPU of an idle reader over 10 s: %.4f %%%n", share * 100);
   }
 }
