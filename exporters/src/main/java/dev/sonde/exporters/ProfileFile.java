@@ -11,9 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A file of stacks, replaced as a whole at each flush; its suffix picks the format. */
 public final class ProfileFile implements Sink {
@@ -72,14 +74,19 @@ public final class ProfileFile implements Sink {
     return file.resolveSibling(name.substring(0, dot) + "-" + word + name.substring(dot));
   }
 
-  /** A reader never sees half a file: the new one is written beside it and moved over it. */
+  /**
+   * A reader never sees half a file: the new one is written beside it and moved over it. It is not
+   * made by {@code createTempFile}: a profile may be read by whoever the user's umask lets.
+   */
   @Override
   public void profile(Profile profile) throws IOException {
     Path file = files.computeIfAbsent(profile.name(), this::fileOf);
     Path folder = file.toAbsolutePath().getParent();
-    Path beside = Files.createTempFile(folder, ".sonde", ".tmp");
+    Path beside =
+        folder.resolve(
+            ".%s-%d.tmp".formatted(file.getFileName(), ThreadLocalRandom.current().nextLong()));
     try {
-      Files.write(beside, format.encode(profile));
+      Files.write(beside, format.encode(profile), StandardOpenOption.CREATE_NEW);
       Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(beside);
