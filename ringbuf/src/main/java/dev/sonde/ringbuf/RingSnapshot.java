@@ -13,6 +13,9 @@ import java.nio.ByteOrder;
  * whole.
  */
 public final class RingSnapshot {
+  /** How often producers may lap us between two reads before positions count as nonsense. */
+  private static final int MOST_ROUNDS = 1000;
+
   private final ByteBuffer copy;
   private final long mask;
   private final long from;
@@ -23,7 +26,12 @@ public final class RingSnapshot {
     mask = memory.sizeBytes() - 1;
     copy = ByteBuffer.allocate((int) memory.sizeBytes()).order(ByteOrder.nativeOrder());
     long begin = memory.consumerPosition();
-    to = memory.producerPosition();
+    long end = memory.producerPosition();
+    for (int i = 0; end - begin > mask + 1 && i < MOST_ROUNDS; i++) {
+      begin = memory.consumerPosition(); // producers went round while we stood between the two
+      end = memory.producerPosition();
+    }
+    to = end;
     if (to - begin < 0 || to - begin > mask + 1 || ((to | begin) & 7) != 0) {
       throw new RingCorruptedException(
           begin,
