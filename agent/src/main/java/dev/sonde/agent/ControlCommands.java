@@ -15,6 +15,7 @@ import dev.sonde.agent.session.TracingSession;
 import dev.sonde.exporters.stream.FlightRecorder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** What the command line may ask of an agent, by the request's {@code command}. */
 final class ControlCommands {
@@ -35,9 +36,10 @@ final class ControlCommands {
       case "status" -> status(request, answer);
       case "map" -> map(request, answer);
       case "dump" -> dump(request, answer);
+      case "trace" -> trace(request, answer, progress);
       default ->
           throw new SessionException(
-              "control: got command \"%s\", want attach, detach, status, map or dump: is the agent in the JVM"
+              "control: got command \"%s\", want attach, detach, status, map, dump or trace: is the agent in the JVM"
                       .formatted(command)
                   + " of another version?");
     }
@@ -55,6 +57,18 @@ final class ControlCommands {
     ArrayNode closed = answer.putArray("sessions");
     for (SessionStatus status : sessions.close(request.path("session").asText(""))) {
       closed.add(SessionJson.of(status));
+    }
+  }
+
+  private static void trace(JsonNode request, ObjectNode answer, Progress progress)
+      throws SessionException {
+    int seconds = request.path("seconds").asInt();
+    long nanos = seconds == 0 ? Long.MAX_VALUE : TimeUnit.SECONDS.toNanos(seconds);
+    try {
+      answer.put("lost", new TraceRequest(progress).follow(nanos));
+    } catch (InterruptedException end) {
+      Thread.currentThread().interrupt();
+      throw new SessionException("trace: the JVM is ending");
     }
   }
 

@@ -21,6 +21,7 @@ import picocli.CommandLine.HelpCommand;
       MapCommand.class,
       DumpCommand.class,
       RingCommand.class,
+      TraceCommand.class,
       ProgCommand.class,
       ConformanceCommand.class,
       FeatureCommand.class

@@ -7,6 +7,8 @@ import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.verifier.Verifier;
 import dev.sonde.verifier.VerifierOptions;
 import dev.sonde.vm.BpfCollection;
+import dev.sonde.vm.helper.TracePipe;
+import dev.sonde.vm.map.ProgArrayMap;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ResolvedProgram;
 import dev.sonde.vm.program.TestRun;
@@ -14,6 +16,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -62,13 +66,44 @@ final class ProgRunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    TracePipe.Reader trace = TracePipe.PROCESS.reader();
+    List<ExecutableProgram> loaded = new ArrayList<>();
     try (BpfCollection collection = Objects.open(object)) {
-      VerifiedProgram verified = verified(Objects.one(collection, program));
-      try (ExecutableProgram executable = engine.executable(verified)) {
-        print(TestRun.run(executable, input()));
+      ResolvedProgram wanted = Objects.one(collection, program);
+      loaded.add(engine.executable(verified(wanted)));
+      if (fillsProgramArrays(collection)) {
+        for (ResolvedProgram other : collection.programs()) {
+          if (other != wanted) {
+            loaded.add(engine.executable(verified(other)));
+          }
+        }
+        collection.fillProgramArrays(loaded);
       }
+      print(TestRun.run(loaded.get(0), input()));
+      loaded.forEach(ExecutableProgram::close);
     }
+    print(trace);
     return 0;
+  }
+
+  /** Tells whether the object says which programs are in the slots of its prog arrays. */
+  private static boolean fillsProgramArrays(BpfCollection collection) {
+    return collection.maps().values().stream()
+        .anyMatch(map -> map instanceof ProgArrayMap && !map.spec().initialValues().isEmpty());
+  }
+
+  /**
+   * Prints what the program has printed (bpf_trace_printk), as the kernel's trace_pipe shows it.
+   */
+  private void print(TracePipe.Reader trace) {
+    PrintWriter err = spec.commandLine().getErr();
+    for (String line = trace.poll(); line != null; line = trace.poll()) {
+      err.println(line.stripTrailing());
+    }
+    if (trace.lostLines() > 0) {
+      err.printf("%d older lines were overwritten%n", trace.lostLines());
+    }
+    err.flush();
   }
 
   static VerifiedProgram verified(ResolvedProgram program) throws IOException {

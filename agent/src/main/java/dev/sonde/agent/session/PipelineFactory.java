@@ -39,21 +39,12 @@ import org.jspecify.annotations.Nullable;
 final class PipelineFactory {
   private final AgentConfig config;
   private final AgentLog log;
-  private final Map<String, Owned> maps = new LinkedHashMap<>();
-
-  /** A map with the types of the object that it came with. */
-  private record Owned(BpfMap map, @Nullable Btf btf) {}
+  private final SessionMaps maps;
 
   PipelineFactory(AgentConfig config, List<LoadedObject> objects, AgentLog log) {
     this.config = config;
     this.log = log;
-    for (LoadedObject object : objects) {
-      Btf btf = object.collection().spec().btf();
-      object
-          .collection()
-          .maps()
-          .forEach((name, map) -> maps.putIfAbsent(name, new Owned(map, btf)));
-    }
+    this.maps = SessionMaps.of(config.session(), objects);
   }
 
   ExportPipeline create(FrameTable frames, MetricReading selfMetrics) throws SessionException {
@@ -106,20 +97,20 @@ final class PipelineFactory {
   }
 
   private MetricSource metric(MetricConfig metric) throws SessionException {
-    Owned owned = find("export.metrics", metric.map());
+    SessionMaps.Owned owned = find("export.metrics", metric.map());
     return new MetricSource(
         metric.name(),
         metric.description(),
         metric.unit(),
         metric.kind(),
-        owned.map,
-        owned.btf,
+        owned.map(),
+        owned.btf(),
         metric.attributes());
   }
 
   private RecordSource records(RecordConfig record) throws SessionException {
-    Owned owned = find("export.records", record.map());
-    return source("export.records", record, owned, feed(record, owned.map));
+    SessionMaps.Owned owned = find("export.records", record.map());
+    return source("export.records", record, owned, feed(record, owned.map()));
   }
 
   private RecordFeed feed(RecordConfig record, BpfMap map) throws SessionException {
@@ -148,19 +139,19 @@ final class PipelineFactory {
   }
 
   private RecordSource recorder(RecordConfig record) throws SessionException {
-    Owned owned = find("export.recorders", record.map());
-    if (owned.map instanceof RingbufMap ring && ring.keepsNewest()) {
+    SessionMaps.Owned owned = find("export.recorders", record.map());
+    if (owned.map() instanceof RingbufMap ring && ring.keepsNewest()) {
       return source("export.recorders", record, owned, DumpFeed.of(ring));
     }
-    if (owned.map instanceof PerfEventArrayMap lanes && lanes.keepsNewest()) {
+    if (owned.map() instanceof PerfEventArrayMap lanes && lanes.keepsNewest()) {
       return source("export.recorders", record, owned, DumpFeed.of(lanes));
     }
     throw new SessionException(
         "export.recorders: map \"%s\": got %s, want one with \"overwrite: true\" under its object's maps"
-            .formatted(record.map(), owned.map.spec().type()));
+            .formatted(record.map(), owned.map().spec().type()));
   }
 
-  private RecordSource source(String where, RecordConfig record, Owned owned, RecordFeed feed)
+  private RecordSource source(String where, RecordConfig record, SessionMaps.Owned owned, RecordFeed feed)
       throws SessionException {
     String stacks = record.stacks();
     return new RecordSource(
@@ -169,18 +160,18 @@ final class PipelineFactory {
         btf(owned, where, record.map()),
         recordType(owned, where, record),
         record.attributes(),
-        stacks == null ? null : find(where, stacks).map);
+        stacks == null ? null : find(where, stacks).map());
   }
 
-  private static Btf btf(Owned owned, String where, String map) throws SessionException {
-    if (owned.btf == null) {
+  private static Btf btf(SessionMaps.Owned owned, String where, String map) throws SessionException {
+    if (owned.btf() == null) {
       throw new SessionException(
           "%s: map \"%s\": its object has no BTF, want one compiled with -g".formatted(where, map));
     }
-    return owned.btf;
+    return owned.btf();
   }
 
-  private static int recordType(Owned owned, String where, RecordConfig record)
+  private static int recordType(SessionMaps.Owned owned, String where, RecordConfig record)
       throws SessionException {
     OptionalInt type = btf(owned, where, record.map()).find(record.type(), BtfType.Struct.class);
     if (type.isEmpty()) {
@@ -193,30 +184,24 @@ final class PipelineFactory {
   }
 
   private StackCountSource stacks(StackConfig stack) throws SessionException {
-    Owned counts = find("export.stacks", stack.counts());
-    BpfMap stacks = find("export.stacks", stack.stacks()).map;
+    SessionMaps.Owned counts = find("export.stacks", stack.counts());
+    BpfMap stacks = find("export.stacks", stack.stacks()).map();
     boolean counted = !stack.unit().equals("ns") && !stack.unit().equals("By");
     return new StackCountSource(
         stack.name(),
         counted ? stack.unit() : "samples", // what is counted, or what the measured unit is of
         counted ? "count" : stack.unit(),
-        counts.map,
+        counts.map(),
         stacks,
-        counts.btf);
+        counts.btf());
   }
 
-  private Owned find(String where, String name) throws SessionException {
-    Owned owned = maps.get(name);
-    if (owned == null) {
-      throw new SessionException(
-          "%s: map \"%s\": no object has it, want %s"
-              .formatted(
-                  where,
-                  name,
-                  NearestName.of(name, maps.keySet())
-                      .orElse("one of " + String.join(", ", maps.keySet()))));
+  private SessionMaps.Owned find(String where, String name) throws SessionException {
+    try {
+      return maps.find(name);
+    } catch (SessionException e) {
+      throw new SessionException(where + ": " + e.getMessage(), e);
     }
-    return owned;
   }
 
   /** The pipeline's messages in the agent's log. */

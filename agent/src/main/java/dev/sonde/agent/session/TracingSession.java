@@ -2,7 +2,6 @@ package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig;
 import dev.sonde.agent.config.AgentConfig.ObjectConfig;
-import dev.sonde.agent.config.NearestName;
 import dev.sonde.exporters.ExportPipeline;
 import dev.sonde.exporters.signal.Metric;
 import dev.sonde.exporters.stream.FlightRecorder;
@@ -16,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,20 +123,7 @@ public final class TracingSession implements AutoCloseable {
 
   /** Returns the live map called {@code name}; its memory is freed when the session closes. */
   BpfMap map(String name) throws SessionException {
-    List<String> names = new ArrayList<>();
-    for (LoadedObject object : objects) {
-      Optional<BpfMap> map = object.collection().map(name);
-      if (map.isPresent()) {
-        return map.get();
-      }
-      names.addAll(object.collection().maps().keySet());
-    }
-    throw new SessionException(
-        "map \"%s\": session \"%s\" has none of that name, want %s"
-            .formatted(
-                name,
-                config.session(),
-                NearestName.of(name, names).orElse("one of " + String.join(", ", names))));
+    return SessionMaps.of(config.session(), objects).find(name).map();
   }
 
   /** Writes what all flight recorders hold to files; none is no error. */

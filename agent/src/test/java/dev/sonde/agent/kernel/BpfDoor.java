@@ -9,6 +9,7 @@ import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ProgramType;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a test needs of bpf(2), through the project's own door. One thread at a time. */
 final class BpfDoor implements AutoCloseable {
@@ -39,8 +40,21 @@ final class BpfDoor implements AutoCloseable {
     RawMemory.write(license, "GPL\0".getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Tells whether bpf(2) may be used here. */
-  boolean isPermitted() {
+  /** Returns a door, or null where bpf(2) may not be used. */
+  static @Nullable BpfDoor permitted() {
+    try {
+      BpfDoor door = new BpfDoor();
+      if (door.isPermitted()) {
+        return door;
+      }
+      door.close();
+    } catch (UnsupportedOperationException noLinux) {
+      // as if it were forbidden
+    }
+    return null;
+  }
+
+  private boolean isPermitted() {
     int fd = createMap(MapSpec.of("probe", MapType.ARRAY, 4, 8, 1));
     if (fd >= 0) {
       close(fd);

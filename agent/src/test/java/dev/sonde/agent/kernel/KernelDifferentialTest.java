@@ -55,12 +55,8 @@ class KernelDifferentialTest {
   }
 
   private static void assumePermitted() {
-    boolean permitted;
-    try (BpfDoor door = new BpfDoor()) {
-      permitted = door.isPermitted();
-    } catch (UnsupportedOperationException noLinux) {
-      permitted = false;
+    try (BpfDoor door = BpfDoor.permitted()) {
+      assumeTrue(door != null, "bpf(2) is not permitted here: run as root on Linux");
     }
-    assumeTrue(permitted, "bpf(2) is not permitted here: run as root on Linux");
   }
 }

@@ -25,7 +25,7 @@ public final class TypeText {
   private final ByteBuffer data;
   private final StringBuilder out = new StringBuilder();
   private int depth;
-  private @Nullable BtfType shown;
+  private @Nullable BtfType shown; // null once a value within it is done
   private int shownId;
   private BtfType.@Nullable Member member;
   private boolean inArray;
@@ -62,9 +62,9 @@ public final class TypeText {
     } else if (type instanceof BtfType.Enum enumeration) {
       enumeration(enumeration, at);
     } else if (type instanceof BtfType.Struct struct) {
-      aggregate(typeId, () -> members(struct, at), "}", isEmpty(typeId, at));
+      aggregate(() -> members(struct, at), "}", isEmpty(typeId, at));
     } else if (type instanceof BtfType.Array array) {
-      aggregate(typeId, () -> elements(array, at), "]", isEmpty(typeId, at));
+      aggregate(() -> elements(array, at), "]", isEmpty(typeId, at));
     } else {
       out.append("<unsupported kind:").append(kind(type)).append('>');
     }
@@ -158,17 +158,14 @@ public final class TypeText {
 
   // ---- aggregates -------------------------------------------------------------------------------
 
-  private void aggregate(int typeId, Runnable content, String suffix, boolean empty) {
+  private void aggregate(Runnable content, String suffix, boolean empty) {
     if (depth > 0 && !has(ZEROS) && empty) {
       return;
     }
-    BtfType type = shown;
     out.append(indent()).append(name()).append(newline());
     depth++;
     content.run();
     depth--;
-    shown = type;
-    shownId = typeId;
     out.append(indent()).append(suffix).append(delimiter()).append(newline());
   }
 
@@ -180,6 +177,7 @@ public final class TypeText {
         shown = btf.type(next.type());
         shownId = next.type();
         bits(bytes, next.bitOffset() % 8, next.bitSize());
+        shown = null;
       } else {
         show(next.type(), bytes, next.bitOffset() % 8);
       }
@@ -274,10 +272,8 @@ public final class TypeText {
       } else if (type instanceof BtfType.Ptr pointer) {
         pointers.append('*');
         type = unqualified(pointer.target());
-      } else if (type instanceof BtfType.Modifier modifier) {
-        type = unqualified(modifier.target());
       } else {
-        break;
+        break; // the kernel names no qualifier, nor what stands behind one, at this place
       }
     }
     String open = !arrays.isEmpty() ? "[" : type instanceof BtfType.Struct ? "{" : "";

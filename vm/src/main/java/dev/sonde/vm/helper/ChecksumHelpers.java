@@ -110,7 +110,7 @@ public final class ChecksumHelpers {
           int left = add16((int) sum & 0xffff, ~(int) removed & 0xffff);
           RawMemory.putShort(at, (short) ~add16(left, (int) added & 0xffff));
         } else {
-          RawMemory.putShort(at, fold(add(add(sum, ~removed & MASK), added)));
+          RawMemory.putShort(at, fold(add(add(sum, ~(removed & 0xffff) & MASK), added & 0xffff)));
         }
       }
       case 4 -> RawMemory.putShort(at, fold(add(add(sum, ~removed & MASK), added)));

@@ -7,39 +7,67 @@ import dev.sonde.vm.memory.RawMemory;
  * back without a lock, the last given back first, as in the kernel. Their memory never becomes
  * anything else, so that a stale value pointer still points to a value of this map.
  *
- * <p>Layout of an element: {@code u32 next; u32 hash; u32 nextFree; u32 mark; u8 key[]; u8
- * value[]}, key and value each padded to 8 bytes. {@code hash} is {@link #FREE} while the element
- * is in no bucket. Pages are touched only when an element is first used.
+ * <p>Layout of an element, key and value each padded to 8 bytes; pages are touched only when an
+ * element is first used:
+ *
+ * <pre>
+ * chained   u32 next; u32 hash, or FREE | link to the next free; u8 key[]; u8 value[]
+ * marked    u32 next; u32 hash; u32 link to the next free; u32 mark; u8 key[]; u8 value[]
+ * </pre>
+ *
+ * A chained element of a 16-byte key and an 8-byte value is half a cache line and never straddles
+ * two. A negative hash says that the element is in no bucket.
  */
 final class ElementPool {
   static final int NEXT = 0;
   static final int HASH = 4;
   static final int MARK = 12;
-  static final int KEY = 16;
+  static final int CHAINED_KEY = 8;
   static final int FREE = -1;
   static final int NONE = -1;
-  private static final int NEXT_FREE = 8;
+  private static final int MARKED_KEY = 16;
+  private static final int FREE_BIT = 0x8000_0000;
+  private static final int LINE_BYTES = 64;
 
   private final long base;
   private final int strideBytes;
+  private final int keyOffset;
   private final int valueOffset;
+  private final int linkOffset; // of the link to the next free element
   private final int capacity;
   private final int bound;
   private final long freeHead; // u64: tag << 32 | index + 1; the tag defeats ABA
   private final long used; // u32: how many elements were ever taken for the first time
 
+  private ElementPool(
+      MapMemory memory, int capacity, int spares, int keyOffset, int keyBytes, int valueBytes) {
+    this.capacity = capacity;
+    this.bound = capacity + spares;
+    this.keyOffset = keyOffset;
+    this.valueOffset = keyOffset + keyBytes;
+    this.linkOffset = keyOffset == CHAINED_KEY ? HASH : 8;
+    this.strideBytes = valueOffset + ((valueBytes + 7) & ~7);
+    long block = memory.uninitialised(((long) capacity + spares) * strideBytes + LINE_BYTES);
+    this.base = (block + LINE_BYTES - 1) & -LINE_BYTES;
+    this.freeHead = memory.zeroed(192) + 64; // lines of its own: all writers meet here
+    this.used = freeHead + 64;
+  }
+
   /**
+   * Returns a pool of what {@link HashBuckets} chains.
+   *
    * @param capacity elements that can be taken
    * @param spares elements beyond those, which {@link #spare} hands out one by one
    */
-  ElementPool(MapMemory memory, int capacity, int spares, int keyBytes, int valueBytes) {
-    this.capacity = capacity;
-    this.bound = capacity + spares;
-    this.valueOffset = KEY + keyBytes;
-    this.strideBytes = valueOffset + ((valueBytes + 7) & ~7);
-    this.base = memory.uninitialised(((long) capacity + spares) * strideBytes);
-    this.freeHead = memory.zeroed(192) + 64; // lines of its own: all writers meet here
-    this.used = freeHead + 64;
+  static ElementPool chained(
+      MapMemory memory, int capacity, int spares, int keyBytes, int valueBytes) {
+    return new ElementPool(memory, capacity, spares, CHAINED_KEY, keyBytes, valueBytes);
+  }
+
+  /** Returns a pool whose elements have a mark, and whose hash the owner may use as it likes. */
+  static ElementPool marked(
+      MapMemory memory, int capacity, int spares, int keyBytes, int valueBytes) {
+    return new ElementPool(memory, capacity, spares, MARKED_KEY, keyBytes, valueBytes);
   }
 
   long addressOf(int element) {
@@ -47,7 +75,7 @@ final class ElementPool {
   }
 
   long keyAddress(int element) {
-    return addressOf(element) + KEY;
+    return addressOf(element) + keyOffset;
   }
 
   long valueAddress(int element) {
@@ -56,7 +84,7 @@ final class ElementPool {
 
   /** Returns where the key of the element is whose value is at {@code valueAddress}. */
   long keyOfValue(long valueAddress) {
-    return valueAddress - valueOffset + KEY;
+    return valueAddress - valueOffset + keyOffset;
   }
 
   /** Returns how many elements there are, spares included. */
@@ -72,7 +100,8 @@ final class ElementPool {
       if (element < 0) {
         return takeUnused();
       }
-      int next = RawMemory.getInt(addressOf(element) + NEXT_FREE); // garbage if we lose the race
+      // Garbage if we lose the race.
+      int next = RawMemory.getInt(addressOf(element) + linkOffset) & ~FREE_BIT;
       if (RawMemory.compareAndSetLong(freeHead, head, tagged(head, next))) {
         return element;
       }
@@ -85,7 +114,7 @@ final class ElementPool {
     RawMemory.putInt(address + HASH, FREE);
     while (true) {
       long head = RawMemory.getLongVolatile(freeHead);
-      RawMemory.putInt(address + NEXT_FREE, (int) head);
+      RawMemory.putInt(address + linkOffset, (int) head | FREE_BIT);
       if (RawMemory.compareAndSetLong(freeHead, head, tagged(head, element + 1))) {
         return;
       }
@@ -102,9 +131,15 @@ final class ElementPool {
   /** Returns spare element {@code index}, which is then the caller's for good. */
   int spare(int index) {
     int element = capacity + index;
-    RawMemory.putInt(addressOf(element) + HASH, FREE);
-    RawMemory.putInt(addressOf(element) + MARK, 0);
+    begin(element);
     return element;
+  }
+
+  private void begin(int element) {
+    RawMemory.putInt(addressOf(element) + HASH, FREE);
+    if (keyOffset == MARKED_KEY) {
+      RawMemory.putInt(addressOf(element) + MARK, 0);
+    }
   }
 
   private static long tagged(long oldHead, int link) {
@@ -118,8 +153,7 @@ final class ElementPool {
         return NONE;
       }
       if (RawMemory.compareAndSetInt(used, next, next + 1)) {
-        RawMemory.putInt(addressOf(next) + HASH, FREE);
-        RawMemory.putInt(addressOf(next) + MARK, 0);
+        begin(next);
         return next;
       }
     }

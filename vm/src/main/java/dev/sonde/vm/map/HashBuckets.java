@@ -4,20 +4,22 @@ import dev.sonde.vm.memory.RawMemory;
 
 /**
  * The buckets of a hash map: chains of {@link ElementPool} elements that readers walk without a
- * lock. A bucket is {@code u32 head; u32 version}; the version is odd while a writer holds the
- * bucket.
+ * lock. A bucket is a {@code u32 head}; a {@code u32 version} stands for {@link #STRIPE} buckets
+ * and is odd while a writer holds one of them.
  *
  * <p>A chain ends with {@code ~bucket}, so that a reader whose element moved to another bucket
  * under it sees the wrong end (the kernel's hlist_nulls). A hit is certain at once. A miss counts
  * only if no writer was at work: an update links the new element at the head before it unlinks the
  * old one, and a reader that is past the head would else see neither, which the kernel's readers
- * do.
+ * do. So a reader looks at the version only when it has found nothing: what is small stays in the
+ * cache.
  */
 final class HashBuckets {
-  private static final int VERSION = 4;
+  private static final int STRIPE = 8;
   private static final int RESTARTS = 200;
 
-  private final long buckets;
+  private final long heads;
+  private final long versions;
   private final int mask;
   private final ElementPool pool;
   private final KeyShape keys;
@@ -27,9 +29,10 @@ final class HashBuckets {
     this.mask = count - 1;
     this.pool = pool;
     this.keys = keys;
-    this.buckets = memory.uninitialised(count * 8L);
+    this.heads = memory.uninitialised(count * 4L);
+    this.versions = memory.zeroed((count + STRIPE - 1) / STRIPE * 4L);
     for (int i = 0; i < count; i++) {
-      RawMemory.putLong(addressOf(i), ~i & 0xffffffffL);
+      RawMemory.putInt(addressOf(i), ~i);
     }
   }
 
@@ -40,16 +43,22 @@ final class HashBuckets {
   /** Returns the element with this key, or {@link ElementPool#NONE}; takes no lock. */
   int find(int hash, long keyAddress) {
     int bucket = hash & mask;
-    long at = addressOf(bucket);
+    int found = walk(RawMemory.getIntAcquire(addressOf(bucket)), hash, keyAddress);
+    return found >= 0 ? found : findAgain(bucket, hash, keyAddress);
+  }
+
+  /** Finds, or makes sure that there is nothing. */
+  private int findAgain(int bucket, int hash, long keyAddress) {
+    long at = versionOf(bucket);
     for (int i = 0; i < RESTARTS; i++) {
-      long word = RawMemory.getLongAcquire(at); // pairs with link and unlock
-      int found = walk((int) word, hash, keyAddress);
+      int version = RawMemory.getIntAcquire(at); // pairs with unlock
+      int found = walk(RawMemory.getIntAcquire(addressOf(bucket)), hash, keyAddress);
       if (found >= 0) {
         return found;
       }
       RawMemory.loadFence();
-      boolean writerFree = (word >>> 32 & 1) == 0;
-      if (found == ~bucket && writerFree && RawMemory.getInt(at + VERSION) == (int) (word >>> 32)) {
+      boolean writerFree = (version & 1) == 0;
+      if (found == ~bucket && writerFree && RawMemory.getInt(at) == version) {
         return ElementPool.NONE;
       }
       Thread.onSpinWait();
@@ -69,7 +78,7 @@ final class HashBuckets {
     while (element >= 0) {
       long address = pool.addressOf(element);
       if (RawMemory.getInt(address + ElementPool.HASH) == hash
-          && keys.matches(keyAddress, address + ElementPool.KEY)
+          && keys.matches(keyAddress, address + ElementPool.CHAINED_KEY)
           && isStill(address, hash)) {
         return element;
       }
@@ -84,7 +93,7 @@ final class HashBuckets {
    * @return false when it stayed taken: the caller answers -EBUSY, as the kernel does on recursion
    */
   boolean lock(int bucket) {
-    long version = addressOf(bucket) + VERSION;
+    long version = versionOf(bucket);
     for (int i = 0; i < SpinWord.TRIES; i++) {
       int free = RawMemory.getInt(version) & ~1;
       if (RawMemory.compareAndSetInt(version, free, free + 1)) {
@@ -96,7 +105,7 @@ final class HashBuckets {
   }
 
   void unlock(int bucket) {
-    long version = addressOf(bucket) + VERSION;
+    long version = versionOf(bucket);
     RawMemory.putIntRelease(version, RawMemory.getInt(version) + 1); // pairs with find and lock
   }
 
@@ -162,6 +171,10 @@ final class HashBuckets {
   }
 
   private long addressOf(int bucket) {
-    return buckets + bucket * 8L;
+    return heads + bucket * 4L;
+  }
+
+  private long versionOf(int bucket) {
+    return versions + bucket / STRIPE * 4L;
   }
 }

@@ -25,7 +25,9 @@ final class HashCore {
     MapSpec spec = map.spec();
     boolean zeroSeed = (spec.flags() & MapFlags.ZERO_SEED) != 0;
     keys = new KeyShape(spec.keySizeBytes(), zeroSeed ? 0 : ThreadLocalRandom.current().nextLong());
-    pool = new ElementPool(map.memory(), spec.maxEntries(), spares, keys.paddedBytes(), valueBytes);
+    pool =
+        ElementPool.chained(
+            map.memory(), spec.maxEntries(), spares, keys.paddedBytes(), valueBytes);
     buckets = new HashBuckets(map.memory(), spec.maxEntries(), pool, keys);
   }
 

@@ -152,7 +152,9 @@ public final class HtabMap extends BpfMap {
     releaseFields(value); // a program may have begun a timer in an element that was deleted
     values().copy(valueAddress, value);
     values().clearFields(value);
-    RawMemory.putInt(core.pool().addressOf(fresh) + ElementPool.MARK, 0);
+    if (lru != null) {
+      lru.begin(fresh);
+    }
     core.buckets().link(bucket, fresh, hash);
   }
 

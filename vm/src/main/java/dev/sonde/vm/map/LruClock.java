@@ -12,20 +12,27 @@ final class LruClock {
   private static final int LOCK_TRIES = 64;
 
   private final HashCore core;
+  private final long marks; // u8 for each element: looked up since the hand came by
   private final long hand; // u32
 
   LruClock(MapMemory memory, HashCore core) {
     this.core = core;
     this.hand = memory.zeroed(128) + 64;
+    this.marks = memory.zeroed(core.pool().bound());
     core.pool().freeSpares();
   }
 
   /** Marks an element as used; no store when it is marked already. */
   void touch(int element) {
-    long mark = core.pool().addressOf(element) + ElementPool.MARK;
-    if (RawMemory.getInt(mark) == 0) {
-      RawMemory.putInt(mark, 1);
+    long mark = marks + element;
+    if (RawMemory.getByte(mark) == 0) {
+      RawMemory.putByte(mark, (byte) 1);
     }
+  }
+
+  /** Takes the mark off an element that begins anew. */
+  void begin(int element) {
+    RawMemory.putByte(marks + element, (byte) 0);
   }
 
   /**
@@ -39,11 +46,11 @@ final class LruClock {
       int element = Integer.remainderUnsigned(RawMemory.getAndAddInt(hand, 1), count);
       long address = core.pool().addressOf(element);
       int hash = RawMemory.getIntVolatile(address + ElementPool.HASH);
-      if (hash == ElementPool.FREE) {
+      if (hash < 0) {
         continue;
       }
-      if (RawMemory.getInt(address + ElementPool.MARK) != 0) {
-        RawMemory.putInt(address + ElementPool.MARK, 0);
+      if (RawMemory.getByte(marks + element) != 0) {
+        begin(element);
         continue;
       }
       if (core.removeElement(element, hash)) {

@@ -137,7 +137,9 @@ public final class PercpuHtabMap extends BpfMap {
       slabs.clear(fresh);
       write(cpuIndex, all, fresh, valueAddress);
       core.keys().copy(keyAddress, core.pool().keyAddress(fresh));
-      RawMemory.putInt(core.pool().addressOf(fresh) + ElementPool.MARK, 0);
+      if (lru != null) {
+        lru.begin(fresh);
+      }
       core.buckets().link(bucket, fresh, hash);
       return 0;
     } finally {

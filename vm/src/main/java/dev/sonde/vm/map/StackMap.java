@@ -42,7 +42,7 @@ public final class StackMap extends BpfMap {
     maxDepth = spec.valueSizeBytes() / FRAME_BYTES;
     buckets = memory().zeroed(bucketCount * 4L);
     // As many as in the kernel: where all are in use, a stack cannot even replace another.
-    pool = new ElementPool(memory(), entries, 0, 0, spec.valueSizeBytes());
+    pool = ElementPool.marked(memory(), entries, 0, 0, spec.valueSizeBytes());
   }
 
   static void check(MapSpec spec) {

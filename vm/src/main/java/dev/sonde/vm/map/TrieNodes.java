@@ -24,7 +24,7 @@ final class TrieNodes {
     this.dataBytes = dataBytes;
     this.shape = new KeyShape(dataBytes, 0);
     // Each entry may need an intermediate node, and an update fills a node before it frees one.
-    this.pool = new ElementPool(memory, 2 * maxEntries + 2, 0, shape.paddedBytes(), valueBytes);
+    this.pool = ElementPool.marked(memory, 2 * maxEntries + 2, 0, shape.paddedBytes(), valueBytes);
     this.rootSlot = memory.zeroed(64);
   }
 

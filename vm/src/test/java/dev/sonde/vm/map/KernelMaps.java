@@ -12,9 +12,11 @@ import java.nio.file.Path;
 final class KernelMaps {
   private static final int SYS_CLOSE = 3;
   private static final int SYS_BPF = 321;
+  private static final int SYS_PIDFD_OPEN = 434;
   private static final int CREATE = 0;
   private static final int DELETE = 3;
   private static final int PROG_LOAD = 5;
+  private static final int BTF_LOAD = 18;
   private static final int ATTR_BYTES = 128;
 
   /** What an operation answered: an errno, 0 for success, and the bytes that it wrote. */
@@ -59,8 +61,40 @@ final class KernelMaps {
       attr.setInt(12, spec.maxEntries());
       attr.setInt(16, spec.flags());
       attr.setInt(20, innerFd);
+      attr.setLong(64, spec.mapExtra());
       return bpf(CREATE, attr);
     }
+  }
+
+  /** As {@link #create}, with the types of key and value from loaded BTF. */
+  static int create(MapSpec spec, int btfFd, int keyTypeId, int valueTypeId) {
+    try (Memory attr = attr()) {
+      attr.setInt(0, spec.type().code());
+      attr.setInt(4, spec.keySizeBytes());
+      attr.setInt(8, spec.valueSizeBytes());
+      attr.setInt(12, spec.maxEntries());
+      attr.setInt(16, spec.flags());
+      attr.setInt(48, btfFd);
+      attr.setInt(52, keyTypeId);
+      attr.setInt(56, valueTypeId);
+      return bpf(CREATE, attr);
+    }
+  }
+
+  /** Loads BTF; returns a descriptor or a negative errno. */
+  static int loadBtf(byte[] btf) {
+    try (Memory attr = attr();
+        Memory bytes = new Memory(btf.length)) {
+      bytes.write(0, btf, 0, btf.length);
+      attr.setLong(0, Pointer.nativeValue(bytes));
+      attr.setInt(16, btf.length);
+      return bpf(BTF_LOAD, attr);
+    }
+  }
+
+  /** Returns a descriptor that stands for this process, as task storage wants for its key. */
+  static int ownPidFd() {
+    return (int) syscall(SYS_PIDFD_OPEN, ProcessHandle.current().pid(), 0, 0, 0, 0, 0);
   }
 
   /** Loads {@code r0 = 0; exit} as a socket filter; returns a descriptor or a negative errno. */

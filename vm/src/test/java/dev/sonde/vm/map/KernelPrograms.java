@@ -57,6 +57,26 @@ final class KernelPrograms {
     }
   }
 
+  /** Runs a socket filter once on a packet whose words, in network order, follow the header. */
+  static int runOn(int fd, int... words) {
+    try (Memory attr = cleared();
+        Memory packet = new Memory(64)) {
+      packet.clear();
+      for (int i = 0; i < words.length; i++) {
+        packet.setInt(14 + 4L * i, Integer.reverseBytes(words[i]));
+      }
+      attr.setInt(0, fd);
+      attr.setInt(8, 64);
+      attr.setLong(16, Pointer.nativeValue(packet));
+      attr.setInt(32, 1);
+      int answer = bpf(TEST_RUN, attr);
+      if (answer < 0) {
+        throw new IllegalStateException("test_run: " + Errno.name(-answer));
+      }
+      return attr.getInt(4);
+    }
+  }
+
   /** Maps part of a ring map's memory. */
   static ByteBuffer map(int fd, long offset, long bytes, boolean writable) {
     long address = KernelMaps.syscall(SYS_MMAP, 0, bytes, writable ? 3 : 1, 1, fd, offset);

@@ -1,65 +1,18 @@
 package dev.sonde.vm.map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.vm.memory.RawMemory;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Four threads on one map: nothing torn, nothing lost that the kernel keeps, nothing foreign. */
 class MapConcurrencyTest {
-  private static final int THREADS = 4;
-  private static final long NANOS = (Boolean.getBoolean("sonde.long") ? 10_000 : 700) * 1_000_000L;
   private static final int KEYS = 64;
-
-  private interface Work {
-    void step(int thread, long scratch, Random random);
-  }
-
-  private static void run(Work work) {
-    long seed = new Random().nextLong();
-    AtomicReference<Throwable> failure = new AtomicReference<>();
-    long deadline = System.nanoTime() + NANOS;
-    List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < THREADS; i++) {
-      int number = i;
-      Thread thread =
-          new Thread(
-              () -> {
-                long scratch = RawMemory.allocateZeroed(256);
-                Random random = new Random(seed + number);
-                try {
-                  while (System.nanoTime() < deadline && failure.get() == null) {
-                    for (int n = 0; n < 100; n++) {
-                      work.step(number, scratch, random);
-                    }
-                  }
-                } catch (Throwable failed) {
-                  failure.compareAndSet(null, failed);
-                } finally {
-                  RawMemory.free(scratch);
-                }
-              });
-      threads.add(thread);
-      thread.start();
-    }
-    for (Thread thread : threads) {
-      try {
-        thread.join();
-      } catch (InterruptedException stop) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    assertNull(failure.get(), () -> "seed " + seed + ": " + failure.get());
-  }
 
   /** A value that tells which key it is of, so that a foreign or torn one is known at once. */
   private static long stamp(long key, Random random) {
@@ -75,7 +28,7 @@ class MapConcurrencyTest {
     // element taken by another key after the lookup; whoever re-checks the key sees it leave.
     try (BpfMap map = Maps.create(MapSpec.of("m", type, 8, 8, KEYS / 2))) {
       AtomicLong found = new AtomicLong();
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             long key = random.nextInt(KEYS);
             RawMemory.putLong(scratch, key);
@@ -126,7 +79,7 @@ class MapConcurrencyTest {
         bytes[0] = (byte) i;
         map.update(bytes, new byte[16], 0);
       }
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             boolean stays = random.nextBoolean();
             long key = stays ? random.nextInt(8) : 8 + random.nextInt(40);
@@ -155,7 +108,7 @@ class MapConcurrencyTest {
       for (int i = 0; i < 16; i++) {
         map.update(new byte[] {(byte) i, 0, 0, 0}, new byte[8], 0);
       }
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             RawMemory.putInt(scratch, random.nextInt(16));
             RawMemory.getAndAddLong(map.lookup(thread, scratch), 1);
@@ -184,7 +137,7 @@ class MapConcurrencyTest {
         RawMemory.putInt(one, i);
         assertEquals(0, map.update(0, one, one + 8, 0));
       }
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             RawMemory.putInt(scratch, random.nextInt(16));
             long value = map.lookup(thread, scratch);
@@ -192,7 +145,7 @@ class MapConcurrencyTest {
             added.incrementAndGet();
           });
       long sum = 0;
-      for (int cpu = 0; cpu < THREADS; cpu++) {
+      for (int cpu = 0; cpu < FourThreads.COUNT; cpu++) {
         for (int i = 0; i < 16; i++) {
           RawMemory.putInt(one, i);
           sum += RawMemory.getLong(map.lookup(cpu, one));
@@ -211,7 +164,7 @@ class MapConcurrencyTest {
     try (BpfMap map = Maps.create(MapSpec.of("m", type, 0, 16, 32))) {
       AtomicLong pushed = new AtomicLong();
       AtomicLong popped = new AtomicLong();
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             if (random.nextBoolean()) {
               long value = random.nextLong();
@@ -240,7 +193,7 @@ class MapConcurrencyTest {
     MapSpec spec = MapSpec.of("m", MapType.LPM_TRIE, 8, 8, 1000).withFlags(MapFlags.NO_PREALLOC);
     try (BpfMap map = Maps.create(spec)) {
       map.update(new byte[] {8, 0, 0, 0, 10, 0, 0, 0}, new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, 0);
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             RawMemory.putInt(scratch, 9 + random.nextInt(24));
             RawMemory.putInt(scratch + 4, 10 | random.nextInt(1 << 8) << 8);
@@ -264,7 +217,7 @@ class MapConcurrencyTest {
   @Test
   void aBloomFilterNeverForgets() {
     try (BpfMap map = Maps.create(MapSpec.of("m", MapType.BLOOM_FILTER, 0, 8, 10_000))) {
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             RawMemory.putLong(scratch, random.nextInt(10_000));
             map.push(scratch, 0);
@@ -277,7 +230,7 @@ class MapConcurrencyTest {
   void stacksAreWholeWhoeverReplacesThem() {
     MapSpec spec = MapSpec.of("m", MapType.STACK_TRACE, 4, 8 * 16, 8);
     try (StackMap map = (StackMap) Maps.create(spec)) {
-      run(
+      FourThreads.run(
           (thread, scratch, random) -> {
             long[] frames = new long[1 + random.nextInt(16)];
             java.util.Arrays.fill(frames, random.nextInt(20) + 1);
