@@ -81,12 +81,14 @@ public final class PinnedMaps implements AutoCloseable {
   }
 
   private static String shape(MapSpec spec) {
-    return "%s, key %d B, value %d B, %d entries, flags 0x%x"
+    return "%s, key %d B, value %d B, %d entries, flags 0x%x, extra 0x%x, %d fields for helpers"
         .formatted(
             spec.type(),
             spec.keySizeBytes(),
             spec.valueSizeBytes(),
             spec.maxEntries(),
-            spec.flags());
+            spec.flags(),
+            spec.mapExtra(),
+            spec.specialFields().size());
   }
 }

@@ -9,7 +9,6 @@ import dev.sonde.agent.config.AgentConfig.PrometheusConfig;
 import dev.sonde.agent.config.AgentConfig.RecordConfig;
 import dev.sonde.agent.config.AgentConfig.RecorderConfig;
 import dev.sonde.agent.config.AgentConfig.StackConfig;
-import dev.sonde.agent.config.NearestName;
 import dev.sonde.exporters.ExportPipeline;
 import dev.sonde.exporters.ExportPipelineBuilder;
 import dev.sonde.exporters.signal.ExportLog;
@@ -29,11 +28,9 @@ import dev.sonde.vm.map.RingbufMap;
 import dev.sonde.vm.stacktrace.FrameTable;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /** Builds a session's way out from its configuration and its live maps. */
 final class PipelineFactory {
@@ -151,7 +148,8 @@ final class PipelineFactory {
             .formatted(record.map(), owned.map().spec().type()));
   }
 
-  private RecordSource source(String where, RecordConfig record, SessionMaps.Owned owned, RecordFeed feed)
+  private RecordSource source(
+      String where, RecordConfig record, SessionMaps.Owned owned, RecordFeed feed)
       throws SessionException {
     String stacks = record.stacks();
     return new RecordSource(
@@ -163,7 +161,8 @@ final class PipelineFactory {
         stacks == null ? null : find(where, stacks).map());
   }
 
-  private static Btf btf(SessionMaps.Owned owned, String where, String map) throws SessionException {
+  private static Btf btf(SessionMaps.Owned owned, String where, String map)
+      throws SessionException {
     if (owned.btf() == null) {
       throw new SessionException(
           "%s: map \"%s\": its object has no BTF, want one compiled with -g".formatted(where, map));

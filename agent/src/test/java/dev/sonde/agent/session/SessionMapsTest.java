@@ -38,10 +38,8 @@ class SessionMapsTest {
           "session \"s\": map \".bss\": 2 objects have one, want one of first.bss, second.bss",
           assertThrows(SessionException.class, () -> maps.find(".bss")).getMessage());
       assertEquals(
-          "session \"s\": map \"count\": no object has it, want \"counts\"",
-          assertThrows(SessionException.class, () -> maps.find("count"))
-              .getMessage()
-              .replaceFirst("want .*\"counts\".*", "want \"counts\""));
+          "session \"s\": map \"count\": no object has it, want counts",
+          assertThrows(SessionException.class, () -> maps.find("count")).getMessage());
     }
   }
 }

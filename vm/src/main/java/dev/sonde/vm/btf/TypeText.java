@@ -25,6 +25,8 @@ public final class TypeText {
   private final ByteBuffer data;
   private final StringBuilder out = new StringBuilder();
   private int depth;
+  private int checkedDepth; // one more than where a first walk began; 0: output is written
+  private int deepestShown; // how deep the deepest value of the first walk stands
   private @Nullable BtfType shown; // null once a value within it is done
   private int shownId;
   private BtfType.@Nullable Member member;
@@ -62,11 +64,11 @@ public final class TypeText {
     } else if (type instanceof BtfType.Enum enumeration) {
       enumeration(enumeration, at);
     } else if (type instanceof BtfType.Struct struct) {
-      aggregate(() -> members(struct, at), "}", isEmpty(typeId, at));
+      aggregate(type, typeId, () -> members(struct, at), "}");
     } else if (type instanceof BtfType.Array array) {
-      aggregate(() -> elements(array, at), "]", isEmpty(typeId, at));
+      aggregate(type, typeId, () -> elements(array, at), "]");
     } else {
-      out.append("<unsupported kind:").append(kind(type)).append('>');
+      write("<unsupported kind:" + kind(type) + ">");
     }
     shown = null;
   }
@@ -142,7 +144,7 @@ public final class TypeText {
   }
 
   private void enumeration(BtfType.Enum type, int at) {
-    long value = type.is64() ? data.getLong(at) : data.getInt(at);
+    long value = enumValue(type, at);
     for (BtfType.EnumValue named : type.values()) {
       if (type.is64() ? named.value() == value : (int) named.value() == (int) value) {
         value(true, named.name());
@@ -156,17 +158,58 @@ public final class TypeText {
     value(value != 0, number);
   }
 
+  /** A packed enum is as small as its values; the kernel always reads 4 bytes. */
+  private long enumValue(BtfType.Enum type, int at) {
+    return switch (type.sizeBytes()) {
+      case 1 -> type.signed() ? data.get(at) : data.get(at) & 0xff;
+      case 2 -> type.signed() ? data.getShort(at) : data.getShort(at) & 0xffff;
+      case 8 -> data.getLong(at);
+      default -> data.getInt(at);
+    };
+  }
+
   // ---- aggregates -------------------------------------------------------------------------------
 
-  private void aggregate(Runnable content, String suffix, boolean empty) {
-    if (depth > 0 && !has(ZEROS) && empty) {
-      return;
+  /**
+   * Writes an aggregate; within another one only if some value in it is shown, which a first walk
+   * without output finds out. What a walk leaves in the state, the kernel's next walk sees, too.
+   */
+  private void aggregate(BtfType type, int typeId, Runnable content, String suffix) {
+    BtfType.Member outer = member;
+    if (depth > 0 && !has(ZEROS)) {
+      if (checkedDepth == 0) {
+        checkedDepth = depth + 1;
+        deepestShown = 0;
+      }
+      walk(type, typeId, content, suffix);
+      member = outer;
+      if (checkedDepth != depth + 1) {
+        return; // an outer aggregate's first walk
+      }
+      checkedDepth = 0;
+      if (deepestShown <= depth) {
+        return;
+      }
     }
-    out.append(indent()).append(name()).append(newline());
+    walk(type, typeId, content, suffix);
+  }
+
+  private void walk(BtfType type, int typeId, Runnable content, String suffix) {
+    shown = type;
+    shownId = typeId;
+    write(indent(), name(), newline());
     depth++;
     content.run();
     depth--;
-    out.append(indent()).append(suffix).append(delimiter()).append(newline());
+    write(indent(), suffix, delimiter(), newline());
+  }
+
+  private void write(String... parts) {
+    if (checkedDepth == 0) {
+      for (String part : parts) {
+        out.append(part);
+      }
+    }
   }
 
   private void members(BtfType.Struct struct, int at) {
@@ -200,38 +243,12 @@ public final class TypeText {
     arrayEnded = false;
   }
 
-  /** Tells whether all that would be shown of a value is zero. */
-  private boolean isEmpty(int typeId, int at) {
-    int end = at + btf.sizeBytes(typeId);
-    for (int i = at; i < end; i++) {
-      if (data.get(i) != 0) {
-        return false;
-      }
-    }
-    return !showsZeros(typeId, 0);
-  }
-
-  /** An enumerator is shown by its name even where it is 0. */
-  private boolean showsZeros(int typeId, int nesting) {
-    BtfType type = btf.resolved(typeId);
-    if (type instanceof BtfType.Enum enumeration) {
-      return enumeration.values().stream().anyMatch(v -> v.value() == 0);
-    }
-    if (type instanceof BtfType.Struct struct && nesting < 32) {
-      return struct.members().stream()
-          .anyMatch(m -> m.bitSize() == 0 && showsZeros(m.type(), nesting + 1));
-    }
-    return type instanceof BtfType.Array array
-        && nesting < 32
-        && array.count() > 0
-        && showsZeros(array.element(), nesting + 1);
-  }
-
   // ---- pieces -----------------------------------------------------------------------------------
 
   private void value(boolean nonZero, String text) {
     if (nonZero || has(ZEROS) || depth == 0) {
-      out.append(indent()).append(name()).append(text).append(delimiter()).append(newline());
+      write(indent(), name(), text, delimiter(), newline());
+      deepestShown = Math.max(deepestShown, depth);
     }
   }
 
@@ -281,13 +298,14 @@ public final class TypeText {
     if (has(NO_NAMES)) {
       return open;
     }
-    String typeName = typedef.isEmpty() ? type.name() : typedef;
+    String bare = type instanceof BtfType.Void ? "" : type.name();
+    String typeName = typedef.isEmpty() ? bare : typedef;
     String prefix = typedef.isEmpty() ? prefix(type) : "";
     return (memberName.isEmpty() ? "" : "." + memberName + " = ")
         + "("
         + prefix
         + (prefix.isEmpty() || typeName.isEmpty() ? "" : " ")
-        + (type instanceof BtfType.Void ? "" : typeName)
+        + typeName
         + (pointers.isEmpty() ? "" : " " + pointers)
         + arrays
         + ")"

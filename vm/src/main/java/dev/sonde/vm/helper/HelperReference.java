@@ -39,16 +39,17 @@ public final class HelperReference {
 
         Declare them `extern ... __ksym`; they are found by name at load.
 
-        | kfunc | arguments | returns |
-        |---|---|---|
+        | kfunc | arguments | returns | for |
+        |---|---|---|---|
         """);
     Kfuncs.all().stream()
         .sorted(Comparator.comparing(HelperProto::name))
         .forEach(
             row ->
                 page.append(
-                    "| `%s` | %s | %s |\n"
-                        .formatted(row.name(), arguments(row), lower(row.returns()))));
+                    "| `%s` | %s | %s | %s |\n"
+                        .formatted(
+                            row.name(), arguments(row), lower(row.returns()), callers(row))));
     return page.toString();
   }
 

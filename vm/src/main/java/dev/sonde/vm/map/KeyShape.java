@@ -6,6 +6,7 @@ import dev.sonde.vm.memory.RawMemory;
 final class KeyShape {
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L; // 2^64 / golden ratio
   private static final long FINISHER = 0xD6E8FEB86659FD93L;
+  private static final long SECOND_MULTIPLIER = 0xC2B2AE3D27D4EB4FL; // of xxHash
 
   private final int sizeBytes;
   private final int wordBytes; // how much of the key is whole words
@@ -22,8 +23,14 @@ final class KeyShape {
     return (sizeBytes + 7) & ~7;
   }
 
-  /** Returns 31 bits. */
+  /** Returns 31 bits. Two words, as many keys have, are multiplied side by side. */
   int hash(long keyAddress) {
+    if (sizeBytes == 16) {
+      long first = (RawMemory.getLong(keyAddress) ^ seed) * MULTIPLIER;
+      long second = (RawMemory.getLong(keyAddress + 8) + seed) * SECOND_MULTIPLIER;
+      long sum = first + second;
+      return (int) ((sum ^ sum >>> 32) * FINISHER >>> 33);
+    }
     long h = seed;
     for (int i = 0; i < wordBytes; i += 8) {
       h = mix(h ^ RawMemory.getLong(keyAddress + i), MULTIPLIER);
@@ -36,6 +43,11 @@ final class KeyShape {
 
   /** Tells whether the key of a program equals a key at rest. */
   boolean matches(long keyAddress, long restAddress) {
+    if (sizeBytes == 16) {
+      long first = RawMemory.getLong(keyAddress) ^ RawMemory.getLong(restAddress);
+      long second = RawMemory.getLong(keyAddress + 8) ^ RawMemory.getLong(restAddress + 8);
+      return (first | second) == 0;
+    }
     for (int i = 0; i < wordBytes; i += 8) {
       if (RawMemory.getLong(keyAddress + i) != RawMemory.getLong(restAddress + i)) {
         return false;

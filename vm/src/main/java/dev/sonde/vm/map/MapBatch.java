@@ -92,6 +92,11 @@ public final class MapBatch {
    * @throws BpfException ENOTSUPP for a type without batches, EINVAL for a count under 1
    */
   public Elements lookup(byte @Nullable [] after, int count) {
+    return lookup(after, count, 0);
+  }
+
+  /** As {@link #lookup(byte[], int)}, each element with BPF_F_LOCK or 0. */
+  public Elements lookup(byte @Nullable [] after, int count, long flags) {
     require(LOOKUP, "lookup_batch", count);
     List<byte[]> keys = new ArrayList<>();
     List<byte[]> values = new ArrayList<>();
@@ -100,7 +105,7 @@ public final class MapBatch {
       if (keys.size() == count) {
         return new Elements(keys, values, last);
       }
-      byte[] value = map.lookup(key);
+      byte[] value = map.lookup(key, flags);
       if (value != null) { // else somebody deleted it just now
         keys.add(key);
         values.add(value);
@@ -134,7 +139,7 @@ public final class MapBatch {
   /**
    * Writes elements (BPF_MAP_UPDATE_BATCH).
    *
-   * @param flags of each element: ANY, NOEXIST, EXIST of {@link MapFlags}
+   * @param flags of each element: ANY, NOEXIST, EXIST, LOCK of {@link MapFlags}
    * @throws Failed if an element is refused
    */
   public int update(List<byte[]> keys, List<byte[]> values, long flags) throws Failed {

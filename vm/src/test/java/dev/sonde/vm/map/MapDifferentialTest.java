@@ -47,6 +47,7 @@ class MapDifferentialTest {
         of("array of one", MapType.ARRAY, 4, 1, 1, 0, 3, true),
         of("hash", MapType.HASH, 6, 12, 17, 0, 30, false),
         of("hash of one", MapType.HASH, 1, 1, 1, 0, 3, false),
+        of("hash, keys of two words", MapType.HASH, 16, 8, 32, 0, 50, false),
         of("hash, long keys", MapType.HASH, 65, 8, 100, 0, 150, false),
         of("hash without preallocation", MapType.HASH, 8, 8, 32, MapFlags.NO_PREALLOC, 50, false),
         of("hash, read-only", MapType.HASH, 8, 8, 32, MapFlags.RDONLY, 50, false),

@@ -3,11 +3,14 @@ package dev.sonde.vm.map;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sonde.ringbuf.RingReader;
 import dev.sonde.vm.memory.RawMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -137,6 +140,60 @@ class ReferenceConcurrencyTest {
       long all = produced.get(1) + produced.get(2) + produced.get(3);
       assertEquals(all, read.get() + lost.get());
       assertTrue(read.get() > 0);
+    }
+  }
+
+  @Test
+  void aUserRingsRecordsAreDrainedOnceAndInOrder() {
+    try (UserRingbufMap map =
+        (UserRingbufMap) Maps.create(MapSpec.of("u", MapType.USER_RINGBUF, 0, 0, 4096))) {
+      AtomicLong produced = new AtomicLong();
+      AtomicLong drained = new AtomicLong();
+      FourThreads.run(
+          (thread, scratch, random) -> {
+            if (thread == 0) {
+              long at = map.producer().reserve(8);
+              if (at >= 0) {
+                map.data().putLong((int) at, produced.getAndIncrement());
+                map.producer().submit(at, 0);
+              }
+              return;
+            }
+            long answer =
+                map.drain(
+                    (address, size) -> {
+                      assertEquals(drained.getAndIncrement(), RawMemory.getLong(address));
+                      return random.nextInt(4) == 0 ? 1 : 0;
+                    });
+            assertTrue(answer >= 0 || answer == -Errno.EBUSY, () -> "drain: " + answer);
+          });
+      while (map.drain((address, size) -> drained.getAndIncrement() < 0 ? 1 : 0) > 0) {
+        // what was produced last
+      }
+      assertEquals(produced.get(), drained.get());
+      assertTrue(drained.get() > 0);
+    }
+  }
+
+  @Test
+  void aSlotOfACgroupArrayAnswersForWhatItHolds() {
+    Path root = Path.of("/sys/fs/cgroup");
+    assumeTrue(Files.exists(root.resolve("cgroup.procs")), "no unified cgroups here");
+    try (CgroupArrayMap map =
+        (CgroupArrayMap) Maps.create(MapSpec.of("c", MapType.CGROUP_ARRAY, 4, 4, 2))) {
+      FourThreads.run(
+          (thread, scratch, random) -> {
+            if (thread == 0) {
+              map.set(1, root);
+            } else if (thread == 1) {
+              RawMemory.putInt(scratch, 1);
+              int answer = map.delete(scratch);
+              assertTrue(answer == 0 || answer == -Errno.ENOENT, () -> "delete: " + answer);
+            } else {
+              int under = map.isUnder(1);
+              assertTrue(under == 1 || under == -Errno.EAGAIN, () -> "under: " + under);
+            }
+          });
     }
   }
 
