@@ -18,6 +18,9 @@ public final class TypeText {
   /** How many pointers, arrays and typedefs in a row a name can show (BTF_SHOW_MAX_ITER). */
   private static final int MAX_SUFFIXES = 10;
 
+  /** How long a member's and its type's name can be together (BTF_SHOW_NAME_SIZE). */
+  private static final int MAX_NAME = 79;
+
   private static final long SECRET = System.nanoTime() * 0xd1342543de82ef95L;
 
   private final Btf btf;
@@ -301,15 +304,17 @@ public final class TypeText {
     String bare = type instanceof BtfType.Void ? "" : type.name();
     String typeName = typedef.isEmpty() ? bare : typedef;
     String prefix = typedef.isEmpty() ? prefix(type) : "";
-    return (memberName.isEmpty() ? "" : "." + memberName + " = ")
-        + "("
-        + prefix
-        + (prefix.isEmpty() || typeName.isEmpty() ? "" : " ")
-        + typeName
-        + (pointers.isEmpty() ? "" : " " + pointers)
-        + arrays
-        + ")"
-        + open;
+    String name =
+        (memberName.isEmpty() ? "" : "." + memberName + " = ")
+            + "("
+            + prefix
+            + (prefix.isEmpty() || typeName.isEmpty() ? "" : " ")
+            + typeName
+            + (pointers.isEmpty() ? "" : " " + pointers)
+            + arrays
+            + ")"
+            + open;
+    return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME);
   }
 
   private BtfType unqualified(int id) {
