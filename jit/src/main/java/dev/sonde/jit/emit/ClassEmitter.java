@@ -110,12 +110,28 @@ final class ClassEmitter {
     String descriptor = isMain ? Descriptors.ofMain(function, context) : Descriptors.of(function);
     Code code = method(PRIVATE, function.name(), descriptor);
     lines.reset();
-    boolean tooLong = Regions.bytesOf(plan.known(), function) > plan.known().maxMethodBytes();
-    if (tooLong && !FunctionEmitter.hasBudget(plan.known(), function)) {
+    boolean splits = isTooLong(function, descriptor);
+    lines.reset();
+    if (splits && !FunctionEmitter.hasBudget(plan.known(), function)) {
       new SplitEmitter(writer, name, plan, function, context, data, lines).emit(code);
     } else {
       new FunctionEmitter(code, plan, function, context, data, lines, null).emit();
     }
+  }
+
+  /** An estimate is not good enough to split a function that would have fitted. */
+  private boolean isTooLong(FunctionPlan function, String descriptor) {
+    int estimate = Regions.bytesOf(plan.known(), function);
+    int limit = plan.known().maxMethodBytes();
+    if (estimate <= limit / 2 || estimate > 3 * limit) {
+      return estimate > limit;
+    }
+    ClassWriter nowhere = new ClassWriter(0);
+    nowhere.visit(Opcodes.V17, 0, name, null, PARENT, null);
+    Code code =
+        new Code(nowhere.visitMethod(PRIVATE, function.name(), descriptor, null, null), name);
+    new FunctionEmitter(code, plan, function, context, new ClassData(name), lines, null).emit();
+    return code.length() > limit;
   }
 
   // ---- entries ----------------------------------------------------------------------------------

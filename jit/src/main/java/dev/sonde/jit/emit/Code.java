@@ -18,6 +18,7 @@ final class Code {
   private final MethodVisitor method;
   private final String owner;
   private int frameOffset = -1;
+  private int length;
 
   /**
    * @param owner internal name of the class that is written
@@ -126,6 +127,11 @@ final class Code {
     if (frameOffset == offset()) {
       method.visitInsn(Opcodes.NOP);
     }
+  }
+
+  /** Returns how many bytes the method has, once it is at its end. */
+  int length() {
+    return length;
   }
 
   private int offset() {
@@ -260,6 +266,7 @@ final class Code {
   }
 
   void end(int maxLocals, int maxStack) {
+    length = offset();
     method.visitMaxs(maxStack, maxLocals);
     method.visitEnd();
   }
