@@ -175,7 +175,7 @@ SONDE_HELPER(long, bpf_skb_vlan_pop, 19, void *skb);
 SONDE_HELPER(long, bpf_skb_change_proto, 31, void *skb, __u16 proto, __u64 flags);
 SONDE_HELPER(long, bpf_skb_adjust_room, 50, void *skb, __s32 delta, __u32 mode, __u64 flags);
 SONDE_HELPER(long, bpf_skb_set_tstamp, 192, void *skb, __u64 nanos, __u32 type);
-SONDE_HELPER(long, bpf_get_cgroup_classid, 17, void);
+SONDE_HELPER(long, bpf_get_cgroup_classid, 17, void *skb);
 SONDE_HELPER(long, bpf_skb_under_cgroup, 33, void *skb, void *map, __u32 index);
 SONDE_HELPER(long, bpf_get_socket_cookie, 46, void *ctx);
 SONDE_HELPER(long, bpf_get_socket_uid, 47, void *skb);

@@ -29,11 +29,19 @@ public final class Verifier {
     try {
       ControlFlow flow = ControlFlow.of(program);
       explorer =
-          new Explorer(program, flow, options.strict(), options.maxProcessedInsns(), facts, trail);
+          new Explorer(
+              program,
+              flow,
+              options.strict(),
+              options.maxProcessedInsns(),
+              options.maxStateBytes(),
+              facts,
+              trail);
       explorer.run();
-      StackDepth.check(program, flow, facts.depths());
+      long explored = System.nanoTime() - start;
+      StackDepth.check(program, flow, facts.depths(), explorer.timers());
       ProgramFacts proved = Certification.of(program, flow, options, explorer);
-      VerifierStats stats = stats(explorer, facts, start);
+      VerifierStats stats = stats(explorer, facts, start, explored);
       String log = options.logLevel() == 0 ? "" : trail.text() + summary(stats, options, facts);
       return new VerifiedProgram(program, proved, stats, log);
     } catch (Rejection rejection) {
@@ -64,6 +72,7 @@ public final class Verifier {
               ControlFlow.of(program),
               options.strict(),
               options.maxProcessedInsns(),
+              options.maxStateBytes(),
               Facts.NONE,
               trail);
       try {
@@ -72,7 +81,7 @@ public final class Verifier {
         // expected: the walk is deterministic
       }
     }
-    VerifierStats stats = stats(explorer, facts, start);
+    VerifierStats stats = stats(explorer, facts, start, System.nanoTime() - start);
     String log = trail.text() + rejection.getMessage() + "\n" + summary(stats, options, facts);
     return new VerificationException(
         rejection.errno(),
@@ -81,13 +90,15 @@ public final class Verifier {
         log);
   }
 
-  private static VerifierStats stats(Explorer explorer, StackUse facts, long start) {
+  private static VerifierStats stats(
+      Explorer explorer, StackUse facts, long start, long explorerNanos) {
     return new VerifierStats(
         explorer.processed(),
         explorer.maxStatesPerInsn(),
         explorer.totalStates(),
         explorer.peakStates(),
         System.nanoTime() - start,
+        explorerNanos,
         facts.totalDepth());
   }
 

@@ -6,6 +6,7 @@ import dev.sonde.verifier.require.Facts;
 import dev.sonde.verifier.require.Path;
 import dev.sonde.verifier.require.Step;
 import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.map.Errno;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -25,6 +26,12 @@ import java.util.function.Supplier;
  */
 public final class Certifier {
   private static final int MAX_PROOFS = 6;
+
+  /**
+   * How many arrivals at an insn are remembered at first: to execute a state again costs less than
+   * to compare it with all that came before, but may not come to an end.
+   */
+  private static final int LATEST = 12;
 
   /** Makes the step over each insn, for the given listeners. */
   public interface Steps {
@@ -63,17 +70,25 @@ public final class Certifier {
    * @throws Rejection if some insn may do harm, or the end is too far
    */
   public ProgramFacts certify(Certificate certificate) {
+    int lookBack = LATEST;
     for (int proof = 1; ; proof++) {
       if (proof == MAX_PROOFS) {
         certificate.clear();
       }
       Observation observation = observations.get();
-      Proof attempt = new Proof(steps, observation, meetsHere, maxSteps, certificate);
+      Proof attempt = new Proof(steps, observation, meetsHere, maxSteps, lookBack, certificate);
       entries.forEach(entry -> attempt.enter(entry.insn(), entry.state().copy()));
-      boolean holds = attempt.holds();
-      executed += attempt.executed();
-      if (holds) {
-        return observation.collected();
+      try {
+        if (attempt.holds()) {
+          return observation.collected();
+        }
+      } catch (Proof.Endless endless) {
+        if (lookBack == Integer.MAX_VALUE) {
+          throw new Rejection(Errno.E2BIG, String.valueOf(endless.getMessage()));
+        }
+        lookBack = Integer.MAX_VALUE;
+      } finally {
+        executed += attempt.executed();
       }
     }
   }

@@ -6,7 +6,6 @@ import dev.sonde.verifier.require.Path;
 import dev.sonde.verifier.require.Step;
 import dev.sonde.verifier.transfer.CallbackKind;
 import dev.sonde.verifier.transfer.State;
-import dev.sonde.vm.map.Errno;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,6 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /** One attempt at executing everything that is reachable: see {@link Certifier}. */
 final class Proof implements Path {
+  /** A proof that was given up because it took too long. */
+  static final class Endless extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Endless(long steps) {
+      super("certificate: %d insns executed without an end".formatted(steps), null, false, false);
+    }
+  }
+
   /**
    * Executions that are still to be followed.
    *
@@ -26,12 +34,11 @@ final class Proof implements Path {
    */
   private record Walk(int insn, State state, int from, @Nullable Claim claim) {}
 
-  private static final int LATEST = 8;
-
   private final Step step;
   private final Observation observation;
   private final IntPredicate meetsHere;
   private final long maxSteps;
+  private final int lookBack;
   private final Certificate certificate;
   private final Inclusion inclusion = new Inclusion();
   private final Map<Integer, Met> metAt = new HashMap<>();
@@ -46,10 +53,12 @@ final class Proof implements Path {
       Observation observation,
       IntPredicate meetsHere,
       long maxSteps,
+      int lookBack,
       Certificate certificate) {
     this.observation = observation;
     this.meetsHere = meetsHere;
     this.maxSteps = maxSteps;
+    this.lookBack = lookBack;
     this.certificate = certificate;
     step = steps.with(this, observation.facts());
     step.idsAbove(certificate.greatestId());
@@ -86,7 +95,6 @@ final class Proof implements Path {
       return !before && claims.get(lastClaim) == claim;
     }
 
-    /** Looks at the latest only: to execute a state again costs less than to compare them all. */
     boolean hasArrived(State state) {
       for (int i = arrived.size() - 1; i >= 0; i--) {
         if (inclusion.includes(arrived.get(i), state)) {
@@ -97,7 +105,7 @@ final class Proof implements Path {
     }
 
     void arrives(State state) {
-      if (arrived.size() == LATEST) {
+      if (arrived.size() == lookBack) {
         arrived.remove(0);
       }
       arrived.add(state.copy());
@@ -149,8 +157,7 @@ final class Proof implements Path {
       return;
     }
     if (executed++ >= maxSteps) {
-      throw new Rejection(
-          Errno.E2BIG, "certificate: %d insns executed without an end".formatted(maxSteps));
+      throw new Endless(maxSteps);
     }
     try {
       stepOver(walk);

@@ -8,6 +8,10 @@ import org.jspecify.annotations.Nullable;
  * A state kept at an insn, to which later ones are compared; it never changes but for its marks.
  */
 final class Checkpoint {
+  private static final int OWN_BYTES = 400;
+  private static final int FRAME_BYTES = 240; // its registers; what they hold is shared mostly
+  private static final int SLOT_BYTES = 16;
+
   final State state;
   final int insn;
   final @Nullable Checkpoint parent;
@@ -34,6 +38,11 @@ final class Checkpoint {
     preciseSlots = new long[state.depth()];
     readSlots = new long[Opcodes.MAX_CALL_FRAMES];
     writtenSlots = cursor.writtenSlots.clone();
+  }
+
+  /** Returns how much memory this keeps that no other state shares, about. */
+  long bytes() {
+    return OWN_BYTES + state.depth() * FRAME_BYTES + (long) state.frame().slots() * SLOT_BYTES;
   }
 
   /** Returns the outermost loop head that this waits for, null when the marks are complete. */

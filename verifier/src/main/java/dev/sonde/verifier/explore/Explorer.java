@@ -16,6 +16,7 @@ import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -37,6 +38,8 @@ public final class Explorer implements Path {
   private final Trail trail;
   private final Deque<Cursor> pending = new ArrayDeque<>();
   private final Deque<Cursor> later = new ArrayDeque<>(); // functions that are proved on their own
+  private final BitSet timers = new BitSet();
+  private final BitSet callbacks = new BitSet();
   private final Map<Integer, List<State>> entries = new HashMap<>();
   private Cursor cursor;
   private int processed;
@@ -47,6 +50,7 @@ public final class Explorer implements Path {
       ControlFlow flow,
       boolean strict,
       int maxInsns,
+      long maxBytes,
       Facts facts,
       Trail trail) {
     this.flow = flow;
@@ -54,7 +58,7 @@ public final class Explorer implements Path {
     this.trail = trail;
     step = new Step(program, flow, strict, this, facts);
     precision = new Precision(flow.insns());
-    pruning = new Pruning(flow, strict, precision);
+    pruning = new Pruning(flow, strict, maxBytes, precision);
     State entry = State.entry(0, CallbackKind.NONE);
     entry.setReg(1, Reg.pointer(RegKind.CTX));
     cursor = new Cursor(entry, 0);
@@ -218,6 +222,9 @@ public final class Explorer implements Path {
       throw new Rejection(
           Errno.E2BIG, "The sequence of %d jumps is too complex.".formatted(MAX_PENDING + 1));
     }
+    if (other.depth() > cursor.state.depth()) {
+      callbacks.set(other.frame().subprogram());
+    }
     Checkpoint parent = cursor.parent;
     if (parent != null) {
       parent.branches++;
@@ -227,8 +234,18 @@ public final class Explorer implements Path {
     pending.push(fork);
   }
 
+  /** Returns the subprograms that are begun by timers and called by nobody. */
+  public BitSet timers() {
+    BitSet only = (BitSet) timers.clone();
+    only.andNot(callbacks);
+    return only;
+  }
+
   @Override
   public void begins(State entry, int insn) {
+    if (entry.frame().callback() == CallbackKind.ASYNC) {
+      timers.set(entry.frame().subprogram());
+    }
     List<State> known = entries.computeIfAbsent(insn, at -> new ArrayList<>());
     for (State state : known) {
       if (hasSameArguments(state, entry)) {

@@ -27,6 +27,7 @@ final class Pruning {
   private static final int KEEP_FACTOR_IN_LOOPS = 64;
 
   private final ControlFlow flow;
+  private final long maxBytes;
   private final Comparison comparison;
   private final Precision precision;
   private final Loops loops;
@@ -36,10 +37,12 @@ final class Pruning {
   private int jumpsAtLast;
   private int total;
   private int peak;
+  private long bytes;
   private int maxPerInsn;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // there are no generic arrays
-  Pruning(ControlFlow flow, boolean strict, Precision precision) {
+  Pruning(ControlFlow flow, boolean strict, long maxBytes, Precision precision) {
+    this.maxBytes = maxBytes;
     this.flow = flow;
     this.precision = precision;
     comparison = new Comparison(flow, strict);
@@ -120,6 +123,8 @@ final class Pruning {
       here.remove(index);
       if (old.hits > 0 || old.branches > 0) {
         retired.add(old); // a path ended at it, or may yet: the certificate needs it
+      } else {
+        bytes -= old.bytes();
       }
     }
   }
@@ -133,6 +138,13 @@ final class Pruning {
     }
     here.add(checkpoint);
     total++;
+    bytes += checkpoint.bytes();
+    if (bytes > maxBytes) {
+      throw new Rejection(
+          Errno.ENOMEM,
+          "the states of the program take %d MB, want %d MB at most: it has too many paths"
+              .formatted(bytes >> 20, maxBytes >> 20));
+    }
     peak++;
     insnsAtLast = insns;
     jumpsAtLast = jumps;

@@ -58,6 +58,11 @@ final class Atomics {
     boolean fetches = (insn.imm() & Opcodes.FETCH) != 0;
     if (fetches) {
       step.requireWritable(result);
+      if (result == insn.dst()) { // the kernel asks for the write after the register was replaced
+        throw denied(
+            "misaligned access off (0x0; 0xffffffffffffffff)+0+%d size %d"
+                .formatted(insn.off(), size));
+      }
     }
     memory.load(insn.dst(), insn.off(), size, MemoryAccess.NOTHING, false, true);
     if (fetches) {

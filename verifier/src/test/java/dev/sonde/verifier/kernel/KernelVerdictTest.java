@@ -32,8 +32,9 @@ import org.junit.jupiter.api.Test;
  */
 class KernelVerdictTest {
   private static final Path TOOLS = Path.of("src/test/resources/tools");
+  private static final Path CONSTRUCTS = Path.of("src/test/resources/constructs");
   private static final Path TRIAGE = Path.of("src/test/resources/kernel/triage.txt");
-  private static final int MUTANTS = Integer.getInteger("sonde.mutants", 2_000);
+  private static final int MUTANTS = Integer.getInteger("sonde.mutants", 50_000);
   private static final int DUE = 200; // verdicts before the shares mean something
 
   private final Map<String, Integer> weAccept = new TreeMap<>();
@@ -49,8 +50,13 @@ class KernelVerdictTest {
     long seed = Long.getLong("sonde.seed", System.nanoTime());
     System.out.println("KernelVerdictTest: seed " + seed);
     List<Path> objects;
-    try (Stream<Path> files = Files.list(TOOLS)) {
-      objects = files.filter(f -> f.toString().endsWith(".o")).sorted().toList();
+    try (Stream<Path> tools = Files.list(TOOLS);
+        Stream<Path> constructs = Files.list(CONSTRUCTS)) {
+      objects =
+          Stream.concat(tools, constructs.filter(f -> f.toString().contains("packets.")))
+              .filter(f -> f.toString().endsWith(".o"))
+              .sorted()
+              .toList();
     }
     Random random = new Random(seed);
     try (KernelOracle kernel = new KernelOracle()) {

@@ -5,6 +5,8 @@ import java.util.SplittableRandom;
 
 /** Iterators and dynptrs of a {@link Machine}: what helpers do with the bytes on its stack. */
 final class Objects {
+  private static final int RING_BYTES = 4096;
+
   private final Memory memory;
   private final SplittableRandom random;
 
@@ -36,11 +38,12 @@ final class Objects {
   long dynptr(int helper, long[] r, String where) {
     return switch (helper) {
       case 198 -> {
-        boolean granted = random.nextInt(4) > 0;
+        boolean fits = Long.compareUnsigned(r[2] & 0xffffffffL, RING_BYTES / 2) < 0;
+        boolean granted = fits && random.nextInt(4) > 0;
         long record =
             granted ? memory.allocateGarbage(Region.RINGBUF_MEM, (int) r[2], random).base : 0;
         memory.store(r[4], 8, record, where);
-        memory.store(r[4] + 8, 8, granted ? r[2] : 0, where);
+        memory.store(r[4] + 8, 8, granted ? r[2] & 0xffffffffL : 0, where);
         yield granted ? 0 : -22;
       }
       case 199, 200 -> {

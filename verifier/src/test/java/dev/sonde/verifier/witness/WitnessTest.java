@@ -138,7 +138,8 @@ class WitnessTest {
   /** What the explorer says: it is not trusted, so what it says must not matter for safety. */
   private static Certificate explored(ResolvedProgram program, ControlFlow flow) {
     Explorer explorer =
-        new Explorer(program, flow, false, 20_000, Facts.NONE, new Trail(program.spec(), 0));
+        new Explorer(
+            program, flow, false, 20_000, 1L << 28, Facts.NONE, new Trail(program.spec(), 0));
     explorer.run();
     Certificate certificate = new Certificate();
     for (Retained retained : explorer.retained()) {

@@ -93,7 +93,7 @@ public final class NetworkHelpers {
     return 0;
   }
 
-  public static long getCgroupClassid() {
+  public static long getCgroupClassid(long context) {
     return 0;
   }
 

@@ -98,7 +98,7 @@ final class NetworkRows {
 
   private static List<HelperProto> owners() {
     return List.of(
-        helper(17, "bpf_get_cgroup_classid").body(ROOM),
+        helper(17, "bpf_get_cgroup_classid").args(CTX).body(ROOM),
         helper(33, "bpf_skb_under_cgroup")
             .args(CTX, CONST_MAP_PTR, ANYTHING)
             .in(SCHED_CLS)

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Prints what the verifier takes: rates over the tracing tools of its tests, the median program, a
+# program of 100,000 insns, a rejection at the limit, and the first program of a fresh JVM.
+#   usage: verifier.sh        JAVA_HOME chooses the JDK
+# Build the project first (mvn -DskipTests package).
+set -e
+cd "$(dirname "$0")"
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+root=../..
+classpath=target/classes
+for module in verifier vm perf-buffer ringbuf; do
+	classpath=$classpath:$root/$module/target/classes
+done
+run() {
+	"$java" --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED \
+		--add-exports=java.base/jdk.internal.access=ALL-UNNAMED $JAVA_OPTIONS \
+		-cp "$classpath" dev.sonde.bench.VerifierBench "$@"
+}
+tools=$root/verifier/src/test/resources/tools
+run warm "$tools" verifier/loghist.bpf.o
+for i in 1 2 3; do
+	run first "$tools/opensnoop.clang14.v3.o"
+done

@@ -1,0 +1,79 @@
+package dev.sonde.verifier;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sonde.vm.BpfCollection;
+import dev.sonde.vm.PinnedMaps;
+import dev.sonde.vm.elf.ObjectReader;
+import dev.sonde.vm.helper.Kfuncs;
+import dev.sonde.vm.program.ResolvedProgram;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Programs that use each construct rightly and wrongly (global functions, callbacks, dynptrs,
+ * iterators, spin locks, timers, packets): the verdict and its reason are the kernel's.
+ */
+class ConstructsTest {
+  private static final Path CASES = Path.of("src/test/resources/constructs");
+
+  @Test
+  void everyProgramGetsTheKernelsVerdict() throws IOException {
+    Map<String, Map<String, String>> byObject = new TreeMap<>();
+    for (String line : Files.readAllLines(CASES.resolve("verdicts.txt"))) {
+      String[] words = line.split(" ", 3);
+      if (!line.startsWith("#")) {
+        byObject.computeIfAbsent(words[0], name -> new TreeMap<>()).put(words[1], words[2]);
+      }
+    }
+    List<String> differences = new ArrayList<>();
+    int programs = 0;
+    for (Map.Entry<String, Map<String, String>> object : byObject.entrySet()) {
+      Map<String, String> verdicts = verdicts(CASES.resolve(object.getKey()));
+      programs += verdicts.size();
+      for (Map.Entry<String, String> expected : object.getValue().entrySet()) {
+        String ours = verdicts.getOrDefault(expected.getKey(), "missing");
+        if (!ours.equals(expected.getValue())) {
+          differences.add(
+              "%s %s: %s, kernel: %s"
+                  .formatted(object.getKey(), expected.getKey(), ours, expected.getValue()));
+        }
+      }
+    }
+    assertEquals(List.of(), differences);
+    assertTrue(programs > 900, "programs: " + programs);
+  }
+
+  private static Map<String, String> verdicts(Path object) throws IOException {
+    Map<String, String> verdicts = new TreeMap<>();
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection =
+            BpfCollection.create(ObjectReader.read(object), Map.of(), pinned, Kfuncs::byName)) {
+      for (ResolvedProgram program : collection.programs()) {
+        verdicts.put(program.spec().name(), verdict(program));
+      }
+    }
+    return verdicts;
+  }
+
+  private static String verdict(ResolvedProgram program) {
+    try {
+      Verifier.verify(program, VerifierOptions.DEFAULT);
+      return "accepted";
+    } catch (VerificationException e) {
+      String[] lines = e.log().strip().split("\n");
+      String reason = "";
+      for (String line : lines) {
+        reason = line.startsWith("processed ") || line.isBlank() ? reason : line.strip();
+      }
+      return "rejected: " + reason;
+    }
+  }
+}
