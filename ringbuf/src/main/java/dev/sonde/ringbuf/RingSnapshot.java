@@ -1,5 +1,6 @@
 package dev.sonde.ringbuf;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -8,13 +9,16 @@ import java.nio.ByteOrder;
  * What an overwriting ring holds at one moment, copied while its producers run on: what a flight
  * recorder dumps.
  *
- * <p>The bytes between the positions are copied, and then the consumer position is read again: a
- * producer moves it before it overwrites anything, so that what lies behind it in the copy is
- * whole.
+ * <p>The words between the positions are copied in their order, and then the consumer position is
+ * read again: a producer moves it before it overwrites anything, so that what lies behind it in the
+ * copy is whole.
  */
 public final class RingSnapshot {
   /** How often producers may lap us between two reads before positions count as nonsense. */
   private static final int MOST_ROUNDS = 1000;
+
+  private static final VarHandle LONG =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
   private final ByteBuffer copy;
   private final long mask;
@@ -37,9 +41,12 @@ public final class RingSnapshot {
           begin,
           "producer position %d, want a multiple of 8 up to %d B ahead".formatted(to, mask + 1));
     }
-    int first = (int) Math.min(to - begin, mask + 1 - (begin & mask));
-    copy.put((int) (begin & mask), memory.data(), (int) (begin & mask), first);
-    copy.put(0, memory.data(), 0, (int) (to - begin) - first);
+    for (long position = begin; position != to; position += 8) {
+      int at = (int) (position & mask);
+      // Acquire, word by word: the payload is read after the header that says it is committed,
+      // which a bulk copy, free in its order, would not promise.
+      copy.putLong(at, (long) LONG.getAcquire(memory.data(), at));
+    }
     VarHandle.loadLoadFence(); // pairs with the fence of RingProducer.makeRoom
     from = memory.consumerPosition();
     if (from - begin < 0 || (from & 7) != 0) {
