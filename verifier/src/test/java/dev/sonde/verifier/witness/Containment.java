@@ -150,7 +150,8 @@ final class Containment {
       return true;
     }
     boolean apart = (reg.id() & Reg.ADD_CONST) != 0;
-    long shared = reg.isScalar() ? value - (apart ? reg.off() : 0) : value == 0 ? 0 : 1;
+    long number = reg.has(Reg.SHIFTED) ? value >>> 32 : value;
+    long shared = reg.isScalar() ? number - (apart ? reg.off() : 0) : value == 0 ? 0 : 1;
     Long other = valueOfId.putIfAbsent(reg.baseId(), shared);
     return other == null || other == shared;
   }
