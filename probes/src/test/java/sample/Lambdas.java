@@ -3,7 +3,7 @@ package sample;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 
-/** Code that the compiler puts elsewhere: lambdas, string concatenation, a static initializer. */
+/** Code that the compiler puts elsewhere: lambdas, a record, a static initializer. */
 public class Lambdas {
   /** Initialized at its first use, which is the test's. */
   public static final class Constants {
@@ -33,7 +33,6 @@ public class Lambdas {
     return Math::abs;
   }
 
-  public String concat(String a, int b) {
-    return a + ":" + b;
-  }
+  /** Its toString, hashCode and equals are one invokedynamic insn each. */
+  public record Pair(String a, int b) {}
 }

@@ -41,7 +41,7 @@ final class CallWriter {
   void call(
       Site site, Type[] types, int[] locals, boolean noReceiver, Type result, int resultLocal) {
     Shape shape = site.shape();
-    out.visitLdcInsn(site.tag());
+    pushTag(site.tag());
     int pushed = 2;
     if (shape.timed()) {
       out.visitVarInsn(Opcodes.LLOAD, entryTimeLocals.get(site));
@@ -61,6 +61,21 @@ final class CallWriter {
     out.visitMethodInsn(
         Opcodes.INVOKESTATIC, site.trampoline().internalName(), "fire", shape.descriptor(), false);
     needStack(pushed + 2);
+  }
+
+  /**
+   * Pushes a tag, its epoch apart: a class's constant pool only grows from one retransformation to
+   * the next, and would be full after some hundred attachments if each brought constants of its
+   * own.
+   */
+  private void pushTag(long tag) {
+    out.visitIntInsn(Opcodes.SIPUSH, (int) (tag >>> 32));
+    out.visitInsn(Opcodes.I2L);
+    out.visitIntInsn(Opcodes.BIPUSH, 32);
+    out.visitInsn(Opcodes.LSHL);
+    out.visitLdcInsn(tag & 0xffff_ffffL);
+    out.visitInsn(Opcodes.LOR);
+    needStack(4);
   }
 
   /** Pushes a local as a trampoline takes it: a reference as it is, all else as 64 bits. */

@@ -258,14 +258,18 @@ final class Glue {
     load(startLocal);
     String end = probe.isPlain() ? "endPlain" : "end";
     call(Opcodes.INVOKESTATIC, PROBE, end, "(L" + SLOT + ";JJ)V");
+    if (probe.isPlain() && probe.mayWait()) {
+      slot();
+      call(Opcodes.INVOKESTATIC, PROBE, "unpin", "(L" + SLOT + ";)V");
+    }
     mv.visitLabel(closed);
   }
 
   private void begin() {
     startLocal = newLong();
-    if (probe.mayHold()) {
+    if (probe.isPlain() && probe.mayWait()) {
       slot();
-      call(Opcodes.INVOKESTATIC, PROBE, "discardHeld", "(L" + SLOT + ";)V");
+      call(Opcodes.INVOKESTATIC, PROBE, "prepare", "(L" + SLOT + ";)V");
     }
     if (!probe.isPlain()) {
       probe();

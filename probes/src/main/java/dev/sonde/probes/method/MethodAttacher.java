@@ -98,8 +98,9 @@ public final class MethodAttacher implements Attacher {
           "method probes: got target %s, want one in Java methods".formatted(attachment.target()));
     }
     Inputs inputs = Inputs.of(attachment.program(), target.kind(), target.limits());
+    epochs = epochs % Shape.MAX_EPOCH + 1;
     Probe probe =
-        new Probe(attachment.program(), target, inputs, counters.acquire(), sources, ++epochs);
+        new Probe(attachment.program(), target, inputs, counters.acquire(), sources, epochs);
     return new Binding(attachment, target, probe, trampolines);
   }
 
@@ -130,7 +131,7 @@ public final class MethodAttacher implements Attacher {
     bindings.forEach(Binding::disconnect);
     boolean restored =
         retransform(
-            bindings, c -> isMarker(c) || bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
+            bindings, c -> Marker.is(c) || bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
     if (weaver.isIdle()) {
       instrumentation.removeTransformer(weaver);
     }
@@ -157,16 +158,8 @@ public final class MethodAttacher implements Attacher {
       binding.dropOutdated();
     }
     old.close();
-    retransform(List.of(), MethodAttacher::isMarker);
+    retransform(List.of(), Marker::is);
     awaitQuiescence();
-  }
-
-  /**
-   * Tells whether this is the class that is retransformed, though nothing is ever woven into it, to
-   * stop all threads for a moment: they see what was written before.
-   */
-  private static boolean isMarker(Class<?> type) {
-    return type == MethodAttacher.class;
   }
 
   /** Returns when no thread runs a program whose probe was closed before the last safepoint. */

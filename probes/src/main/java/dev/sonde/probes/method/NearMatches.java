@@ -32,12 +32,16 @@ final class NearMatches {
 
   private static List<String> classesLike(MethodTarget target, Class<?>[] loaded) {
     String wanted = target.classGlob();
+    String wantedSimple = simple(wanted);
+    int worst = worst(wanted);
     Map<String, Integer> distances = new LinkedHashMap<>();
     for (Class<?> type : loaded) {
       if (!type.isArray() && !type.isPrimitive() && !type.isHidden()) {
-        int whole = distance(wanted, type.getName());
-        int simple = distance(simple(wanted), simple(type.getName())) + 1;
-        distances.merge(type.getName(), Math.min(whole, simple), Math::min);
+        int whole = distance(wanted, type.getName(), worst);
+        int simple = distance(wantedSimple, simple(type.getName()), worst) + 1;
+        if (Math.min(whole, simple) <= worst) {
+          distances.merge(type.getName(), Math.min(whole, simple), Math::min);
+        }
       }
     }
     return closest(distances, wanted);
@@ -48,7 +52,7 @@ final class NearMatches {
     for (Class<?> type : classes) {
       for (Method method : declared(type)) {
         String name = type.getName() + "." + method.getName();
-        int distance = distance(target.methodGlob(), method.getName());
+        int distance = distance(target.methodGlob(), method.getName(), FAR);
         distances.merge(describe(name, method), distance, Math::min);
       }
     }
@@ -73,7 +77,7 @@ final class NearMatches {
   }
 
   private static List<String> closest(Map<String, Integer> distances, String wanted) {
-    int worst = Math.max(1, simple(wanted).length() / 3);
+    int worst = worst(wanted);
     return distances.entrySet().stream()
         .filter(entry -> entry.getValue() <= worst)
         .sorted(
@@ -84,14 +88,22 @@ final class NearMatches {
         .toList();
   }
 
+  /** Returns how far a name may be from the wanted one and still be worth naming. */
+  private static int worst(String wanted) {
+    return Math.max(1, simple(wanted).length() / 3);
+  }
+
   private static String simple(String name) {
     return name.substring(name.lastIndexOf('.') + 1);
   }
 
-  /** Levenshtein's distance, letters of either case being the same. */
-  static int distance(String a, String b) {
-    if (Math.abs(a.length() - b.length()) > 24) {
-      return FAR; // in any case: not worth the square of the length
+  /**
+   * Levenshtein's distance, letters of either case being the same; something above {@code most}
+   * where it is above: thousands of names are compared while the application waits to start.
+   */
+  private static int distance(String a, String b, int most) {
+    if (Math.abs(a.length() - b.length()) > Math.min(24, most)) {
+      return FAR;
     }
     String left = a.toLowerCase(Locale.ROOT);
     String right = b.toLowerCase(Locale.ROOT);
@@ -101,11 +113,16 @@ final class NearMatches {
     }
     for (int i = 1; i <= left.length(); i++) {
       int diagonal = row[0];
+      int least = i;
       row[0] = i;
       for (int j = 1; j <= right.length(); j++) {
         int replaced = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
         diagonal = row[j];
         row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+        least = Math.min(least, row[j]);
+      }
+      if (least > most) {
+        return FAR;
       }
     }
     return row[right.length()];

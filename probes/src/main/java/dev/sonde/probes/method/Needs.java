@@ -26,7 +26,13 @@ final class Needs {
           "bpf_ringbuf_submit",
           "bpf_ringbuf_discard");
 
-  private static final @Nullable HelperProto RESERVE = Helpers.byName("bpf_ringbuf_reserve");
+  /** Helpers that hold no record and wait for no lock. */
+  private static final Set<String> NEVER_WAIT =
+      Set.of(
+          "bpf_map_lookup_elem",
+          "bpf_map_lookup_percpu_elem",
+          "bpf_get_smp_processor_id",
+          "bpf_get_prandom_u32");
 
   private Needs() {}
 
@@ -35,11 +41,17 @@ final class Needs {
     return !program.insns().isEmpty() && program.insns().stream().allMatch(Needs::none);
   }
 
-  /** Tells whether a program may reserve a record of a ring, or calls what is not known here. */
-  static boolean mayHold(ResolvedProgram program) {
-    return !none(program)
-        || program.insns().stream()
-            .anyMatch(insn -> insn.isHelperCall() && Helpers.byId(insn.imm()) == RESERVE);
+  /**
+   * Tells whether a run may wait for a lock or leave a record of a ring behind: a virtual thread is
+   * pinned for it, lest it goes on on another carrier, and what was left behind is looked for.
+   */
+  static boolean mayWait(ResolvedProgram program) {
+    return !none(program) || !program.insns().stream().allMatch(Needs::neverWaits);
+  }
+
+  private static boolean neverWaits(Insn insn) {
+    HelperProto helper = insn.isHelperCall() ? Helpers.byId(insn.imm()) : null;
+    return helper == null || NEVER_WAIT.contains(helper.name());
   }
 
   private static boolean none(Insn insn) {

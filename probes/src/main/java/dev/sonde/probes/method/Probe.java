@@ -22,7 +22,7 @@ final class Probe {
   private final EventSources sources;
   private final long cookie;
   private final boolean plain;
-  private final boolean holding;
+  private final boolean waiting;
   private final int epoch;
 
   /**
@@ -45,7 +45,7 @@ final class Probe {
     this.sources = sources;
     this.cookie = target.cookie();
     this.plain = inputs.isPlain() && Needs.none(program.program());
-    this.holding = Needs.mayHold(program.program());
+    this.waiting = Needs.mayWait(program.program());
     this.epoch = epoch;
   }
 
@@ -70,9 +70,9 @@ final class Probe {
     return plain;
   }
 
-  /** Tells whether a run may leave a record of a ring behind, if it is cut off. */
-  boolean mayHold() {
-    return holding;
+  /** Tells whether {@link #prepare} must come before a run, and {@link #unpin} behind it. */
+  boolean mayWait() {
+    return waiting;
   }
 
   /** Returns what the woven code that calls this probe says in its tag. */
@@ -141,7 +141,7 @@ final class Probe {
    */
   long begin(CarrierSlot slot, long countersAddress, long tag) {
     slot.beginRun();
-    slot.setPinned(Pinning.pin());
+    prepare(slot);
     MethodEvent.begin(slot, sources, methodId(tag), cookie);
     return beginPlain(slot, countersAddress);
   }
@@ -168,14 +168,15 @@ final class Probe {
     }
   }
 
-  /** Discards what an earlier run has reserved that found no stack to do so itself. */
-  static void discardHeld(CarrierSlot slot) {
+  /** Keeps a virtual thread on its carrier, and rings free of what an earlier run has left. */
+  static void prepare(CarrierSlot slot) {
     if (slot.heldRecord() != 0) {
-      RingHelpers.discardHeld(slot);
+      RingHelpers.discardHeld(slot); // the run that reserved it found no stack to do so itself
     }
+    slot.setPinned(Pinning.pin());
   }
 
-  private static void unpin(CarrierSlot slot) {
+  static void unpin(CarrierSlot slot) {
     if (slot.isPinned()) {
       slot.setPinned(false);
       Pinning.unpin();

@@ -18,6 +18,9 @@ record Shape(boolean timed, long arguments, long references, char result) {
   /** Method numbers are below this. */
   static final int MAX_ID = (1 << 24) - 1;
 
+  /** Epochs are 1 to this, then 1 again: what an insn can push. */
+  static final int MAX_EPOCH = Short.MAX_VALUE;
+
   /**
    * Returns what woven code says about itself: {@code u32 epoch, u8 argument count, u24 method
    * number} from the top. A method that was entered before a detach may return long after it, and

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import net.bytebuddy.jar.asm.ClassReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,21 +64,40 @@ class DetachTest {
   }
 
   @Test
-  void attachingAgainAndAgainLeavesNothingBehind() {
-    int rounds = LONG ? 1000 : 25;
+  void aThousandAttachmentsLeaveNothingBehind() throws Exception {
     AtomicLong runs = new AtomicLong();
     Calculator calculator = new Calculator("c");
+    List<Attachment> both = new ArrayList<>();
+    for (String kind : new String[] {"method", "methodret"}) {
+      MethodTarget target = MethodTarget.parse(kind + "/sample.Calculator.nothing");
+      both.add(new Attachment(Probes.counting(runs), target));
+    }
     int defined = 0;
-    for (int round = 0; round < rounds; round++) {
-      try (Link entry = Probes.attach("method/sample.Calculator.nothing", Probes.counting(runs));
-          Link exit = Probes.attach("methodret/sample.Calculator.nothing", Probes.counting(runs))) {
+    int constants = 0;
+    for (int round = 0; round < 1000; round++) {
+      try (Link link = Probes.ATTACHER.attach(both)) {
         calculator.nothing();
       }
       calculator.nothing();
       assertEquals(2 * (round + 1), runs.get());
-      defined = round == 0 ? Probes.ATTACHER.trampolinesDefined() : defined;
+      if (round == 0) {
+        defined = Probes.ATTACHER.trampolinesDefined();
+        constants = new ClassReader(ClassBytes.of(Calculator.class)).getItemCount();
+      }
     }
     assertEquals(defined, Probes.ATTACHER.trampolinesDefined());
+    assertEquals(constants, new ClassReader(ClassBytes.of(Calculator.class)).getItemCount());
+    long left = glueAfterCollection();
+    assertTrue(left < 50, left + " classes of 2000 that ran programs have not been unloaded");
+  }
+
+  /** Returns how many of the classes that stand between trampolines and programs are loaded. */
+  private static long glueAfterCollection() {
+    System.gc();
+    System.gc();
+    return Stream.of(SelfAttach.instrumentation().getAllLoadedClasses())
+        .filter(type -> type.isHidden() && type.getName().contains("Glue$Fire"))
+        .count();
   }
 
   /** A method that was entered before the detach returns after its trampoline serves another. */

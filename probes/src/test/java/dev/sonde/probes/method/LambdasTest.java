@@ -73,15 +73,19 @@ class LambdasTest {
   }
 
   @Test
-  void aConcatenationIsACallOfItsBootstrapMethod() {
-    JavaProgram program = JavaProgram.scalar(this::see, arg(1), arg(0));
+  void anInvokedynamicInsnIsACallOfItsBootstrapMethod() {
+    JavaProgram program = JavaProgram.scalar(this::see, arg(0));
     MethodTarget target =
-        inLambdas("call/java.lang.invoke.StringConcatFactory.*(java.lang.String, int)");
+        MethodTarget.parse(
+                "call/java.lang.runtime.ObjectMethods.bootstrap(sample.Lambdas$Pair, java.lang.Object)")
+            .withFilter(new MethodFilter("sample.Lambdas$Pair", null, null, null));
+    Lambdas.Pair pair = new Lambdas.Pair("x", 7);
     try (Link link = Probes.attach(target, program)) {
-      assertEquals("x:7", new Lambdas().concat("x", 7));
-      assertEquals(List.of(7L, "x"), seen);
+      assertEquals("Pair[a=x, b=7]", pair.toString()); // another insn: of one argument
+      assertTrue(pair.equals(new Lambdas.Pair("x", 7)));
       assertEquals(1, link.status().get(0).matches());
     }
+    assertEquals(List.of(pair), seen); // compared when that is no event any more
   }
 
   @Test

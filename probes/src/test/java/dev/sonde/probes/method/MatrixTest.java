@@ -27,6 +27,8 @@ class MatrixTest {
     "17, -XX:TieredStopAtLevel=1",
     "17, -Djava.security.manager -Djava.security.policy==POLICY",
     "17, -Xverify:all",
+    "17, -Xshare:on",
+    "17, -Dsonde.max.stack=1024",
     "25, -XX:+UseG1GC",
     "25, -XX:+UseParallelGC",
     "25, -XX:+UseSerialGC",
@@ -35,6 +37,7 @@ class MatrixTest {
     "25, -Xint",
     "25, -XX:+UseCompactObjectHeaders",
     "25, -XX:-UseCompressedOops",
+    "25, -Xshare:on",
   })
   void probesWork(int jdk, String flags) throws Exception {
     Path java = java(jdk);

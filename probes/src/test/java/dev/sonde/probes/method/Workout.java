@@ -60,6 +60,7 @@ public final class Workout {
       if (virtual != null) {
         workout.countsAreExact(virtual, 10_000, 3);
       }
+      workout.stacksAreAsDeepAsAllowed();
       useTheJdk();
       for (AttachmentStatus status : jdk.status()) {
         check(status.matches() > 0, status + " matches nothing");
@@ -174,6 +175,32 @@ public final class Workout {
     } finally {
       pool.shutdown();
     }
+  }
+
+  /** 127 frames, or what -Dsonde.max.stack says. */
+  private void stacksAreAsDeepAsAllowed() {
+    int allowed = Integer.getInteger("sonde.max.stack", 127);
+    AtomicLong depth = new AtomicLong();
+    JavaProgram program =
+        JavaProgram.scalar(
+            (slot, fields) -> {
+              long[] ids = slot.frames();
+              depth.set(slot.event().stackSource().capture(ids, 0, true));
+              return 0;
+            },
+            new int[0]);
+    try (Link link =
+        attacher.attach(
+            List.of(new Attachment(program, MethodTarget.parse("method/sample.Calculator.add"))))) {
+      descend(700, new Calculator("deep"));
+      check(depth.get() == Math.min(allowed, depth.get()), depth + " frames of " + allowed);
+      check(depth.get() >= Math.min(allowed, 700), depth + " frames of 700");
+      check(link.status().get(0).matches() == 1, link.status().toString());
+    }
+  }
+
+  private static long descend(int depth, Calculator calculator) {
+    return depth == 0 ? calculator.add(1, 1) : 1 + descend(depth - 1, calculator);
   }
 
   private static ExecutorService virtualThreads() throws ReflectiveOperationException {
