@@ -121,14 +121,10 @@ public final class Shop {
     }
   }
 
-  /**
-   * Returns heap, resident and metaspace bytes after a collection, then loaded classes, threads.
-   */
+  /** Returns heap, resident and other bytes after a collection, then threads. */
   private static String memory() throws IOException {
-    long classes = 0;
     for (int i = 0; i < 3; i++) {
-      System.gc();
-      classes = ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
+      System.gc(); // what the first frees lets the next free more
     }
     long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     long other = ManagementFactory.getMemoryMXBean().getNonHeapMemoryUsage().getUsed();
@@ -138,7 +134,7 @@ public final class Shop {
           line.startsWith("VmRSS:") ? Long.parseLong(line.replaceAll("\\D", "")) * 1024 : resident;
     }
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-    return "memory " + heap + " " + resident + " " + other + " " + classes + " " + threads;
+    return "memory " + heap + " " + resident + " " + other + " " + threads;
   }
 
   private static String see(String className) {
