@@ -47,6 +47,7 @@ final class RandomProgram {
     Opcodes.XCHG,
     Opcodes.CMPXCHG
   };
+  private static final int PLAIN_ATOMICS = 4; // the first of them
   private static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
 
   private final SplittableRandom random;
@@ -348,12 +349,16 @@ final class RandomProgram {
     }
   }
 
+  /**
+   * On the stack without BPF_FETCH: Linux 6.18 loses track of the precision of what such an insn
+   * fetches from there, prunes wrongly and hard-wires a branch that can go both ways.
+   */
   private void atomic() {
     int size = random.nextBoolean() ? Opcodes.DW : Opcodes.W;
     boolean stack = random.nextBoolean();
     int bytes = 1 << bytesLog(size);
     int off = stack ? offset(bytes) - 64 : offset(bytes);
-    int operation = ATOMICS[random.nextInt(ATOMICS.length)];
+    int operation = ATOMICS[random.nextInt(stack ? PLAIN_ATOMICS : ATOMICS.length)];
     add(Opcodes.STX | Opcodes.ATOMIC | size, stack ? 10 : 9, random.nextInt(6), off, operation);
   }
 

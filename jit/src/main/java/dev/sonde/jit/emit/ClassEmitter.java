@@ -153,7 +153,7 @@ final class ClassEmitter {
     code.callOwn(main.name(), Descriptors.ofMain(main, context));
     finish(code, tailCalls, 1);
     code.endGuarded(start, 1, name, Type.getInternalName(CarrierSlot.class), Opcodes.LONG);
-    code.end(4, 8 + 2 * context.fields().size());
+    code.end(4, 12 + 2 * context.fields().size()); // the slot and five longs at least
   }
 
   /** r1 is the context; r2, which only unproved programs read, how many bytes it has. */

@@ -239,7 +239,7 @@ public final class TypeText {
     for (int i = 0; i < array.count() && !arrayEnded; i++) {
       inArray = true;
       member = null;
-      show(btf.resolve(array.element()), at + i * elementBytes, 0);
+      show(array.element(), at + i * elementBytes, 0);
       inArray = false;
     }
     charArray = false;

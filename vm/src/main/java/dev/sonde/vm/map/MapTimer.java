@@ -18,6 +18,11 @@ public final class MapTimer {
 
   record Armed(Callback callback, Object owner) {}
 
+  /**
+   * How long a program waits for a callback that runs: two that cancel each other must not hang.
+   */
+  private static final long CANCEL_WAIT_NANOS = 10_000_000;
+
   private static final VarHandle DEADLINE = handle("deadline", long.class);
   private static final VarHandle SUBMITTED = handle("submitted", boolean.class);
 
@@ -25,9 +30,7 @@ public final class MapTimer {
   private final long valueAddress;
   private final int clock;
 
-  /**
-   * What {@link System#nanoTime} must have reached; 0: not started. Getters are the map's thread.
-   */
+  /** What {@link System#nanoTime} must have reached for it to expire; 0: not started. */
   @SuppressWarnings("unused") // through DEADLINE
   private volatile long deadline;
 
@@ -93,7 +96,7 @@ public final class MapTimer {
     }
     boolean active = (long) DEADLINE.getAndSet(this, 0L) != 0; // pairs with expire
     armed = null;
-    timers.awaitIdle(this);
+    timers.awaitIdle(this, CANCEL_WAIT_NANOS);
     return active ? 1 : 0;
   }
 
@@ -114,11 +117,14 @@ public final class MapTimer {
     return deadline;
   }
 
-  /** Returns what to run now, if it still is to expire at {@code wanted}; it is idle then. */
-  @Nullable Callback expire(long wanted) {
-    Armed now = armed;
-    boolean mine = DEADLINE.compareAndSet(this, wanted, 0L); // pairs with start and cancel
-    return mine && now != null ? now.callback : null;
+  /** Returns what runs when it expires; null: nothing any more. */
+  @Nullable Armed armed() {
+    return armed;
+  }
+
+  /** Tells whether it still was to expire at {@code wanted}; it is idle then. */
+  boolean expire(long wanted) {
+    return DEADLINE.compareAndSet(this, wanted, 0L); // pairs with start and cancel
   }
 
   long deadline() {

@@ -6,6 +6,7 @@ import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.memory.SpinLock;
 import java.util.Arrays;
 import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * their callback is part of.
  */
 public final class MapTimers implements AutoCloseable {
-  private static final long CANCEL_WAIT_NANOS = 10_000_000;
   private static final long CLOSE_WAIT_MILLIS = 2_000;
 
   private record Expiry(long nanos, MapTimer timer) {}
@@ -44,6 +44,9 @@ public final class MapTimers implements AutoCloseable {
 
   /** Until when the thread sleeps; a start that is earlier wakes it. 0: it is awake. */
   private volatile long sleepsUntil;
+
+  /** Whose callback runs, or may be about to; written by the thread. */
+  private volatile @Nullable Object runningOwner;
 
   private volatile boolean closed;
 
@@ -148,14 +151,9 @@ public final class MapTimers implements AutoCloseable {
   }
 
   /** Waits until the callback of {@code timer} is not running, though not for ever. */
-  void awaitIdle(MapTimer timer) {
-    long deadline = 0;
-    while (timer.running && !isOwnThread()) {
-      long now = System.nanoTime();
-      deadline = deadline == 0 ? now + CANCEL_WAIT_NANOS : deadline;
-      if (now - deadline > 0) {
-        return; // two callbacks that cancel each other must not hang
-      }
+  void awaitIdle(MapTimer timer, long limitNanos) {
+    long start = System.nanoTime();
+    while (timer.running && !isOwnThread() && System.nanoTime() - start < limitNanos) {
       Thread.onSpinWait();
     }
   }
@@ -172,11 +170,17 @@ public final class MapTimers implements AutoCloseable {
     }
   }
 
+  /** Whose code runs now is awaited, too: its timer may have left the map meanwhile. */
   private void stop(Object owner) {
     for (MapTimer timer : table) {
       if (timer != null && timer.isOwnedBy(owner)) {
         timer.cancel();
       }
+    }
+    long start = System.nanoTime();
+    long limit = TimeUnit.MILLISECONDS.toNanos(CLOSE_WAIT_MILLIS);
+    while (runningOwner == owner && !isOwnThread() && System.nanoTime() - start < limit) {
+      LockSupport.parkNanos(100_000);
     }
   }
 
@@ -239,16 +243,18 @@ public final class MapTimers implements AutoCloseable {
     if (timer.queuedNanos == expiry.nanos) {
       timer.queuedNanos = 0;
     }
-    timer.running = true; // before it expires: who cancels after that waits for us
+    MapTimer.Armed armed = timer.armed();
+    runningOwner = armed == null ? null : armed.owner(); // both before it expires: who cancels
+    timer.running = true; // or stops after that waits for us
     try {
-      MapTimer.Callback callback = timer.expire(expiry.nanos);
-      if (callback == null) {
+      if (!timer.expire(expiry.nanos)) {
         enqueue(timer, timer.deadline());
-      } else {
-        call(timer, callback);
+      } else if (armed != null) { // else a start raced with a cancel: there is nothing to call
+        call(timer, armed.callback());
       }
     } finally {
       timer.running = false;
+      runningOwner = null;
     }
   }
 

@@ -235,7 +235,8 @@ class MapConcurrencyTest {
             long[] frames = new long[1 + random.nextInt(16)];
             java.util.Arrays.fill(frames, random.nextInt(20) + 1);
             long id = map.stackId(frames, frames.length, StackMap.REUSE_STACKID);
-            assertTrue(id >= 0 && id < 8, () -> "id " + id);
+            // As in the kernel a stack has nowhere to go while all elements are in use.
+            assertTrue(id >= 0 && id < 8 || id == -Errno.ENOMEM, () -> "id " + id);
             if (random.nextInt(10) == 0) {
               byte[] value = map.lookup(new byte[] {(byte) random.nextInt(8), 0, 0, 0});
               if (value != null) {
