@@ -10,11 +10,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What {@code record} and {@code flame} are told, and what both do. */
 final class RecordOptions {
+  private static final int STOP_SECONDS = 10;
+
   @Parameters(paramLabel = "PID", description = "The process to profile; it needs no agent.")
   private int pid;
 
@@ -59,6 +63,30 @@ final class RecordOptions {
 
   /** Records into {@code output} and says in a line what is in it, and what is missing. */
   int record(Path output, PrintWriter out, PrintWriter err) throws IOException {
+    CountDownLatch done = new CountDownLatch(1);
+    stopAtExit(Thread.currentThread(), done);
+    try {
+      return recordInto(output, out, err);
+    } finally {
+      done.countDown();
+    }
+  }
+
+  /** Ctrl-C ends the recording, not the writing of its file. */
+  private static void stopAtExit(Thread recording, CountDownLatch done) {
+    Runnable stop =
+        () -> {
+          recording.interrupt();
+          try {
+            done.await(STOP_SECONDS, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    Runtime.getRuntime().addShutdownHook(new Thread(stop, "sonde-stop"));
+  }
+
+  private int recordInto(Path output, PrintWriter out, PrintWriter err) throws IOException {
     ProfileFile file = new ProfileFile(output);
     RecordRequest request =
         new RecordRequest(
@@ -70,6 +98,7 @@ final class RecordOptions {
             !withoutKernel,
             perThread);
     Recorded recorded = Recorder.record(request);
+    Thread.interrupted(); // files are not written by interrupted threads
     file.profile(recorded.profile());
     recorded.notes().forEach(note -> err.println("sonde: " + note));
     out.printf(

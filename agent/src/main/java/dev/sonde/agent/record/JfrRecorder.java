@@ -34,6 +34,7 @@ final class JfrRecorder {
     List<Profile.Sample> found = new ArrayList<>();
     try (FlightRecording recording = FlightRecording.start(request.pid(), settings())) {
       waitFor(request.durationNanos());
+      boolean stopped = Thread.interrupted(); // channels are closed by an interrupt
       Path file = recording.stop();
       try (RecordingFile events = new RecordingFile(file)) {
         while (events.hasMoreEvents()) {
@@ -43,6 +44,9 @@ final class JfrRecorder {
             found.add(sample(event, weight));
           }
         }
+      }
+      if (stopped) {
+        Thread.currentThread().interrupt();
       }
     }
     Profile profile =

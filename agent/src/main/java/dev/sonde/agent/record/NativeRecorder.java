@@ -65,6 +65,7 @@ final class NativeRecorder implements AutoCloseable {
     while (System.nanoTime() < end && isAlive() && pause()) {
       poll(System.nanoTime() - SETTLE_NANOS);
     }
+    Thread.interrupted(); // it has done its work, and would close the files that names come from
     samplers.forEach(ProcessSampler::stop);
     poll(Long.MAX_VALUE);
     long stopped = Math.min(end, System.nanoTime());
@@ -105,7 +106,7 @@ final class NativeRecorder implements AutoCloseable {
       } else {
         add(stack, cpuWeight);
       }
-    } else if (record.type() == PerfLayout.SWITCH && !isOut(record)) {
+    } else if (isBack(record)) {
       Away left = away.remove(record.tid());
       if (left != null) {
         add(left.stack, record.timeNanos() - left.sinceNanos);
@@ -115,8 +116,11 @@ final class NativeRecorder implements AutoCloseable {
     }
   }
 
-  private static boolean isOut(PerfRecord record) {
-    return (record.misc() & PerfLayout.MISC_SWITCH_OUT) != 0;
+  /** A switch to a thread; the second kind is of events that watch all processes of a CPU. */
+  private static boolean isBack(PerfRecord record) {
+    boolean isSwitch =
+        record.type() == PerfLayout.SWITCH || record.type() == PerfLayout.SWITCH_CPU_WIDE;
+    return isSwitch && (record.misc() & PerfLayout.MISC_SWITCH_OUT) == 0;
   }
 
   private void add(StackTally.Stack stack, long weight) {
@@ -148,6 +152,7 @@ final class NativeRecorder implements AutoCloseable {
   }
 
   private Recorded result(long startUnixNanos, long durationNanos) {
+    stacks.writePerfMap();
     NativeNames names = new NativeNames(request.pid(), stacks.code());
     Symbolizer symbolizer = new Symbolizer(stacks.frames(), names);
     List<Profile.Sample> samples = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.sonde.agent.record;
 
+import dev.sonde.agent.control.JvmAttach;
 import dev.sonde.perfbuffer.PerfRecord;
 import dev.sonde.probes.hotspot.HotSpotCode;
 import dev.sonde.probes.hotspot.HotSpotLayoutException;
@@ -9,12 +10,14 @@ import dev.sonde.probes.stack.MixedUnwinder;
 import dev.sonde.probes.unwind.Architecture;
 import dev.sonde.probes.unwind.Mapping;
 import dev.sonde.probes.unwind.NativeCode;
+import dev.sonde.probes.unwind.NativeModule;
 import dev.sonde.probes.unwind.ProcessMemory;
 import dev.sonde.probes.unwind.Registers;
 import dev.sonde.probes.unwind.StackWindow;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,6 +39,7 @@ final class SampleStacks implements AutoCloseable {
   private final long[] ids = new long[MAX_FRAMES];
   private final JavaFrames frames;
   private final List<String> notes;
+  private boolean wantsPerfMap;
   private long taken;
   private long complete;
 
@@ -44,16 +48,44 @@ final class SampleStacks implements AutoCloseable {
     this.frames = frames;
     this.notes = notes;
     this.memory = new ProcessMemory(linux, pid);
-    this.code = new NativeCode(pid, architecture, memory);
+    this.code = code(pid, memory);
     this.unwinder = new MixedUnwinder(code, java(), frames);
   }
 
-  private @Nullable HotSpotCode java() {
+  private static NativeCode code(int pid, ProcessMemory memory) throws IOException {
+    try {
+      return new NativeCode(pid, Architecture.current(), memory);
+    } catch (AccessDeniedException notOurs) {
+      throw new PermissionException(
+          "process %d: its memory map cannot be read: run as its user or as root".formatted(pid));
+    }
+  }
+
+  private @Nullable HotSpotCode java() throws PermissionException {
+    NativeModule libjvm = code.module("libjvm.so");
+    if (libjvm != null && memory.read(code.loadedAddress(libjvm, 0), 8) == null) {
+      throw new PermissionException(
+          "process %d: its memory cannot be read: run as root or with CAP_SYS_PTRACE, or: sysctl"
+                  .formatted(pid)
+              + " kernel.yama.ptrace_scope=0, for processes of your own");
+    }
     try {
       return HotSpotCode.of(code, memory);
     } catch (HotSpotLayoutException e) {
-      notes.add("Java frames have no names: " + e.getMessage());
+      notes.add("Java frames are named by a perf map, without what was inlined: " + e.getMessage());
+      wantsPerfMap = true;
       return null;
+    }
+  }
+
+  /** Has a JVM whose memory is laid out in an unknown way write the names of its compiled code. */
+  void writePerfMap() {
+    if (wantsPerfMap) {
+      try {
+        new JvmAttach(pid).command("Compiler.perfmap");
+      } catch (IOException refused) {
+        notes.add("no perf map: " + refused.getMessage());
+      }
     }
   }
 

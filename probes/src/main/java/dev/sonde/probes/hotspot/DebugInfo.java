@@ -38,6 +38,21 @@ final class DebugInfo {
     this.noZeroBytes = noZeroBytes;
   }
 
+  /** Fails where a field that debug information is found by is not there. */
+  static void requireFields(VmStructs structs) {
+    structs.field("nmethod._scopes_pcs_offset");
+    if (structs.has("nmethod._immutable_data")) {
+      structs.field("nmethod._scopes_data_offset");
+    } else {
+      structs.field("CompiledMethod._scopes_data_begin");
+      structs.field("nmethod._dependencies_offset");
+    }
+    structs.field(
+        structs.has("CodeBlob._mutable_data")
+            ? "CodeBlob._relocation_size"
+            : "nmethod._metadata_offset");
+  }
+
   static DebugInfo of(CodeBlob blob, VmStructs structs, TargetView view, boolean noZeroBytes) {
     long nmethod = blob.address();
     long pcDescs;

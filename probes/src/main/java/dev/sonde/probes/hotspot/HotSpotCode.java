@@ -53,10 +53,23 @@ public final class HotSpotCode {
     TargetView view = new TargetView(memory);
     try {
       VmStructs structs = VmStructs.of(view, code);
-      return structs == null ? null : new HotSpotCode(structs, view);
+      return structs == null ? null : new HotSpotCode(structs, view).proved();
     } catch (UnreadableException e) {
       throw new HotSpotLayoutException("libjvm.so: its tables: " + e.getMessage());
     }
+  }
+
+  /** Finds two places whose code is known, so that a layout that is not known shows at once. */
+  private HotSpotCode proved() {
+    CodeBlob stub = cache.find(callStubReturn);
+    if (stub == null || stub.kind() != CodeBlob.Kind.STUBS) {
+      throw new HotSpotLayoutException(
+          "code cache: got %s where the call stub is, want StubRoutines: not a known HotSpot"
+              .formatted(stub == null ? "nothing" : stub.name()));
+    }
+    methods.requireFields();
+    DebugInfo.requireFields(structs);
+    return this;
   }
 
   /** Says that time has passed: now and then it is checked which compiled methods are still so. */

@@ -2,6 +2,7 @@ package dev.sonde.probes.hotspot;
 
 import dev.sonde.probes.hotspot.TargetView.UnreadableException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,21 @@ final class MethodTable {
   private static final int MAX_CACHED = 1 << 17;
   private static final int ACC_NATIVE = 0x100;
 
+  private static final List<String> FIELDS =
+      List.of(
+          "Method._constMethod",
+          "Method._access_flags",
+          "ConstMethod._constants",
+          "ConstMethod._name_index",
+          "ConstMethod._code_size",
+          "ConstMethod._constMethod_size",
+          "ConstantPool._pool_holder",
+          "ConstantPool._length",
+          "ConstantPool._source_file_name_index",
+          "Klass._name",
+          "Symbol._length",
+          "Symbol._body");
+
   private final VmStructs structs;
   private final TargetView view;
   private final boolean noZeroBytes;
@@ -25,6 +41,11 @@ final class MethodTable {
     this.structs = structs;
     this.view = view;
     this.noZeroBytes = noZeroBytes;
+  }
+
+  /** Fails where a field that methods are read by is not there. */
+  void requireFields() {
+    FIELDS.forEach(structs::field);
   }
 
   @Nullable MethodInfo method(long address) {

@@ -108,7 +108,7 @@ public final class ProcessSampler implements AutoCloseable {
   public int poll(PerfHandler handler, long horizonNanos) {
     return merger.poll(
         record -> {
-          if (record.pid() == pid || record.pid() == 0) {
+          if (record.pid() == pid) {
             handler.record(record);
           }
         },

@@ -25,17 +25,13 @@ public final class ProcessMemory implements TargetMemory, AutoCloseable {
     if (!open || length < 0) {
       return null;
     }
-    byte[] copy = length <= BUFFER_BYTES ? null : new byte[length];
-    for (int done = 0; done < length || copy == null; ) {
+    byte[] copy = new byte[length];
+    for (int done = 0; done < length; ) {
       int part = Math.min(BUFFER_BYTES, length - done);
       if (linux.processVmRead(pid, address + done, buffer, part) != part) {
         return null;
       }
-      byte[] bytes = RawMemory.read(buffer, part);
-      if (copy == null) {
-        return bytes;
-      }
-      System.arraycopy(bytes, 0, copy, done, part);
+      System.arraycopy(RawMemory.read(buffer, part), 0, copy, done, part);
       done += part;
     }
     return copy;

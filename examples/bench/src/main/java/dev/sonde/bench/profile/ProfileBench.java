@@ -19,7 +19,7 @@ import java.util.Map;
  */
 public final class ProfileBench {
   private static final int STACK_BYTES = 16_384;
-  private static final int ROUNDS = 40;
+  private static final int ROUNDS = 24;
 
   private final Path jdk;
   private final Path loader;
