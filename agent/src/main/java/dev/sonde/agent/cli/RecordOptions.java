@@ -12,12 +12,18 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** What {@code record} and {@code flame} are told, and what both do. */
 final class RecordOptions {
   private static final int STOP_SECONDS = 10;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Parameters(paramLabel = "PID", description = "The process to profile; it needs no agent.")
   private int pid;
@@ -26,7 +32,7 @@ final class RecordOptions {
       names = {"-d", "--duration"},
       defaultValue = "30s",
       paramLabel = "TIME",
-      description = "How long: 500ms, 30s, 5m. Default: ${DEFAULT-VALUE}.")
+      description = "How long: 30 (seconds), 500ms, 5m. Default: ${DEFAULT-VALUE}.")
   private String duration = "30s";
 
   @Option(
@@ -72,6 +78,18 @@ final class RecordOptions {
     }
   }
 
+  private RecordRequest request() {
+    boolean bare = duration.strip().chars().allMatch(Character::isDigit); // seconds
+    return new RecordRequest(
+        pid,
+        kind,
+        Quantity.durationNanos(bare ? duration.strip() + "s" : duration),
+        freqHz,
+        (int) Math.min(Integer.MAX_VALUE, Quantity.sizeBytes(stackSize)),
+        !withoutKernel,
+        perThread);
+  }
+
   /** Ctrl-C ends the recording, not the writing of its file. */
   private static void stopAtExit(Thread recording, CountDownLatch done) {
     Runnable stop =
@@ -87,16 +105,14 @@ final class RecordOptions {
   }
 
   private int recordInto(Path output, PrintWriter out, PrintWriter err) throws IOException {
-    ProfileFile file = new ProfileFile(output);
-    RecordRequest request =
-        new RecordRequest(
-            pid,
-            kind,
-            Quantity.durationNanos(duration),
-            freqHz,
-            (int) Math.min(Integer.MAX_VALUE, Quantity.sizeBytes(stackSize)),
-            !withoutKernel,
-            perThread);
+    ProfileFile file;
+    RecordRequest request;
+    try {
+      file = new ProfileFile(output);
+      request = request();
+    } catch (IllegalArgumentException misuse) {
+      throw new ParameterException(command.commandLine(), String.valueOf(misuse.getMessage()));
+    }
     Recorded recorded = Recorder.record(request);
     Thread.interrupted(); // files are not written by interrupted threads
     file.profile(recorded.profile());

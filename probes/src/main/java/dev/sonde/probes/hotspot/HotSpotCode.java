@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * at a time.
  */
 public final class HotSpotCode {
-  private static final long ROUND_NANOS = 250_000_000L;
-  private static final int ROUNDS_PER_METHOD = 240; // then methods are read anew
+  private static final long ROUND_NANOS = 500_000_000L;
+  private static final int ROUNDS_PER_METHOD = 120; // then methods are read anew
 
   private final VmStructs structs;
   private final TargetView view;

@@ -31,6 +31,8 @@ final class JavaStep {
   private static final int BYTECODE_POINTER = -64;
   private static final int CALL_STUB_RBX = -56; // rbx, r12, r13, r14, r15 downwards
   private static final int MAX_PUSHED_BYTES = 4096; // between a stub's sp and its rbp
+  private static final int MAX_PUSHED_WORDS = 12;
+  private static final String SUBTYPE_CHECK = "slow_subtype_check";
   private static final String BEYOND = "the frame is beyond the copied stack";
 
   private final NativeCode code;
@@ -53,10 +55,33 @@ final class JavaStep {
       state = otherState(blob, registers, stack);
       returnAt = registers.stackPointer() + state.returnOffset(blob.frameBytes());
     }
+    boolean frameless = blob.name().contains(SUBTYPE_CHECK) || !returnsToCode(returnAt, stack);
+    if (leaf && blob.kind() == CodeBlob.Kind.RUNTIME && frameless) {
+      return pushed(blob, registers, stack);
+    }
     boolean pointerBelow = state.keepsPointer() && blob.frameBytes() >= 16;
     return pointerBelow
         ? returnWithFramePointer(returnAt - 8, registers, stack)
         : returnFrom(returnAt, registers, stack);
+  }
+
+  /**
+   * Stubs without a frame push what they use: the first word that returns to a method is it. C1
+   * hands the two classes of a subtype check over on the stack, below the frame of its method.
+   */
+  private @Nullable String pushed(CodeBlob blob, Registers registers, StackWindow stack) {
+    long sp = registers.stackPointer();
+    for (int i = 0; i < MAX_PUSHED_WORDS; i++) {
+      CodeBlob caller =
+          java == null || !stack.holds(sp + 8L * i) ? null : java.blob(stack.at(sp + 8L * i) - 1);
+      if (caller != null && caller.kind() == CodeBlob.Kind.COMPILED) {
+        int arguments = blob.name().contains(SUBTYPE_CHECK) ? 16 : 0;
+        registers.setPc(stack.at(sp + 8L * i));
+        registers.setStackPointer(sp + 8L * i + 8 + arguments);
+        return null;
+      }
+    }
+    return "a stub whose frame is not known";
   }
 
   /** Insns that look like no prologue or epilogue may be one: what points into code decides. */
@@ -173,7 +198,8 @@ final class JavaStep {
   }
 
   private boolean isCode(long pc) {
-    return java != null && java.blob(pc - 1) != null || code.isCode(pc - 1);
+    boolean generated = java != null ? java.blob(pc - 1) != null : code.isGeneratedCode(pc - 1);
+    return generated || code.isFileCode(pc - 1);
   }
 
   private static @Nullable String returnFrom(long at, Registers registers, StackWindow stack) {

@@ -54,10 +54,16 @@ public final class NativeCode {
     return maps;
   }
 
-  /** Tells whether insns may lie at {@code address}. */
-  public boolean isCode(long address) {
+  /** Tells whether an ELF file's insns may lie at {@code address}. */
+  public boolean isFileCode(long address) {
     Mapping mapping = mapping(address);
-    return mapping != null && mapping.executable();
+    return mapping != null && mapping.executable() && module(mapping) != null;
+  }
+
+  /** Tells whether insns that are of no file may lie at {@code address}. */
+  public boolean isGeneratedCode(long address) {
+    Mapping mapping = mapping(address);
+    return mapping != null && mapping.executable() && !mapping.path().startsWith("/");
   }
 
   /**

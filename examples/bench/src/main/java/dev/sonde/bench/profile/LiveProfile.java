@@ -17,6 +17,8 @@ import dev.sonde.probes.unwind.Registers;
 import dev.sonde.probes.unwind.StackWindow;
 import dev.sonde.vm.stacktrace.FrameTable;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +26,8 @@ import java.util.Map;
 
 /** Samples a process and walks its stacks as {@code sonde record} does, and keeps the figures. */
 final class LiveProfile implements AutoCloseable {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private final int pid;
   private final Linux linux = Linux.running();
   private final Architecture machine = Architecture.current();
@@ -92,7 +96,7 @@ final class LiveProfile implements AutoCloseable {
     if (record.type() != PerfLayout.SAMPLE || record.userRegistersAbi() != 2) {
       return;
     }
-    long start = System.nanoTime();
+    long start = THREADS.getCurrentThreadCpuTime(); // both cores are busy: not the wall's
     registers.load(record.buffer(), record.userRegistersOffset());
     window.set(
         record.buffer(),
@@ -100,7 +104,7 @@ final class LiveProfile implements AutoCloseable {
         record.userStackSizeBytes(),
         registers.stackPointer());
     int depth = unwinder.unwind(registers, window, ids, 0);
-    walkNanos.add(System.nanoTime() - start);
+    walkNanos.add(THREADS.getCurrentThreadCpuTime() - start);
     samples++;
     complete += unwinder.isComplete() ? 1 : 0;
     frameCount += depth;
