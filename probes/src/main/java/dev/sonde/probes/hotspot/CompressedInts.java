@@ -34,7 +34,7 @@ final class CompressedInts {
     int sum = 0;
     int low = 192 - excluded;
     for (int i = 0; i < MAX_BYTES; i++) {
-      int digit = u8() - excluded;
+      int digit = Math.max(0, u8() - excluded); // behind the end there are zeros
       sum += digit << DIGIT_BITS * i;
       if (digit < low) {
         break;
