@@ -119,7 +119,8 @@ final class RecordOptions {
     recorded.notes().forEach(note -> err.println("sonde: " + note));
     out.printf(
         Locale.ROOT,
-        "%s: %,d events in %.1f s, %.1f %% of their stacks complete to the thread's start, %,d lost%n",
+        "%s: %,d events in %.1f s, %.1f %% of their stacks complete to the thread's start, %,d"
+            + " lost%n",
         output,
         recorded.samples(),
         recorded.profile().durationNanos() / 1e9,

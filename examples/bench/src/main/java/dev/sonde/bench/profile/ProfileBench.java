@@ -110,7 +110,8 @@ public final class ProfileBench {
         profile.lost,
         100.0 * profile.namedFrames / profile.javaFrames,
         100.0 * profile.inlinedFrames / profile.javaFrames);
-    System.out.printf("  unwinding: mean %.1f us, median %.1f us of CPU time a sample%n", micros[0], micros[1]);
+    System.out.printf(
+        "  unwinding: mean %.1f us, median %.1f us of CPU time a sample%n", micros[0], micros[1]);
     compare(profile.leaves, leaves(theirs));
     Files.deleteIfExists(theirs);
   }
