@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sonde.exporters.profile.Profile;
 import dev.sonde.exporters.symbol.Frame;
+import dev.sonde.probes.linux.Linux;
+import dev.sonde.probes.linux.LinuxException;
+import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.testapp.Work;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,8 +30,18 @@ class RecorderTest {
     assumeTrue(
         System.getProperty("os.name").equals("Linux")
             && "root".equals(System.getProperty("user.name"))
-            && Files.exists(Path.of("/proc/sys/kernel/perf_event_paranoid")),
-        "perf events with kernel stacks need root on Linux");
+            && canSample(),
+        "perf events with kernel stacks need root on Linux, and no filter that forbids them");
+  }
+
+  private static boolean canSample() {
+    try {
+      PerfAttr clock = PerfAttr.of(PerfAttr.SOFTWARE, PerfAttr.CPU_CLOCK).frequency(99);
+      Linux.running().close(Linux.running().perfEventOpen(clock, 0, -1, -1, "of this thread"));
+      return true;
+    } catch (LinuxException | UnsupportedOperationException refused) {
+      return false;
+    }
   }
 
   static Stream<Path> jdks() throws IOException {
