@@ -147,8 +147,11 @@ class FlightRecorderIT {
             "  records: [{map: samples, type: sample}]\n  interval: 1s");
     try (ChildJvm child = ChildJvm.start(home(), ChildJvm.agent(config))) {
       child.ask("sell 20000");
-      Thread.sleep(200); // the export thread reads what is left
       JsonNode session = status(child);
+      for (int i = 0; i < 50 && settled(session) < 20_000; i++) {
+        Thread.sleep(100); // the export thread reads what is left
+        session = status(child);
+      }
       JsonNode map = session.path("maps").path(0);
       long read = map.path("events").path("read").asLong();
       long full = map.path("lost").path("lane full").asLong();
@@ -164,6 +167,11 @@ class FlightRecorderIT {
       assertTrue(report.contains("reason=lane full"), report);
       assertTrue(report.contains("map=samples outcome=read"), report);
     }
+  }
+
+  private static long settled(JsonNode session) {
+    JsonNode map = session.path("maps").path(0);
+    return map.path("events").path("read").asLong() + map.path("lost").path("lane full").asLong();
   }
 
   @Test

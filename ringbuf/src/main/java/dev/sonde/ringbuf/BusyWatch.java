@@ -11,6 +11,12 @@ final class BusyWatch {
   private static final long LIVENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /**
+   * How long a record is busy at least before its process is looked for: in another container its
+   * number means another process, or none, and a live producer is done far sooner.
+   */
+  private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
+
+  /**
    * The most that the time between two looks counts: when reader and producers stand still together
    * (a stopped process, a long pause of the JVM), the producer gets its time afterwards.
    */
@@ -49,7 +55,7 @@ final class BusyWatch {
       busyNanos += Math.min(now - lookedNanos, LOOK_NANOS);
     }
     lookedNanos = now;
-    return busyNanos > timeoutNanos || isDead(pid, now);
+    return busyNanos > timeoutNanos || busyNanos > SETTLE_NANOS && isDead(pid, now);
   }
 
   private boolean isDead(long pid, long now) {

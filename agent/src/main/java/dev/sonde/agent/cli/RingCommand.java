@@ -65,7 +65,8 @@ final class RingCommand implements Runnable {
     }
     RingReader reader = new RingReader(ring.memory(), RingSignal.foreign());
     do {
-      while (reader.poll(printer, BATCH) > 0 || reader.await(follow ? WAIT_NANOS : 0)) {
+      // The wait is for a record that is being written, or was when its process died.
+      while (reader.poll(printer, BATCH) > 0 || reader.await(WAIT_NANOS)) {
         out.flush();
       }
     } while (follow && !Thread.currentThread().isInterrupted());
