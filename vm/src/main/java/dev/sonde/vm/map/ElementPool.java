@@ -98,7 +98,11 @@ final class ElementPool {
       long head = RawMemory.getLongVolatile(freeHead);
       int element = (int) head - 1;
       if (element < 0) {
-        return takeUnused();
+        int unused = takeUnused();
+        if (unused != NONE || (int) RawMemory.getLongVolatile(freeHead) == 0) {
+          return unused;
+        }
+        continue; // one was given back while the last unused one went to somebody else
       }
       // Garbage if we lose the race.
       int next = RawMemory.getInt(addressOf(element) + linkOffset) & ~FREE_BIT;
