@@ -8,6 +8,7 @@ import com.sun.jna.Pointer;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
@@ -73,7 +74,9 @@ final class KernelOracle implements AutoCloseable {
         close.invokeInt(new Object[] {fd});
         return new Verdict(0, "");
       }
-      return new Verdict(-fd, reason(log.getString(0)));
+      String reason = reason(log.getString(0));
+      boolean refused = !reason.isEmpty() && -fd != Errno.ENOSPC;
+      return refused ? new Verdict(-fd, reason) : null; // short of memory, or of room for the log
     }
   }
 
