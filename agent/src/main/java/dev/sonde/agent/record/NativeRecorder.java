@@ -70,7 +70,7 @@ final class NativeRecorder implements AutoCloseable {
     poll(Long.MAX_VALUE);
     long stopped = Math.min(end, System.nanoTime());
     away.forEach((tid, left) -> add(left.stack, stopped - left.sinceNanos));
-    if (stopped < end - 1_000_000_000L) {
+    if (stopped < end - 1_000_000_000L && !isAlive()) {
       notes.add("process %d ended after %.1f s".formatted(request.pid(), (stopped - start) / 1e9));
     }
     return result(startUnixNanos, stopped - start);

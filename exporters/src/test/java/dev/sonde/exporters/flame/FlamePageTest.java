@@ -29,6 +29,18 @@ class FlamePageTest {
   }
 
   @Test
+  void aMethodThatWasRunInSeveralWaysIsOneBoxInTheColourOfMost() {
+    Frame compiled = new Frame(Frame.Kind.JAVA, "a.B.m", null, 1);
+    Frame inlined = new Frame(Frame.Kind.INLINED, "a.B.m", null, 2);
+    String page =
+        FlamePage.of(
+            SampleProfiles.of(
+                SampleProfiles.sample(2, compiled), SampleProfiles.sample(5, inlined)));
+    assertTrue(page.contains("\"boxes\":[0,0,7,0,1,7]"), page);
+    assertTrue(page.contains("\"kinds\":\"ni\""), page);
+  }
+
+  @Test
   void pageWithoutDataStaysUnderFortyKibibytes() {
     assertTrue(FlamePage.of(SMALL).getBytes(StandardCharsets.UTF_8).length < 40 * 1024);
   }
