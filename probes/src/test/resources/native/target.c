@@ -4,6 +4,7 @@
  *   heap N      calls counted with another text in the same memory N times, then frees it
  *   usdt N      passes the static probe N times, prints how often it was watched
  *   write N     write(2) of 3 bytes to /dev/null N times
+ *   pace N      the same, 200,000 times a second
  *   spin MS     burns CPU in spin()
  */
 #include <fcntl.h>
@@ -68,6 +69,21 @@ NOINLINE void spin(long millis)
 	} while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
 }
 
+static long pace(int out, long n)
+{
+	struct timespec start, now;
+	long written = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (long i = 0; i < n; i++) {
+		do
+			clock_gettime(CLOCK_MONOTONIC, &now);
+		while ((now.tv_sec - start.tv_sec) * 1000000000L + now.tv_nsec - start.tv_nsec < i * 5000);
+		written += write(out, "abc", 3);
+	}
+	return written;
+}
+
 static void *in_thread(void *n)
 {
 	char text[] = "hello from a stack";
@@ -115,6 +131,8 @@ int main(void)
 		} else if (!strcmp(word, "write")) {
 			for (long i = 0; i < n; i++)
 				result += write(out, "abc", 3);
+		} else if (!strcmp(word, "pace")) {
+			result = pace(out, n);
 		} else if (!strcmp(word, "spin")) {
 			spin(n);
 		} else {

@@ -149,9 +149,16 @@ class NativeIT {
     return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).put(bytes).getLong(0);
   }
 
+  /** Leaves out what JDK 21 and later say of every attach, here that of {@code map dump}. */
   private static String notOurs(ChildJvm child) throws Exception {
+    Pattern attached = Pattern.compile("WARNING: .*(agent|serviceability tool|agents) .*");
     return String.join(
-        "\n", child.stderr().lines().filter(line -> !line.startsWith("sonde: ")).toList());
+        "\n",
+        child
+            .stderr()
+            .lines()
+            .filter(line -> !line.startsWith("sonde: ") && !attached.matcher(line).matches())
+            .toList());
   }
 
   private Path write(String yaml) throws Exception {

@@ -27,8 +27,14 @@ final class RecordGroup implements AutoCloseable {
           | PerfLayout.SAMPLE_TIME
           | PerfLayout.SAMPLE_CPU;
 
-  private static final int SMALL_RING_BYTES = 1 << 20;
-  private static final int LARGE_RING_BYTES = 1 << 22;
+  /** A ring of a CPU holds so many records: a burst, such as a JVM's start loading classes. */
+  private static final int RECORDS_A_RING = 4096;
+
+  private static final int RECORDS_WITH_WHOLE_STACKS = 1024;
+  private static final int LARGE_STACK_BYTES = 4096;
+
+  private static final int FIXED_BYTES = 256; // of a record, besides the copy of the stack
+  private static final long ALL_RINGS_BYTES = 128L << 20; // on a machine of many CPUs
 
   private final PerfSource source;
   private final RecordShape shape;
@@ -42,7 +48,15 @@ final class RecordGroup implements AutoCloseable {
         PerfSource.open(
             linux,
             new PerfFormat(sampleType(), true, 0, 0, userRegisters(), kernelRegisters()),
-            shape.stackBytes() > 4096 ? LARGE_RING_BYTES : SMALL_RING_BYTES);
+            ringBytes(shape));
+  }
+
+  /** Returns a power of two. */
+  private static int ringBytes(RecordShape shape) {
+    int records = shape.stackBytes > LARGE_STACK_BYTES ? RECORDS_WITH_WHOLE_STACKS : RECORDS_A_RING;
+    long wanted = (long) records * (FIXED_BYTES + shape.stackBytes);
+    int cpus = Runtime.getRuntime().availableProcessors();
+    return (int) Long.highestOneBit(Math.min(wanted, ALL_RINGS_BYTES / cpus));
   }
 
   /** What the records of a group hold beside who, when and where. */

@@ -28,11 +28,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Real probes on a C program that counts what it does; needs root. */
 @EnabledOnOs(OS.LINUX)
@@ -265,6 +268,29 @@ class NativeAttacherTest {
     assertTrue(count("/proc/self/fd") <= descriptors + 2, () -> "leaked descriptors");
     long now = Files.readAllLines(Path.of("/proc/self/maps")).size();
     assertTrue(now <= mappings + 20, () -> "leaked mappings: %d, were %d".formatted(now, mappings));
+  }
+
+  /** Reading keeps up with 200,000 records a second; more are lost, but none silently. */
+  @ParameterizedTest
+  @CsvSource({"pace, 200000", "write, 300000"})
+  void systemCallsAreSeenOrCountedAsLost(String command, int calls) throws IOException {
+    assumeTrue(
+        Files.isReadable(Path.of("/sys/kernel/tracing/events")),
+        "tracefs is not readable: tracepoints are not tested here");
+    AtomicLong bytes = new AtomicLong();
+    EventProgram program =
+        EventProgram.of(
+            ProgramType.TRACEPOINT, (slot, ctx) -> bytes.addAndGet(RawMemory.getLong(ctx + 32)));
+    Link link = attach(on(program, "tracepoint/syscalls/sys_enter_write"));
+    long start = System.nanoTime();
+    target.run(command + " " + calls);
+    long nanos = System.nanoTime() - start;
+    link.close();
+    long lost = link.status().get(0).lost();
+    System.out.printf(
+        "%s: %,d records/s, %,d lost%n", command, calls * 1_000_000_000L / nanos, lost);
+    assertEquals(calls + 1, program.runs.get() + lost, "with the answer on stdout");
+    assertTrue(program.runs.get() > 1000 && bytes.get() >= 3 * (program.runs.get() - 1));
   }
 
   @Test
