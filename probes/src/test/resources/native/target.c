@@ -5,7 +5,7 @@
  *   usdt N      passes the static probe N times, prints how often it was watched
  *   write N     write(2) of 3 bytes to /dev/null N times
  *   pace N      the same, 200,000 times a second
- *   spin MS     burns CPU in spin()
+ *   spin MS     takes so much CPU time in spin()
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -37,7 +37,7 @@ NOINLINE long stepped(long index)
 NOINLINE long probed(long index)
 {
 	long watched = sonde_semaphore;
-	volatile long on_stack = index * 3;
+	volatile int on_stack = index * 3;
 
 	__asm__ volatile("990: nop\n"
 			 ".pushsection .note.stapsdt,\"?\",\"note\"\n"
@@ -50,23 +50,20 @@ NOINLINE long probed(long index)
 			 ".weak _.stapsdt.base\n.hidden _.stapsdt.base\n"
 			 "_.stapsdt.base: .space 1\n.size _.stapsdt.base, 1\n.popsection\n"
 			 :
-			 : "r"(index), "m"(*(int *)&on_stack));
+			 : "r"(index), "m"(on_stack));
 	return watched;
 }
 
 NOINLINE void spin(long millis)
 {
-	struct timespec now, end;
+	struct timespec now, start;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += millis % 1000 * 1000000;
-	end.tv_sec += millis / 1000 + end.tv_nsec / 1000000000;
-	end.tv_nsec %= 1000000000;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start);
 	do {
 		for (volatile int i = 0; i < 100000; i++)
 			;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000 < millis);
 }
 
 static long pace(int out, long n)

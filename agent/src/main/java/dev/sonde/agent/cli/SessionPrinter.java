@@ -71,6 +71,11 @@ final class SessionPrinter {
             ? ""
             : ", OFF: " + probe.path("disabled").asText());
     probe.path("refused").forEach(place -> out.printf("    refused %s%n", place.asText()));
+    probe.path("warnings").forEach(warning -> out.printf("    note %s%n", warning.asText()));
+    if (probe.path("lost").asLong() > 0) {
+      out.printf(
+          "    lost %,d, for want of room in the kernel's rings%n", probe.path("lost").asLong());
+    }
   }
 
   private void events(JsonNode session) {
