@@ -7,16 +7,22 @@ import dev.sonde.agent.control.ControlConnection;
 import dev.sonde.agent.session.AgentLog;
 import dev.sonde.agent.session.JavaProbes;
 import dev.sonde.agent.session.KindAttacher;
+import dev.sonde.agent.session.SampleAttacher;
 import dev.sonde.agent.session.SessionException;
 import dev.sonde.agent.session.Sessions;
 import dev.sonde.probes.AttachTarget;
 import dev.sonde.probes.Attacher;
+import dev.sonde.probes.IntervalTarget;
+import dev.sonde.probes.JfrTarget;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.NativeTarget;
+import dev.sonde.probes.PerfEventTarget;
+import dev.sonde.probes.jfr.JfrAttacher;
 import dev.sonde.probes.method.JdkAccess;
 import dev.sonde.probes.method.MethodAttacher;
 import dev.sonde.probes.record.NativeAttacher;
 import dev.sonde.probes.stack.JavaFrames;
+import dev.sonde.probes.timer.IntervalAttacher;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
@@ -34,14 +40,28 @@ public final class AgentRuntime {
   private static @Nullable AgentRuntime instance;
 
   private final AgentLog log = new AgentLog(System.err);
+  private final Instrumentation instrumentation;
   private final Sessions sessions;
 
   private AgentRuntime(Instrumentation instrumentation) {
+    this.instrumentation = instrumentation;
     JavaFrames frames = new JavaFrames();
-    Map<Class<? extends AttachTarget>, Attacher> attachers = new LinkedHashMap<>();
-    attachers.put(MethodTarget.class, new MethodAttacher(instrumentation, frames));
-    attachers.put(NativeTarget.class, new NativeAttacher(frames));
-    sessions = new Sessions(new JavaProbes(new KindAttacher(attachers), frames), log);
+    Attacher methods = new MethodAttacher(instrumentation, frames);
+    KindAttacher attacher = new KindAttacher(kinds(methods, frames));
+    sessions = new Sessions(new JavaProbes(attacher, frames), log);
+  }
+
+  /** What can be attached here; JFR's classes are loaded when a program asks for them. */
+  private Map<Class<? extends AttachTarget>, Attacher> kinds(Attacher methods, JavaFrames frames) {
+    Attacher recorder = attachments -> new JfrAttacher(frames).attach(attachments);
+    Attacher kernel = new NativeAttacher(frames);
+    Map<Class<? extends AttachTarget>, Attacher> kinds = new LinkedHashMap<>();
+    kinds.put(MethodTarget.class, methods);
+    kinds.put(JfrTarget.class, recorder);
+    kinds.put(IntervalTarget.class, new IntervalAttacher());
+    kinds.put(PerfEventTarget.class, new SampleAttacher(kernel, recorder, log));
+    kinds.put(NativeTarget.class, kernel);
+    return kinds;
   }
 
   /** {@code -javaagent:sonde.jar=config.yaml}: the session is open when this returns. */
@@ -93,7 +113,7 @@ public final class AgentRuntime {
 
   private void serveNow(Path socket) {
     try {
-      ControlConnection.serve(socket, new ControlCommands(sessions, log)::handle);
+      ControlConnection.serve(socket, new ControlCommands(instrumentation, sessions, log)::handle);
     } catch (IOException e) {
       log.warn("control: %s: %s".formatted(socket, e.getMessage()));
     }

@@ -13,16 +13,20 @@ import dev.sonde.agent.session.SessionStatus;
 import dev.sonde.agent.session.Sessions;
 import dev.sonde.agent.session.TracingSession;
 import dev.sonde.exporters.stream.FlightRecorder;
+import dev.sonde.probes.ProbeGlob;
+import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What the command line may ask of an agent, by the request's {@code command}. */
 final class ControlCommands {
+  private final Instrumentation instrumentation;
   private final Sessions sessions;
   private final AgentLog log;
 
-  ControlCommands(Sessions sessions, AgentLog log) {
+  ControlCommands(Instrumentation instrumentation, Sessions sessions, AgentLog log) {
+    this.instrumentation = instrumentation;
     this.sessions = sessions;
     this.log = log;
   }
@@ -37,9 +41,14 @@ final class ControlCommands {
       case "map" -> map(request, answer);
       case "dump" -> dump(request, answer);
       case "trace" -> trace(request, answer, progress);
+      case "list" ->
+          new ListRequest(instrumentation, progress)
+              .list(ProbeGlob.of(request.path("glob").asText("*")));
+      case "run" -> new RunRequest(sessions, progress).run(request, answer);
+      case "header" -> ListRequest.header(request, answer);
       default ->
           throw new SessionException(
-              "control: got command \"%s\", want attach, detach, status, map, dump or trace: is the agent in the JVM"
+              "control: got command \"%s\", want attach, detach, status, map, dump, list, run or header: is the agent in the JVM"
                       .formatted(command)
                   + " of another version?");
     }

@@ -78,7 +78,7 @@ class LayeringTest {
             "probes",
             List.of(
                 "probes.record",
-                "probes.method probes.jfr probes.perf probes.uprobe probes.kernel",
+                "probes.method probes.jfr probes.timer probes.perf probes.uprobe probes.kernel",
                 "probes",
                 "probes.bridge",
                 "probes.stack",

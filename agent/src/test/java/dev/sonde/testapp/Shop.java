@@ -12,8 +12,9 @@ import java.nio.file.Path;
  * An application that knows nothing of tracing. It obeys lines on stdin: {@code sell N} calls
  * {@link #sell} N times, {@code fail N} makes and catches N exceptions, {@code linger MS} calls
  * {@link #linger}, {@code load N} sets N threads to {@link #browse} for ever, {@code memory} tells
- * what is in use, {@code see CLASS} looks a class up by name, {@code quit} or the end ends it with
- * exit code 0. Each is answered by one line.
+ * what is in use, {@code collect N} asks for N garbage collections, {@code burn MILLIS} keeps a CPU
+ * busy, {@code see CLASS} looks a class up by name, {@code quit} or the end ends it with exit code
+ * 0. Each is answered by one line.
  */
 public final class Shop {
   private Shop() {}
@@ -28,6 +29,8 @@ public final class Shop {
         case "sell" -> System.out.println("sold " + sellAll(Integer.parseInt(words[1])));
         case "fail" -> System.out.println("failed " + failAll(Integer.parseInt(words[1])));
         case "linger" -> System.out.println("took " + linger(Integer.parseInt(words[1])) + " ms");
+        case "collect" -> System.out.println("collected " + collect(Integer.parseInt(words[1])));
+        case "burn" -> System.out.println("burnt " + burn(Long.parseLong(words[1])));
         case "see" -> System.out.println(see(words[1]));
         case "load" -> System.out.println("loaded " + load(Integer.parseInt(words[1])));
         case "memory" -> System.out.println(memory());
@@ -135,6 +138,22 @@ public final class Shop {
     }
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
     return "memory " + heap + " " + resident + " " + other + " " + threads;
+  }
+
+  private static int collect(int times) {
+    for (int i = 0; i < times; i++) {
+      System.gc();
+    }
+    return times;
+  }
+
+  private static long burn(long millis) {
+    long end = System.nanoTime() + millis * 1_000_000;
+    long turns = 0;
+    while (System.nanoTime() < end) {
+      turns += sell("item", (int) turns);
+    }
+    return turns;
   }
 
   private static String see(String className) {

@@ -1,7 +1,7 @@
 package dev.sonde.probes;
 
 /** Where a program is to be attached: pure data, before anything is looked for. */
-public sealed interface AttachTarget permits MethodTarget, NativeTarget {
+public sealed interface AttachTarget permits MethodTarget, NativeTarget, JfrTarget, IntervalTarget {
   /** Returns what bpf_get_attach_cookie answers in the program; 0 unless the user sets one. */
   long cookie();
 
@@ -20,9 +20,15 @@ public sealed interface AttachTarget permits MethodTarget, NativeTarget {
     if (NativeTarget.isNativeSection(section)) {
       return NativeTarget.parse(section);
     }
+    if (JfrTarget.isJfrSection(section)) {
+      return JfrTarget.parse(section);
+    }
+    if (IntervalTarget.isIntervalSection(section)) {
+      return IntervalTarget.parse(section);
+    }
     throw new IllegalArgumentException(
         ("target: got \"%s\", want KIND/..., where KIND is method, methodret, methodexc, call, line,"
-                + " alloc, uprobe, uretprobe, usdt, kprobe, kretprobe, tracepoint or perf_event")
+                + " alloc, uprobe, uretprobe, usdt, kprobe, kretprobe, tracepoint, perf_event, jfr or interval")
             .formatted(section));
   }
 }

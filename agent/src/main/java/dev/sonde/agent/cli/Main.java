@@ -1,8 +1,12 @@
 package dev.sonde.agent.cli;
 
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The command line: {@code java -jar sonde.jar COMMAND}, or {@code ./sonde COMMAND}. */
 @Command(
@@ -15,7 +19,10 @@ import picocli.CommandLine.HelpCommand;
       AttachCommand.class,
       DetachCommand.class,
       ListCommand.class,
+      HeaderCommand.class,
+      RunCommand.class,
       StatusCommand.class,
+      TopCommand.class,
       FlameCommand.class,
       RecordCommand.class,
       MapCommand.class,
@@ -35,28 +42,58 @@ public final class Main {
   }
 
   static int run(String... args) {
-    return new CommandLine(new Main())
+    CommandLine commands = new CommandLine(new Main());
+    addHelp(commands);
+    return commands
         .setExecutionExceptionHandler(Main::failed)
         .setParameterExceptionHandler(Main::misused)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .execute(args);
   }
 
+  /** Every command has --help. */
+  private static void addHelp(CommandLine parent) {
+    for (CommandLine command : parent.getSubcommands().values()) {
+      if (command.getCommandSpec().findOption("--help") == null) {
+        command
+            .getCommandSpec()
+            .addOption(
+                OptionSpec.builder("--help")
+                    .usageHelp(true)
+                    .description("Show this help and end.")
+                    .build());
+      }
+      addHelp(command);
+    }
+  }
+
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    command.getErr().println("sonde: " + message);
+    command.getErr().println("sonde: " + reason(failure));
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** The JDK's file exceptions say no more than the file. */
+  private static String reason(Exception failure) {
+    if (failure instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": no such file or folder";
+    }
+    if (failure instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": no permission: run as its owner or as root";
+    }
+    if (failure instanceof FileSystemException file && file.getReason() == null) {
+      return file.getFile() + ": " + failure.getClass().getSimpleName();
+    }
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
 
   private static int misused(CommandLine.ParameterException misuse, String[] args) {
     CommandLine command = misuse.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    String where = name.equals("sonde") ? "" : name.substring("sonde ".length()) + ": ";
     command
         .getErr()
-        .println(
-            "sonde: %s: %s: see sonde help %s"
-                .formatted(
-                    command.getCommandName(), misuse.getMessage(), command.getCommandName()));
+        .println("sonde: %s%s: see %s --help".formatted(where, misuse.getMessage(), name));
     return CommandLine.ExitCode.USAGE;
   }
 }

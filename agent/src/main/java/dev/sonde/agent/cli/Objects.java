@@ -1,9 +1,10 @@
 package dev.sonde.agent.cli;
 
+import dev.sonde.agent.config.AgentConfig.ProgramConfig;
+import dev.sonde.agent.session.EventContext;
+import dev.sonde.agent.session.ObjectTypes;
 import dev.sonde.vm.BpfCollection;
 import dev.sonde.vm.PinnedMaps;
-import dev.sonde.vm.elf.ObjectReader;
-import dev.sonde.vm.elf.TargetBtf;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.io.IOException;
@@ -20,9 +21,11 @@ final class Objects {
   static BpfCollection open(Path file) throws IOException {
     try {
       return BpfCollection.create(
-          ObjectReader.read(file, TargetBtf::kernel), Map.of(), new PinnedMaps(), Kfuncs::byName);
+          ObjectTypes.read(file), Map.of(), new PinnedMaps(), Kfuncs::byName);
     } catch (NoSuchFileException e) {
       throw new IOException("object %s: no such file".formatted(file), e);
+    } catch (IOException e) {
+      throw new IOException("object %s: cannot read: %s".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -30,7 +33,7 @@ final class Objects {
   static List<ResolvedProgram> chosen(BpfCollection collection, @Nullable String name)
       throws IOException {
     if (name == null) {
-      return collection.programs();
+      return collection.programs().stream().map(Objects::asAttached).toList();
     }
     ResolvedProgram program = collection.program(name).orElse(null);
     if (program == null) {
@@ -39,7 +42,12 @@ final class Objects {
           "object %s: program \"%s\": not in the object, want one of %s"
               .formatted(collection.spec().name(), name, String.join(", ", names)));
     }
-    return List.of(program);
+    return List.of(asAttached(program));
+  }
+
+  /** A program for a JFR event is held to the event's context. */
+  private static ResolvedProgram asAttached(ResolvedProgram program) {
+    return EventContext.of(program, ProgramConfig.asInObject(program.spec().name()));
   }
 
   /** Returns the program called {@code name}, or the only one when it is null. */

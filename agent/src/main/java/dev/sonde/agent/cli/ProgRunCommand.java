@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -66,6 +67,10 @@ final class ProgRunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (repeat < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--repeat: got %d, want 1 or more".formatted(repeat));
+    }
     TracePipe.Reader trace = TracePipe.PROCESS.reader();
     List<ExecutableProgram> loaded = new ArrayList<>();
     try (BpfCollection collection = Objects.open(object)) {

@@ -65,6 +65,10 @@ final class ProgVerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (logLevel < 0 || logLevel > 7) {
+      throw new ParameterException(
+          spec.commandLine(), "--log-level: got %d, want 0 to 7".formatted(logLevel));
+    }
     VerifierOptions options =
         new VerifierOptions(logLevel, strict, VerifierOptions.KERNEL_LIMIT_INSNS);
     if (batch) {

@@ -68,12 +68,21 @@ public record AgentConfig(
       int order,
       LimitsConfig limits,
       FilterConfig filter,
-      KernelConfig kernel) {
+      KernelConfig kernel,
+      JfrConfig jfr) {
 
     /** Returns the settings of a program that the file does not mention. */
     public static ProgramConfig asInObject(String name) {
       return new ProgramConfig(
-          name, true, List.of(), 0, 0, LimitsConfig.NONE, FilterConfig.NONE, KernelConfig.NONE);
+          name,
+          true,
+          List.of(),
+          0,
+          0,
+          LimitsConfig.NONE,
+          FilterConfig.NONE,
+          KernelConfig.NONE,
+          JfrConfig.NONE);
     }
   }
 
@@ -107,6 +116,16 @@ public record AgentConfig(
    */
   public record KernelConfig(String scope, @Nullable String event, long frequencyHz, long period) {
     public static final KernelConfig NONE = new KernelConfig("process", null, 0, 0);
+  }
+
+  /**
+   * What a JFR event needs beside its name.
+   *
+   * @param thresholdNanos shorter events are left out; 0: as the target stands
+   * @param periodNanos how often a periodic event is taken; 0: as the target stands
+   */
+  public record JfrConfig(long thresholdNanos, long periodNanos) {
+    public static final JfrConfig NONE = new JfrConfig(0, 0);
   }
 
   /** What is printed on stderr. */

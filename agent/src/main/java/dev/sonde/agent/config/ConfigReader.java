@@ -3,6 +3,7 @@ package dev.sonde.agent.config;
 import dev.sonde.agent.config.AgentConfig.Console;
 import dev.sonde.agent.config.AgentConfig.ExportConfig;
 import dev.sonde.agent.config.AgentConfig.FilterConfig;
+import dev.sonde.agent.config.AgentConfig.JfrConfig;
 import dev.sonde.agent.config.AgentConfig.JitMode;
 import dev.sonde.agent.config.AgentConfig.KernelConfig;
 import dev.sonde.agent.config.AgentConfig.LimitsConfig;
@@ -133,10 +134,18 @@ public final class ConfigReader {
               (int) section.number("order", 0),
               limits(section.section("limits")),
               filter(section.section("filter")),
-              kernel(section)));
+              kernel(section),
+              jfr(section.section("jfr"))));
       section.close();
     }
     return programs;
+  }
+
+  private static JfrConfig jfr(Section jfr) throws ConfigException {
+    JfrConfig config =
+        new JfrConfig(jfr.durationNanos("threshold", 0), jfr.durationNanos("period", 0));
+    jfr.close();
+    return config;
   }
 
   private static KernelConfig kernel(Section program) throws ConfigException {

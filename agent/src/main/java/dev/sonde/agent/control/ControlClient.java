@@ -12,8 +12,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command line's end: listens on a socket file that only this user can reach, has the target's
@@ -26,6 +28,7 @@ public final class ControlClient {
   private final long pid;
   private final Path jar;
   private final TargetProcess target;
+  private volatile @Nullable JsonLines conversation;
 
   public ControlClient(long pid, Path jar) {
     this.pid = pid;
@@ -56,8 +59,36 @@ public final class ControlClient {
     }
   }
 
+  /** Asks the agent to end what a running {@link #send} waits for; its answer still comes. */
+  public void stop() {
+    JsonLines now = conversation;
+    if (now != null) {
+      try {
+        now.write(JSON.createObjectNode().put("stop", true));
+      } catch (IOException gone) {
+        // then send has its answer or its error already
+      }
+    }
+  }
+
+  /**
+   * Returns {@code file} as the target can open it: itself, or a copy in the target's temp folder,
+   * which {@code copies} takes, to be deleted.
+   */
+  public Path share(Path file, List<Path> copies) throws IOException {
+    if (target.sharesOurRoot()) {
+      return file.toAbsolutePath();
+    }
+    Path copy = Files.createTempFile(target.tempFolder(), "sonde-", "-" + file.getFileName());
+    copies.add(copy);
+    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+    target.letIn(copy, copy);
+    return Path.of(target.asSeenInside(copy));
+  }
+
   private JsonNode converse(JsonLines lines, Map<String, ?> request, Consumer<JsonNode> progress)
       throws IOException {
+    conversation = lines;
     lines.write(JSON.valueToTree(request));
     for (JsonNode answer = lines.read(); answer != null; answer = lines.read()) {
       if (!answer.has("ok")) {

@@ -8,6 +8,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The agent's end: connects to whoever sent for it, answers one request, and is gone. */
 public final class ControlConnection {
@@ -23,9 +24,11 @@ public final class ControlConnection {
   }
 
   /** Sends a line before the final answer; false when nobody listens any more. */
-  @FunctionalInterface
   public interface Progress {
     boolean send(ObjectNode line);
+
+    /** Tells whether the other end wants no more, or is gone. */
+    boolean stopped();
   }
 
   /** Serves the request that waits at {@code socket}. */
@@ -35,7 +38,7 @@ public final class ControlConnection {
       JsonLines lines = new JsonLines(channel);
       JsonNode request = lines.read();
       if (request != null) {
-        lines.write(answer(request, handler, line -> send(lines, line)));
+        lines.write(answer(request, handler, new Line(lines)));
       }
     }
   }
@@ -51,12 +54,46 @@ public final class ControlConnection {
     }
   }
 
-  private static boolean send(JsonLines lines, ObjectNode line) {
-    try {
-      lines.write(line);
-      return true;
-    } catch (IOException gone) {
-      return false;
+  /** Progress over the connection; who asks whether it is stopped has it listen for the word. */
+  private static final class Line implements Progress {
+    private final JsonLines lines;
+    private @Nullable Thread listener;
+    private volatile boolean stopped;
+
+    Line(JsonLines lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public boolean send(ObjectNode line) {
+      try {
+        lines.write(line);
+        return true;
+      } catch (IOException gone) {
+        stopped = true;
+        return false;
+      }
+    }
+
+    @Override
+    public boolean stopped() {
+      if (listener == null) {
+        listener = new Thread(this::listen, "sonde-control-listener");
+        listener.setDaemon(true);
+        listener.setContextClassLoader(null);
+        listener.start();
+      }
+      return stopped;
+    }
+
+    /** Any line means stop, and so does the end. */
+    private void listen() {
+      try {
+        lines.read();
+      } catch (IOException gone) {
+        // as good as a word
+      }
+      stopped = true;
     }
   }
 }

@@ -76,6 +76,7 @@ public final class JvmAttach {
   }
 
   private void startListener(Path socket) throws IOException {
+    target.requireJvm();
     Path trigger = createTrigger();
     try {
       signalQuit();

@@ -1,6 +1,7 @@
 package dev.sonde.agent.control;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
@@ -22,7 +23,22 @@ final class TargetProcess {
   void check() throws IOException {
     if (ProcessHandle.of(pid).isEmpty()) {
       throw new IOException(
-          "attach: process %d: no such process: jps or pgrep java list those that run"
+          "attach: process %d: no such process: sonde list shows those that run".formatted(pid));
+    }
+  }
+
+  /**
+   * Refuses a process that is known to be no JVM: the signal of the attach protocol ends others.
+   */
+  void requireJvm() throws IOException {
+    Path maps = proc.resolve("maps");
+    if (!Files.isReadable(maps)) {
+      return; // of somebody else, who cannot be signalled either, or no Linux
+    }
+    String mapped = Files.readString(maps, StandardCharsets.ISO_8859_1);
+    if (!mapped.contains("libjvm")) {
+      throw new IOException(
+          "attach: process %d: got a process without libjvm, want a HotSpot JVM: sonde list shows those that run"
               .formatted(pid));
     }
   }

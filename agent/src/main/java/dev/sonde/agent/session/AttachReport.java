@@ -1,6 +1,7 @@
 package dev.sonde.agent.session;
 
 import dev.sonde.probes.AttachmentStatus;
+import dev.sonde.probes.JfrTarget;
 
 /** Says at the start of a session what its targets matched. */
 final class AttachReport {
@@ -9,7 +10,15 @@ final class AttachReport {
   static void say(AttachmentStatus status, AgentLog log) {
     String program = status.attachment().program().program().spec().name();
     String target = status.attachment().target().toString();
-    if (status.matches() == 0 && status.nearMatches().isEmpty()) {
+    if (status.attachment().target() instanceof JfrTarget && status.matches() == 0) {
+      String near =
+          status.nearMatches().isEmpty()
+              ? ""
+              : ", did you mean %s?".formatted(String.join(", ", status.nearMatches()));
+      log.warn(
+          "program \"%s\": target %s: this JVM has no such event type yet%s"
+              .formatted(program, target, near));
+    } else if (status.matches() == 0 && status.nearMatches().isEmpty()) {
       // the usual thing at the start of a JVM, before the application's classes are loaded
       log.info(
           "program \"%s\": target %s: matches no loaded method yet; it is attached when such a class"

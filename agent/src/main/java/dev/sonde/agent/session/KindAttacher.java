@@ -19,7 +19,7 @@ public final class KindAttacher implements Attacher {
 
   /**
    * @param byKind by a target's class or an interface that it implements; a kind that comes first
-   *     is attached first
+   *     is attached first, and takes what would be of a later one, too
    */
   public KindAttacher(Map<Class<? extends AttachTarget>, Attacher> byKind) {
     this.byKind = new LinkedHashMap<>(byKind);
@@ -29,9 +29,10 @@ public final class KindAttacher implements Attacher {
   public Link attach(List<Attachment> attachments) {
     List<Part> parts = new ArrayList<>();
     try {
+      boolean[] taken = new boolean[attachments.size()];
       int left = attachments.size();
       for (Map.Entry<Class<? extends AttachTarget>, Attacher> kind : byKind.entrySet()) {
-        List<Integer> places = placesOf(kind.getKey(), attachments);
+        List<Integer> places = placesOf(kind.getKey(), attachments, taken);
         if (!places.isEmpty()) {
           List<Attachment> batch = places.stream().map(attachments::get).toList();
           parts.add(new Part(places, kind.getValue().attach(batch)));
@@ -50,10 +51,11 @@ public final class KindAttacher implements Attacher {
   }
 
   private static List<Integer> placesOf(
-      Class<? extends AttachTarget> kind, List<Attachment> attachments) {
+      Class<? extends AttachTarget> kind, List<Attachment> attachments, boolean[] taken) {
     List<Integer> places = new ArrayList<>();
     for (int i = 0; i < attachments.size(); i++) {
-      if (kind.isInstance(attachments.get(i).target())) {
+      if (!taken[i] && kind.isInstance(attachments.get(i).target())) {
+        taken[i] = true;
         places.add(i);
       }
     }

@@ -13,8 +13,6 @@ import dev.sonde.vm.BpfCollection;
 import dev.sonde.vm.PinnedMaps;
 import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.elf.CollectionSpec;
-import dev.sonde.vm.elf.ObjectReader;
-import dev.sonde.vm.elf.TargetBtf;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.program.ExecutableProgram;
@@ -77,8 +75,7 @@ final class LoadedObject {
   private static BpfCollection collection(ObjectConfig object, PinnedMaps pinned)
       throws SessionException {
     try {
-      CollectionSpec spec =
-          MapStorage.sized(ObjectReader.read(object.file(), TargetBtf::kernel), object.maps());
+      CollectionSpec spec = MapStorage.sized(ObjectTypes.read(object.file()), object.maps());
       return BpfCollection.create(spec, object.variables(), pinned, Kfuncs::byName);
     } catch (NoSuchFileException e) {
       throw new SessionException("object %s: no such file".formatted(object.file()), e);
@@ -109,7 +106,7 @@ final class LoadedObject {
   private void addProgram(ResolvedProgram program, AgentConfig session) throws SessionException {
     ProgramConfig settings = settings(program.spec().name());
     if (settings.enabled()) {
-      VerifiedProgram verified = verify(program, session);
+      VerifiedProgram verified = verify(EventContext.of(program, settings), session);
       ExecutableProgram executable = Engines.executable(verified, session.jit());
       programs.add(new LoadedProgram(settings, verified, executable));
     }

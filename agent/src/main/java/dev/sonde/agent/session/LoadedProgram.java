@@ -1,11 +1,13 @@
 package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig.FilterConfig;
+import dev.sonde.agent.config.AgentConfig.JfrConfig;
 import dev.sonde.agent.config.AgentConfig.KernelConfig;
 import dev.sonde.agent.config.AgentConfig.LimitsConfig;
 import dev.sonde.agent.config.AgentConfig.ProgramConfig;
 import dev.sonde.probes.AttachTarget;
 import dev.sonde.probes.Attachment;
+import dev.sonde.probes.JfrTarget;
 import dev.sonde.probes.MethodFilter;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.NativeTarget;
@@ -42,10 +44,19 @@ record LoadedProgram(
             .withLimits(limits(settings.limits()))
             .withFilter(filter(settings.filter()));
       }
+      if (parsed instanceof JfrTarget event) {
+        return jfr(event, settings.jfr());
+      }
       return parsed instanceof NativeTarget kernel ? kernel(kernel, settings.kernel()) : parsed;
     } catch (IllegalArgumentException e) {
       throw new SessionException("program \"%s\": %s".formatted(spec.name(), e.getMessage()), e);
     }
+  }
+
+  private static JfrTarget jfr(JfrTarget target, JfrConfig jfr) {
+    JfrTarget event =
+        jfr.thresholdNanos() == 0 ? target : target.withThreshold(jfr.thresholdNanos());
+    return jfr.periodNanos() == 0 ? event : event.withPeriod(jfr.periodNanos());
   }
 
   private static NativeTarget kernel(NativeTarget target, KernelConfig kernel) {

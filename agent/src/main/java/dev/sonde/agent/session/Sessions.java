@@ -79,9 +79,25 @@ public final class Sessions {
     return dumps;
   }
 
+  /**
+   * Works on an open session, which stays open meanwhile.
+   *
+   * @return false when somebody has closed it
+   */
+  public synchronized boolean ifOpen(TracingSession session, Runnable work) {
+    boolean open = byName.get(session.name()) == session;
+    if (open) {
+      work.run();
+    }
+    return open;
+  }
+
   private TracingSession session(String name) throws SessionException {
     TracingSession session =
         name.isEmpty() && byName.size() == 1 ? byName.values().iterator().next() : byName.get(name);
+    if (byName.isEmpty()) {
+      throw new SessionException("session: none is open: sonde attach PID -c FILE opens one");
+    }
     if (session == null) {
       throw new SessionException(
           "session \"%s\": want one of those that are open: %s".formatted(name, byName.keySet()));

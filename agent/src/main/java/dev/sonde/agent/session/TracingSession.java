@@ -121,6 +121,22 @@ public final class TracingSession implements AutoCloseable {
         counters.exports());
   }
 
+  /** Detaches the programs; maps and rings stay until {@link #close}. */
+  public void detach() {
+    if (link != null) {
+      link.close();
+    }
+  }
+
+  /** Returns a view of all maps and rings, for as long as the session is open. */
+  public LiveView view() {
+    return new LiveView(config, objects);
+  }
+
+  public String name() {
+    return config.session();
+  }
+
   /** Returns the live map called {@code name}; its memory is freed when the session closes. */
   BpfMap map(String name) throws SessionException {
     return SessionMaps.of(config.session(), objects).find(name).map();

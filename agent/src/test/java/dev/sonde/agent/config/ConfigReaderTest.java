@@ -76,7 +76,8 @@ class ConfigReaderTest {
                 2,
                 new AgentConfig.LimitsConfig(10, 50, 1_000_000, 0.025),
                 new AgentConfig.FilterConfig(null, "java.sql.Statement", null, "app*"),
-                new AgentConfig.KernelConfig("pid:77", "page-faults", 0, 100)),
+                new AgentConfig.KernelConfig("pid:77", "page-faults", 0, 100),
+                AgentConfig.JfrConfig.NONE),
             new AgentConfig.ProgramConfig(
                 "off",
                 false,
@@ -85,7 +86,8 @@ class ConfigReaderTest {
                 0,
                 AgentConfig.LimitsConfig.NONE,
                 AgentConfig.FilterConfig.NONE,
-                AgentConfig.KernelConfig.NONE)),
+                AgentConfig.KernelConfig.NONE,
+                AgentConfig.JfrConfig.NONE)),
         object.programs());
     AgentConfig.ExportConfig export = config.export();
     assertEquals(2_000_000_000L, export.intervalNanos());

@@ -176,7 +176,7 @@ final class MemoryAccess {
 
   private ContextAccess contextAccess(Reg pointer, int total, int size, boolean write) {
     int offset = total + (int) pointer.var().value();
-    ContextAccess access = step.program().spec().type().contextLayout().access(offset, size, write);
+    ContextAccess access = step.program().contextLayout().access(offset, size, write);
     if (access == null) {
       throw denied("invalid bpf_context access off=%d size=%d".formatted(offset, size));
     }

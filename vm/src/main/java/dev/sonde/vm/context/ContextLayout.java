@@ -72,6 +72,16 @@ public final class ContextLayout {
         .size(recordBytes);
   }
 
+  /**
+   * Returns the layout of a struct that is made at run time.
+   *
+   * @param fields in order of offset
+   * @param sizeBytes at least the end of the last field
+   */
+  public static ContextLayout of(String structName, List<ContextField> fields, int sizeBytes) {
+    return new ContextLayout(structName, fields, sizeBytes);
+  }
+
   /** Returns the C name of the struct. */
   public String structName() {
     return structName;

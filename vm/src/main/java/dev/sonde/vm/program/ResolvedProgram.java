@@ -1,5 +1,6 @@
 package dev.sonde.vm.program;
 
+import dev.sonde.vm.context.ContextLayout;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.map.BpfMap;
@@ -12,8 +13,17 @@ import java.util.List;
  * @param spec the program as it was read
  * @param maps one for each of {@code spec.mapNames()}, in that order
  * @param kfuncs one for each of {@code spec.kfuncNames()}, in that order
+ * @param contextLayout what it may touch of its context: its type's table, or that of the one event
+ *     that it is attached to
  */
-public record ResolvedProgram(ProgramSpec spec, List<BpfMap> maps, List<HelperProto> kfuncs) {
+public record ResolvedProgram(
+    ProgramSpec spec, List<BpfMap> maps, List<HelperProto> kfuncs, ContextLayout contextLayout) {
+
+  /** Returns a program with the context of its type. */
+  public ResolvedProgram(ProgramSpec spec, List<BpfMap> maps, List<HelperProto> kfuncs) {
+    this(spec, maps, kfuncs, spec.type().contextLayout());
+  }
+
   public ResolvedProgram {
     maps = List.copyOf(maps);
     kfuncs = List.copyOf(kfuncs);
@@ -27,6 +37,11 @@ public record ResolvedProgram(ProgramSpec spec, List<BpfMap> maps, List<HelperPr
                   spec.mapNames().size(),
                   spec.kfuncNames().size()));
     }
+  }
+
+  /** Returns this program with the context of one event of its type. */
+  public ResolvedProgram withContextLayout(ContextLayout layout) {
+    return new ResolvedProgram(spec, maps, kfuncs, layout);
   }
 
   public List<Insn> insns() {
