@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -66,6 +68,32 @@ class PerfRingTest {
     assertTrue(counts[1] > 100, "the ring was never full");
     assertEquals(counts[0] + 1, counts[2]);
     assertEquals(counts[1], reader.lost());
+  }
+
+  @Test
+  void readingAllocatesNothing() {
+    PerfRingWriter writer = new PerfRingWriter(meta, data, false);
+    PerfRingReader reader = new PerfRingReader(meta, data, PerfRingWriter.FORMAT);
+    long[] sum = new long[2];
+    PerfHandler handler =
+        r -> {
+          sum[0] += r.timeNanos() + r.rawSizeBytes();
+          sum[1]++;
+        };
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long self = Thread.currentThread().getId();
+    long least = Long.MAX_VALUE; // of several rounds: the first one loads classes
+    for (int round = 0; round < 5; round++) {
+      long before = threads.getThreadAllocatedBytes(self);
+      for (int i = 0; i < 10_000; i++) {
+        put(writer, i, 36); // 56 bytes a record
+        put(writer, i, 36);
+        reader.poll(handler, 2);
+      }
+      least = Math.min(least, threads.getThreadAllocatedBytes(self) - before);
+    }
+    assertEquals(100_000, sum[1]);
+    assertTrue(least < 1000, "20,000 records took " + least + " B of heap");
   }
 
   @Test
