@@ -1,8 +1,11 @@
 package dev.sonde.jit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.jit.emit.CompiledProgram;
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
@@ -10,6 +13,7 @@ import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
+import dev.sonde.vm.program.ExecutableProgram;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +36,48 @@ class CallbackTest {
   void aLoopCallsUntilTheCallbackSaysOne() {
     sameAsInterpreter(5, loop(5, 0));
     sameAsInterpreter(8, loop(100, 0));
+  }
+
+  @Test
+  void loopsInLoopsEndWhenTheirTimeIsUp() {
+    Trusted proof = Trusted.of("years", loops(1 << 23));
+    CarrierSlot slot = Trusted.slot();
+    try (Interpreter oracle = new Interpreter(proof);
+        CompiledProgram program = compiler.compile(proof, null)) {
+      for (ExecutableProgram engine : List.of(oracle, program)) {
+        slot.beginRun(20_000_000);
+        long begin = System.nanoTime();
+        assertEquals(0, engine.run(slot, 0));
+        assertTrue(System.nanoTime() - begin >= 20_000_000);
+        assertTrue(slot.takeCutOff());
+        assertFalse(slot.takeCutOff());
+      }
+    }
+    slot.beginRun();
+    sameAsInterpreter(50, loops(50));
+    assertFalse(slot.takeCutOff());
+  }
+
+  /** As many turns of as many turns. */
+  private static List<Insn> loops(int turns) {
+    return List.of(
+        new Insn(0xb7, 1, 0, 0, turns),
+        new Insn(Opcodes.LD_IMM64, 2, Opcodes.PSEUDO_FUNC, 0, 5),
+        new Insn(0, 0, 0, 0, 0),
+        new Insn(0xb7, 3, 0, 0, 0),
+        new Insn(0xb7, 4, 0, 0, 0),
+        new Insn(0x85, 0, 0, 0, 181),
+        new Insn(0x95, 0, 0, 0, 0),
+        new Insn(0xb7, 1, 0, 0, turns), // the callback loops as well
+        new Insn(Opcodes.LD_IMM64, 2, Opcodes.PSEUDO_FUNC, 0, 6),
+        new Insn(0, 0, 0, 0, 0),
+        new Insn(0xb7, 3, 0, 0, 0),
+        new Insn(0xb7, 4, 0, 0, 0),
+        new Insn(0x85, 0, 0, 0, 181),
+        new Insn(0xb7, 0, 0, 0, 0),
+        new Insn(0x95, 0, 0, 0, 0),
+        new Insn(0xb7, 0, 0, 0, 0), // and the callback of that does nothing
+        new Insn(0x95, 0, 0, 0, 0));
   }
 
   @Test

@@ -54,6 +54,7 @@ public final class OwnThreadRuns {
       slot.setEvent(event);
       program.run(slot, contextAddress);
       runs++;
+      errors += slot.takeCutOff() ? 1 : 0;
     } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
       errors++;
     } finally {

@@ -1,6 +1,7 @@
 package dev.sonde.agent.config;
 
 import dev.sonde.exporters.signal.MetricKind;
+import dev.sonde.vm.context.CarrierSlot;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -91,10 +92,16 @@ public record AgentConfig(
    * @param maxPerSecond 0: no limit
    * @param minDurationNanos for return probes: shorter calls are no event
    * @param maxCpuShare switch the probe off above this share of one CPU, 0: never
+   * @param maxRunNanos end a run whose callbacks, iterators and may_goto go on for longer
    */
   public record LimitsConfig(
-      int sampleOneIn, int maxPerSecond, long minDurationNanos, double maxCpuShare) {
-    public static final LimitsConfig NONE = new LimitsConfig(1, 0, 0, 0);
+      int sampleOneIn,
+      int maxPerSecond,
+      long minDurationNanos,
+      double maxCpuShare,
+      long maxRunNanos) {
+    public static final LimitsConfig NONE =
+        new LimitsConfig(1, 0, 0, 0, CarrierSlot.DEFAULT_MAX_RUN_NANOS);
   }
 
   /** Narrows what the globs of a method target match; null: any. */

@@ -176,9 +176,18 @@ public final class ConfigReader {
             sample(limits),
             (int) limits.number("max-per-second", 0),
             limits.durationNanos("min-duration", 0),
-            cpuShare(limits));
+            cpuShare(limits),
+            maxRun(limits));
     limits.close();
     return config;
+  }
+
+  private static long maxRun(Section limits) throws ConfigException {
+    long nanos = limits.durationNanos("max-run", LimitsConfig.NONE.maxRunNanos());
+    if (nanos == 0) {
+      throw limits.problem("max-run", "got 0, want a duration, such as 100ms");
+    }
+    return nanos;
   }
 
   private static int sample(Section limits) throws ConfigException {

@@ -74,7 +74,8 @@ record LoadedProgram(
         limits.sampleOneIn(),
         limits.maxPerSecond(),
         limits.minDurationNanos(),
-        limits.maxCpuShare());
+        limits.maxCpuShare(),
+        limits.maxRunNanos());
   }
 
   private static MethodFilter filter(FilterConfig filter) {

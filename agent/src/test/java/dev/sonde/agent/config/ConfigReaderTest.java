@@ -39,7 +39,7 @@ class ConfigReaderTest {
                     attach: [methodret/a.B.c, methodret/a.B.d]
                     cookie: 7
                     order: 2
-                    limits: {sample: 1/10, max-per-second: 50, min-duration: 1ms, max-cpu: 2.5%}
+                    limits: {sample: 1/10, max-per-second: 50, min-duration: 1ms, max-cpu: 2.5%, max-run: 30ms}
                     filter: {subtype-of: java.sql.Statement, loader: app*}
                     scope: pid:77
                     event: page-faults
@@ -74,7 +74,7 @@ class ConfigReaderTest {
                 List.of("methodret/a.B.c", "methodret/a.B.d"),
                 7,
                 2,
-                new AgentConfig.LimitsConfig(10, 50, 1_000_000, 0.025),
+                new AgentConfig.LimitsConfig(10, 50, 1_000_000, 0.025, 30_000_000),
                 new AgentConfig.FilterConfig(null, "java.sql.Statement", null, "app*"),
                 new AgentConfig.KernelConfig("pid:77", "page-faults", 0, 100),
                 AgentConfig.JfrConfig.NONE),

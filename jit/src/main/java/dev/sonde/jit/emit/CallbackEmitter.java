@@ -17,8 +17,8 @@ import net.bytebuddy.jar.asm.Type;
 final class CallbackEmitter {
   private static final int ACCESS = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC;
 
-  /** Turns between two chances to stop for a safepoint. */
-  private static final int CHUNK_TURNS = 4096;
+  /** Turns between two chances to stop: for a safepoint, or for good. */
+  private static final int CHUNK_TURNS = 256;
 
   private static final String SLOT = Type.getInternalName(CarrierSlot.class);
 
@@ -75,6 +75,11 @@ final class CallbackEmitter {
     code.op(Opcodes.IADD);
     code.call(Math.class, "min", "(II)I");
     code.store(Opcodes.ISTORE, 12);
+    code.load(Opcodes.ALOAD, 0);
+    code.load(Opcodes.ILOAD, 12);
+    code.load(Opcodes.ILOAD, 11);
+    code.op(Opcodes.ISUB);
+    code.callVirtual(CarrierSlot.class, "spend", "(I)V");
     code.label(head);
     code.frame(frame(Opcodes.INTEGER, Opcodes.INTEGER));
     code.load(Opcodes.ILOAD, 11);

@@ -86,6 +86,7 @@ final class Callbacks {
       long r2,
       long r3,
       long r4) {
+    slot.spend(1);
     try {
       return (long) dispatcher.invokeExact(slot, frame, callback, r1, r2, r3, r4);
     } catch (RuntimeException | Error e) {

@@ -73,6 +73,7 @@ public abstract class CompiledProgram implements ExecutableProgram {
   /** Ends a run that failed: the traced thread must go on, whatever went wrong here. */
   static long failed(Throwable what, CarrierSlot slot) {
     FAILED_RUNS.increment();
+    slot.setCutOff();
     if (what instanceof Traps.Trapped) {
       Traps.setFault(slot, 1);
     }

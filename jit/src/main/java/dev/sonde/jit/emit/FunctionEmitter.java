@@ -346,8 +346,10 @@ final class FunctionEmitter {
 
   /** {@code may_goto}: taken once the budget of this frame is used up. */
   private void mayGoto(boolean inverted, Label target) {
+    code.load(Opcodes.ALOAD, 0);
     code.load(Opcodes.LLOAD, registers.budget());
-    code.op(Opcodes.LCONST_1, Opcodes.LSUB, Opcodes.DUP2);
+    code.call(Traps.class, "mayGoto", "(" + Descriptors.SLOT + "J)J");
+    code.op(Opcodes.DUP2);
     code.store(Opcodes.LSTORE, registers.budget());
     code.op(Opcodes.LCONST_0, Opcodes.LCMP);
     code.jump(inverted ? Opcodes.IFGE : Opcodes.IFLT, target);

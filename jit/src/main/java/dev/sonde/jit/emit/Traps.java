@@ -15,6 +15,9 @@ final class Traps {
    */
   private static final int BUDGET = 104;
 
+  /** Turns of may_goto that are counted at once: a power of two. */
+  private static final int MAY_GOTO_TURNS = 32;
+
   private static final int INPUT_BYTES = 96;
 
   private static final int FAULT = 88;
@@ -105,6 +108,14 @@ final class Traps {
     if (left < 0) {
       throw new Trapped("out of budget: more than %d jumps back".formatted(TURNS));
     }
+  }
+
+  /** Takes one turn of may_goto from what a function has left of them; returns the rest. */
+  static long mayGoto(CarrierSlot slot, long left) {
+    if ((left & MAY_GOTO_TURNS - 1) == 0) {
+      slot.spend(MAY_GOTO_TURNS);
+    }
+    return left - 1;
   }
 
   /** Checks that the frame of a callee is still inside the stack. */

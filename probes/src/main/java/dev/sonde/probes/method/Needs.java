@@ -4,6 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.lang.reflect.Method;
 import java.util.Set;
@@ -55,7 +56,9 @@ final class Needs {
   }
 
   private static boolean none(Insn insn) {
-    return !insn.isKfuncCall() && (!insn.isHelperCall() || none(Helpers.byId(insn.imm())));
+    return !insn.isKfuncCall()
+        && insn.opcode() != Opcodes.MAY_GOTO // its turns are counted on the slot
+        && (!insn.isHelperCall() || none(Helpers.byId(insn.imm())));
   }
 
   private static boolean none(@Nullable HelperProto helper) {

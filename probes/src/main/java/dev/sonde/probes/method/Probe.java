@@ -140,7 +140,7 @@ final class Probe {
    * @return for {@link #end}: when the run began if it is to be timed, else 0
    */
   long begin(CarrierSlot slot, long countersAddress, long tag) {
-    slot.beginRun();
+    slot.beginRun(target.limits().maxRunNanos());
     prepare(slot);
     MethodEvent.begin(slot, sources, methodId(tag), cookie);
     return beginPlain(slot, countersAddress);
@@ -149,6 +149,9 @@ final class Probe {
   /** Ends the run that {@link #begin} began; the guard is given back after it. */
   static void end(CarrierSlot slot, long countersAddress, long startNanos) {
     endPlain(slot, countersAddress, startNanos);
+    if (slot.takeCutOff()) {
+      ProbeCounters.cutOff(countersAddress, slot.index());
+    }
     slot.handles().clear();
     unpin(slot);
   }

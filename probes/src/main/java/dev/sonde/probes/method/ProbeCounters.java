@@ -59,6 +59,11 @@ final class ProbeCounters {
     add(row, TIMED_NANOS, System.nanoTime() - startNanos);
   }
 
+  /** Counts a run that did not get to its program's end. */
+  static void cutOff(long address, int slotIndex) {
+    add(address + (long) slotIndex * ROW_BYTES, ERRORS, 1);
+  }
+
   /** Returns how long all runs took, as far as those that were timed tell. */
   long runTimeNanos() {
     long sum = 0;

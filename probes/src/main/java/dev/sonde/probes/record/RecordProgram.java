@@ -73,6 +73,7 @@ final class RecordProgram {
       slot.setEvent(event);
       program.run(slot, context(record, site, memory));
       runs++;
+      errors += slot.takeCutOff() ? 1 : 0;
     } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
       errors++; // only the JVM itself brings this about
       RingHelpers.discardHeld(slot);

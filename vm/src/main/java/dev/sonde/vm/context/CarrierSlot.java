@@ -35,6 +35,12 @@ public final class CarrierSlot {
 
   private static final int SCRATCH_BYTES = 64;
 
+  /** Turns of loops between two looks at the clock. */
+  private static final int TURNS_PER_LOOK = 256;
+
+  /** How long a run may loop unless its probe says otherwise. */
+  public static final long DEFAULT_MAX_RUN_NANOS = 1_000_000_000;
+
   private final int index;
   private final long contextAddress;
   private final long[] segments = new long[MAX_SEGMENTS];
@@ -55,6 +61,18 @@ public final class CarrierSlot {
    * when it is the lack of stack that ends the run.
    */
   public boolean running;
+
+  /**
+   * Turns until the next look at the clock, and the run that was first looked at, with its time.
+   */
+  private int turnsLeft = TURNS_PER_LOOK;
+
+  private long lookedAtRun = -1;
+  private long firstLookNanos;
+  private long maxRunNanos = DEFAULT_MAX_RUN_NANOS;
+
+  /** Whether a run ended before its program did, since somebody last asked. */
+  private boolean cutOff;
 
   /** Whether the run has pinned its virtual thread to the carrier. */
   private boolean pinned;
@@ -271,12 +289,63 @@ public final class CarrierSlot {
    * Counts a run, whose guard is taken, and forgets what a run that was cut off has left behind.
    */
   public void beginRun() {
+    beginRun(DEFAULT_MAX_RUN_NANOS);
+  }
+
+  /** As {@link #beginRun()}, for a run whose loops may take so long. */
+  public void beginRun(long limitNanos) {
     runs++;
+    maxRunNanos = limitNanos;
+    turnsLeft = TURNS_PER_LOOK;
     handles.clear();
     if (segment != 0) {
       segment = 0;
       top = segment(0);
     }
+  }
+
+  /** Begins the count of turns anew: for who runs programs without {@link #beginRun}. */
+  public void resetTurns() {
+    turnsLeft = TURNS_PER_LOOK;
+    lookedAtRun = -1;
+  }
+
+  /**
+   * Counts turns of a loop that the verifier bounds by no number worth waiting for: callbacks,
+   * may_goto and iterators may be nested, and eight million turns of eight million take years.
+   *
+   * @throws OutOfFuelException when the run has been looping for as long as it may
+   */
+  public void spend(int turns) {
+    turnsLeft -= turns;
+    if (turnsLeft < 0) {
+      look();
+    }
+  }
+
+  private void look() {
+    turnsLeft = TURNS_PER_LOOK;
+    long now = System.nanoTime();
+    if (lookedAtRun != runs) {
+      lookedAtRun = runs;
+      firstLookNanos = now;
+    } else if (now - firstLookNanos > maxRunNanos) {
+      throw OutOfFuelException.INSTANCE;
+    }
+  }
+
+  /** Says that a run of this slot ended before its program did. */
+  public void setCutOff() {
+    cutOff = true;
+  }
+
+  /** Tells whether a run was cut off since this was last asked. */
+  public boolean takeCutOff() {
+    boolean taken = cutOff;
+    if (taken) {
+      cutOff = false;
+    }
+    return taken;
   }
 
   public boolean isPinned() {

@@ -36,7 +36,8 @@ public final class IteratorKfuncs {
     return 0;
   }
 
-  public static long iterNumNext(long iterator) {
+  public static long iterNumNext(CarrierSlot slot, long iterator) {
+    slot.spend(1);
     long current = RawMemory.getInt(iterator) + 1L; // a long, as INT_MIN - 1 must wrap back
     if ((int) current >= RawMemory.getInt(iterator + 4)) {
       RawMemory.putLong(iterator, 0);

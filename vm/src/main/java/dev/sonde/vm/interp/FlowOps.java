@@ -153,6 +153,7 @@ final class FlowOps {
       return -Errno.E2BIG;
     }
     for (long i = 0; i < turns; i++) {
+      slot.spend(1);
       if (call(slot, regs, callback, i, context, 0, 0) != 0) {
         return i + 1;
       }
@@ -214,6 +215,7 @@ final class FlowOps {
 
   private long visit(
       CarrierSlot slot, long regs, long callback, long r1, long r2, long r3, long r4) {
+    slot.spend(1);
     try {
       return call(slot, regs, callback, r1, r2, r3, r4);
     } catch (RuntimeException | Error e) {
@@ -257,6 +259,7 @@ final class FlowOps {
   }
 
   private static boolean mayGoto(CarrierSlot slot) {
+    slot.spend(1);
     long turns = getLong(slot.registersAddress() + TURNS);
     putLong(slot.registersAddress() + TURNS, turns - 1);
     return turns > 0;

@@ -57,6 +57,7 @@ public final class Interpreter implements ExecutableProgram {
       return Loop.run(flow, slot, code.address(), regs);
     } catch (Throwable trap) { // the traced thread must go on, whatever went wrong here
       failedRuns.increment();
+      slot.setCutOff();
       return 0;
     }
   }

@@ -58,6 +58,9 @@ public final class TestRun {
     }
   }
 
+  /** How long one run may loop: no application waits for it. */
+  private static final long MAX_RUN_NANOS = 60_000_000_000L;
+
   /**
    * @param retval the lower half of r0 of the last run
    * @param nanosPerRun the average, over {@code repeat} runs
@@ -80,6 +83,7 @@ public final class TestRun {
     if (slot == null || !slot.tryEnter()) {
       throw BpfException.of(Errno.EBUSY, "test_run: this thread runs a program already");
     }
+    slot.beginRun(MAX_RUN_NANOS);
     try (RunMemory memory = RunMemory.of(type, input)) {
       slot.setEvent(input.event());
       slot.setRedirectAction(
@@ -100,6 +104,7 @@ public final class TestRun {
   private static long spin(ExecutableProgram program, CarrierSlot slot, long context, int turns) {
     long result = 0;
     for (int i = 0; i < turns; i++) {
+      slot.resetTurns();
       result = program.run(slot, context);
     }
     return result;

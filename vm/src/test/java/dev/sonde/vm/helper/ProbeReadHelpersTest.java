@@ -69,9 +69,9 @@ class ProbeReadHelpersTest {
   void iteratorsCountAndFindBits() {
     assertEquals(0, IteratorKfuncs.iterNumNew(memory, 3, 6));
     StringBuilder seen = new StringBuilder();
-    for (long p = IteratorKfuncs.iterNumNext(memory); p != 0; ) {
+    for (long p = IteratorKfuncs.iterNumNext(slot(), memory); p != 0; ) {
       seen.append(RawMemory.getInt(p));
-      p = IteratorKfuncs.iterNumNext(memory);
+      p = IteratorKfuncs.iterNumNext(slot(), memory);
     }
     assertEquals("345", seen.toString());
     assertEquals(-22, IteratorKfuncs.iterNumNew(memory, 6, 3));
