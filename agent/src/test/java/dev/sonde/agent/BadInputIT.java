@@ -56,7 +56,7 @@ class BadInputIT {
         argumentSet(
             "a map that is not there",
             "objects: [{file: %s}]\nexport: {metrics: [{map: sale}]}".formatted(SHOP),
-            "export.metrics: map \"sale\": no object has it, want sales"),
+            "export.metrics: session \"shop\": map \"sale\": no object has it, want sales"),
         argumentSet(
             "a target that matches nothing",
             "objects: [{file: %s, programs: [{name: sold, attach: method/java.util.HashMap.putt}]}]"

@@ -2,7 +2,9 @@ package dev.sonde.agent.control;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.regex.Matcher;
@@ -32,10 +34,12 @@ final class TargetProcess {
    */
   void requireJvm() throws IOException {
     Path maps = proc.resolve("maps");
-    if (!Files.isReadable(maps)) {
-      return; // of somebody else, who cannot be signalled either, or no Linux
+    String mapped;
+    try {
+      mapped = Files.readString(maps, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException | AccessDeniedException unknown) {
+      return; // no Linux, or of somebody else, who cannot be signalled either
     }
-    String mapped = Files.readString(maps, StandardCharsets.ISO_8859_1);
     if (!mapped.contains("libjvm")) {
       throw new IOException(
           "attach: process %d: got a process without libjvm, want a HotSpot JVM: sonde list shows those that run"
