@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
@@ -62,18 +63,15 @@ class NamedModuleIT {
         Files.writeString(
             Files.createDirectories(folder.resolve("src")).resolve("module-info.java"),
             "module testapp { requires java.management; }");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("--release", "17", "-d", module.toString(), declaration.toString()));
+    try (Stream<Path> sources = Files.list(Path.of("src/test/java/dev/sonde/testapp"))) {
+      sources.map(Path::toString).forEach(arguments::add);
+    }
     int failed =
         ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "--release",
-                "17",
-                "-d",
-                module.toString(),
-                declaration.toString(),
-                "src/test/java/dev/sonde/testapp/Shop.java");
+            .run(null, null, null, arguments.toArray(String[]::new));
     assertEquals(0, failed, "javac");
     return module.getParent();
   }
