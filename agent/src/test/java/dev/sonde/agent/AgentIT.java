@@ -92,7 +92,7 @@ class AgentIT {
       assertTrue(dump.out().contains(": 02 01 00 00 00 00 00 00\n"), dump.out() + dump.err());
       Sonde.Result wrong = Sonde.run("map", "dump", child.pid(), "sails");
       assertEquals(1, wrong.exitCode());
-      assertTrue(wrong.err().contains("has none of that name, want sales"), wrong.err());
+      assertTrue(wrong.err().contains("no object has it, want sales"), wrong.err());
       Sonde.Result absent = Sonde.run("map", "lookup", child.pid(), "sales", "07 00 00 00");
       assertTrue(absent.err().contains("ENOENT"), absent.err());
       assertEquals(0, child.quit());

@@ -7,12 +7,12 @@ import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ProgramType;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import jdk.jfr.EventSettings;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
@@ -58,19 +58,20 @@ final class JfrStream implements Link {
 
   /** Returns when events are recorded. */
   void start() {
-    Set<Recording> before = new HashSet<>(FlightRecorder.getFlightRecorder().getRecordings());
+    Set<Recording> before = running(); // without ours, which is there since its stream was made
     thread.start();
-    await(
-        START_NANOS,
-        () ->
-            failure != null
-                || FlightRecorder.getFlightRecorder().getRecordings().stream()
-                    .anyMatch(r -> !before.contains(r) && r.getState() == RecordingState.RUNNING));
+    await(START_NANOS, () -> failure != null || !before.containsAll(running()));
     RuntimeException problem = failure;
     if (problem != null) {
       close();
       throw new AttachException("jfr: the recording did not start: " + problem, problem);
     }
+  }
+
+  private static Set<Recording> running() {
+    return FlightRecorder.getFlightRecorder().getRecordings().stream()
+        .filter(recording -> recording.getState() == RecordingState.RUNNING)
+        .collect(Collectors.toSet());
   }
 
   private void read() {
