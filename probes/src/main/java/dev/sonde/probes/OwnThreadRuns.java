@@ -3,6 +3,7 @@ package dev.sonde.probes;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event;
+import dev.sonde.vm.helper.RingHelpers;
 import dev.sonde.vm.program.ExecutableProgram;
 import java.util.List;
 
@@ -54,7 +55,10 @@ public final class OwnThreadRuns {
       slot.setEvent(event);
       program.run(slot, contextAddress);
       runs++;
-      errors += slot.takeCutOff() ? 1 : 0;
+      if (slot.takeCutOff()) {
+        errors++;
+        RingHelpers.discardHeld(slot);
+      }
     } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
       errors++;
     } finally {

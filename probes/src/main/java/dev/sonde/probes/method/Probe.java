@@ -151,6 +151,7 @@ final class Probe {
     endPlain(slot, countersAddress, startNanos);
     if (slot.takeCutOff()) {
       ProbeCounters.cutOff(countersAddress, slot.index());
+      RingHelpers.discardHeld(slot); // the next event of this carrier may be long in coming
     }
     slot.handles().clear();
     unpin(slot);

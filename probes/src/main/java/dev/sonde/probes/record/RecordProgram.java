@@ -73,7 +73,10 @@ final class RecordProgram {
       slot.setEvent(event);
       program.run(slot, context(record, site, memory));
       runs++;
-      errors += slot.takeCutOff() ? 1 : 0;
+      if (slot.takeCutOff()) {
+        errors++;
+        RingHelpers.discardHeld(slot);
+      }
     } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
       errors++; // only the JVM itself brings this about
       RingHelpers.discardHeld(slot);

@@ -1,6 +1,7 @@
 package dev.sonde.probes.method;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,7 +10,15 @@ import dev.sonde.probes.Link;
 import dev.sonde.probes.MethodFilter;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.ProbeLimits;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.MethodContext;
+import dev.sonde.vm.context.OutOfFuelException;
+import dev.sonde.vm.helper.RingHelpers;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.Maps;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import sample.Calculator;
@@ -87,6 +96,38 @@ class FiltersAndLimitsTest {
     try (Link link = attach("method/sample.Shop$ByPrice.compareTo", MethodFilter.NONE)) {
       raw.compareTo(new Shop.ByPrice());
       assertEquals(1, runs.get());
+    }
+  }
+
+  @Test
+  void aRunThatLoopsForTooLongIsCutOffCountedAndTakenOutOfItsRing() {
+    ProbeLimits brief = new ProbeLimits(1, 0, 0, 0, 1_000_000);
+    MethodTarget target = MethodTarget.parse("method/sample.Calculator.nothing").withLimits(brief);
+    try (BpfMap ring = Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096));
+        Link link =
+            Probes.attach(
+                target,
+                JavaProgram.scalar((slot, fields) -> reserveAndLoop(slot, ring), new int[0]))) {
+      new Calculator("c").nothing();
+      assertEquals(1, link.status().get(0).errors());
+      assertEquals(1, runs.get());
+      assertEquals(0, CarrierSlots.current().heldRecord());
+      new Calculator("c").nothing();
+      assertEquals(2, link.status().get(0).errors());
+    }
+  }
+
+  /** As an engine runs a program of two endless loops. */
+  private long reserveAndLoop(CarrierSlot slot, BpfMap ring) {
+    assertNotEquals(0, RingHelpers.ringbufReserve(slot, ring, 16, 0));
+    try {
+      while (true) {
+        slot.spend(1);
+      }
+    } catch (OutOfFuelException tooLong) {
+      runs.incrementAndGet();
+      slot.setCutOff();
+      return 0;
     }
   }
 
