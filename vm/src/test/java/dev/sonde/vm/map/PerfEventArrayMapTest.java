@@ -10,6 +10,7 @@ import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -92,6 +93,8 @@ class PerfEventArrayMapTest {
   void aFlightRecorderDumpsTheNewestOfAllLanesByTime() throws Exception {
     try (PerfEventArrayMap map = map()) {
       map.open(4096, true);
+      CountDownLatch owned =
+          new CountDownLatch(3); // the slot of a thread that ended is another's next
       List<Thread> threads = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         Thread thread =
@@ -99,6 +102,10 @@ class PerfEventArrayMapTest {
                 () -> {
                   long data = RawMemory.allocateZeroed(64);
                   CarrierSlot slot = CarrierSlots.current();
+                  owned.countDown();
+                  while (owned.getCount() > 0) {
+                    Thread.onSpinWait();
+                  }
                   for (int n = 0; n < 5_000; n++) {
                     RawMemory.putLong(data, n);
                     assertEquals(0, map.output(slot, PerfEventArrayMap.CURRENT_CPU, data, 44));
