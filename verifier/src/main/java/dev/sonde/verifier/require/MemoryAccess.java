@@ -53,11 +53,15 @@ final class MemoryAccess {
     }
   }
 
+  /** What was spilled and comes back as another number is nobody's copy any more (V-43). */
   private static Reg extended(Reg loaded, int size, boolean signed) {
     if (size == 8 || !loaded.isScalar()) {
       return loaded;
     }
     int bits = size * 8;
+    if (signed && loaded.widthBits() >= bits) {
+      return loaded.unlinked().withVar(DOMAIN.signExtend(loaded.var(), bits));
+    }
     Scalar value =
         signed ? DOMAIN.signExtend(loaded.var(), bits) : DOMAIN.zeroExtend(loaded.var(), bits);
     return loaded.withVar(value);
