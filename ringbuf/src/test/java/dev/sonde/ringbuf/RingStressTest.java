@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,7 +31,7 @@ class RingStressTest {
   private static Process other;
   private static BufferedReader fromOther;
 
-  private final long seed = new Random().nextLong();
+  private final long seed = Long.getLong("sonde.seed", System.nanoTime());
 
   static Stream<Arguments> combinations() {
     List<Arguments> all = new ArrayList<>();

@@ -44,9 +44,6 @@ class HelperDifferentialTest {
   private static final int TYPES = Boolean.getBoolean("sonde.long") ? 20_000 : 500;
   private static final int VALUE_BYTES = 4096;
 
-  /** The kernel has 130,000 types, some with oddities: the short run takes the same ones always. */
-  private static final long TYPES_SEED = 20_261_125;
-
   private static final int TEXT_AT = 1024;
   private static final MapSpec ARRAY = MapSpec.of("array", MapType.ARRAY, 4, VALUE_BYTES, 1);
   private @Nullable BpfDoor door;
@@ -94,7 +91,7 @@ class HelperDifferentialTest {
 
   @Test
   void packetHelpersAnswerAsTheKernels() throws VerificationException {
-    long seed = new Random().nextLong();
+    long seed = Long.getLong("sonde.seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < CALLS; i++) {
       String asm = "mov %r6, %r1\n" + call(random) + "exit";
@@ -174,7 +171,7 @@ class HelperDifferentialTest {
     Btf btf = KernelBtf.loaded();
     assumeTrue(btf != null, "the kernel shows no BTF here");
     assertNotNull(btf);
-    long seed = Boolean.getBoolean("sonde.long") ? new Random().nextLong() : TYPES_SEED;
+    long seed = Long.getLong("sonde.seed", System.nanoTime());
     Random random = new Random(seed);
     int fd = kernel().createMap(ARRAY);
     try (ArrayMap map = (ArrayMap) Maps.create(ARRAY)) {

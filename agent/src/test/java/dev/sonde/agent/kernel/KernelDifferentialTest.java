@@ -13,19 +13,16 @@ import org.junit.jupiter.api.Test;
 
 /** Random programs end the same on the interpreter, on the JIT and in the running kernel. */
 class KernelDifferentialTest {
-  private static final boolean LONG = Boolean.getBoolean("sonde.long");
   private static final int PROGRAMS =
-      Integer.getInteger("sonde.kernel.programs", LONG ? 1_000_000 : 100_000);
-
-  /** The same programs in every build, so that a build says something of the change it is for. */
-  private static final long SEED = 20_260_705;
+      Integer.getInteger(
+          "sonde.kernel.programs", Boolean.getBoolean("sonde.long") ? 1_000_000 : 100_000);
 
   private static final int THREADS = 2;
 
   @Test
   void randomProgramsEndAsInTheKernel() throws Exception {
     assumePermitted();
-    long first = Long.getLong("sonde.kernel.seed", LONG ? System.nanoTime() : SEED);
+    long first = Long.getLong("sonde.seed", System.nanoTime());
     System.out.println("programs for the kernel from seed " + first);
     List<Callable<Comparison.Totals>> workers = new ArrayList<>();
     for (int i = 0; i < THREADS; i++) {

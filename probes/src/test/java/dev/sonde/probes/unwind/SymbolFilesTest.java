@@ -92,7 +92,7 @@ class SymbolFilesTest {
   }
 
   private static void fuzz(String text, Consumer<byte[]> reader) {
-    long seed = System.nanoTime();
+    long seed = Long.getLong("sonde.seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < MUTATIONS; i++) {
       byte[] bytes = bytes(text);

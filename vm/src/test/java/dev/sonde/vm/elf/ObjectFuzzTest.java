@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ObjectFuzzTest {
@@ -18,7 +17,7 @@ class ObjectFuzzTest {
   void aDamagedObjectIsReadOrRefusedWithItsPlaceAndNothingElse()
       throws IOException, InterruptedException {
     int count = LONG ? 1_000_000 : 30_000;
-    long seed = Long.getLong("sonde.seed", new Random().nextLong());
+    long seed = Long.getLong("sonde.seed", System.nanoTime());
     List<String> command =
         new ArrayList<>(
             List.of(

@@ -22,7 +22,7 @@ final class FourThreads {
 
   /** Runs {@code work}; the first failure ends it and is thrown with the seed. */
   static void run(Work work) {
-    long seed = new Random().nextLong();
+    long seed = Long.getLong("sonde.seed", System.nanoTime());
     AtomicReference<Throwable> failure = new AtomicReference<>();
     long deadline = System.nanoTime() + NANOS;
     List<Thread> threads = new ArrayList<>();

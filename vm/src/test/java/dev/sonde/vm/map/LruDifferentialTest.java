@@ -100,7 +100,7 @@ class LruDifferentialTest {
     int valueBytes = type.isPerCpu() ? 16 * KernelMaps.possibleCpus() : 16;
     int fd = KernelMaps.create(spec, 0);
     assertTrue(fd >= 0, () -> "create answered " + fd);
-    long seed = new Random().nextLong();
+    long seed = Long.getLong("sonde.seed", System.nanoTime());
     try (BpfMap map = Maps.create(spec)) {
       check(kernel(fd, valueBytes), seed, valueBytes, "kernel, seed " + seed);
       check(ours(map, valueBytes), seed, valueBytes, "ours, seed " + seed);
@@ -168,7 +168,7 @@ class LruDifferentialTest {
       MapSpec spec = MapSpec.of("bloom", MapType.BLOOM_FILTER, 0, 8, 2_000).withMapExtra(hashes);
       int fd = KernelMaps.create(spec, 0);
       assertTrue(fd >= 0, () -> "create answered " + fd);
-      long seed = new Random().nextLong();
+      long seed = Long.getLong("sonde.seed", System.nanoTime());
       try (BloomFilterMap map = (BloomFilterMap) Maps.create(spec)) {
         Random random = new Random(seed);
         byte[] value = new byte[8];

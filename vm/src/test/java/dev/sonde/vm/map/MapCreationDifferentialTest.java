@@ -63,7 +63,7 @@ class MapCreationDifferentialTest {
         "BLOOM_FILTER"
       })
   void shapesAreJudgedAsInTheKernel(MapType type) {
-    long seed = new Random().nextLong();
+    long seed = Long.getLong("sonde.seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < SHAPES; i++) {
       MapSpec spec =
