@@ -496,11 +496,16 @@ extern long sonde_mdc(const char *key__str, char *buf, __u32 buf__sz) __ksym;
 
 /* ---- small things that every tool needs ----------------------------------------------------- */
 
+/* Returns the place of the highest bit, counted from 1; 0 for 0. Not every kernel has it. */
+extern int bpf_fls64(__u64 word) __ksym __weak;
+
 /* Returns the slot of a log2 histogram: 0 for 0 and 1, else the place of the highest bit. */
 static __always_inline __u32 sonde_log2(__u64 value)
 {
 	__u32 slot = 0;
 
+	if (bpf_fls64)
+		return bpf_fls64(value | 1) - 1;
 	/* jumps, not shifts by what was compared: a histogram's values mostly go the same way */
 	if (value >> 32) {
 		value >>= 32;

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * run needs no event, no pinning and nothing to clean up.
  */
 final class Needs {
+  /** The only kfunc that needs nothing but its argument. */
+  private static final String BITS = "bpf_fls64";
+
   /** Helpers that take the slot, yet only for its number or the records that it holds. */
   private static final Set<String> OF_THE_SLOT =
       Set.of(
@@ -33,13 +36,15 @@ final class Needs {
           "bpf_map_lookup_elem",
           "bpf_map_lookup_percpu_elem",
           "bpf_get_smp_processor_id",
-          "bpf_get_prandom_u32");
+          "bpf_get_prandom_u32",
+          BITS);
 
   private Needs() {}
 
   /** Tells whether all that a program calls is known to need nothing of the event. */
   static boolean none(ResolvedProgram program) {
-    return !program.insns().isEmpty() && program.insns().stream().allMatch(Needs::none);
+    return !program.insns().isEmpty()
+        && program.insns().stream().allMatch(insn -> none(program, insn));
   }
 
   /**
@@ -47,18 +52,27 @@ final class Needs {
    * pinned for it, lest it goes on on another carrier, and what was left behind is looked for.
    */
   static boolean mayWait(ResolvedProgram program) {
-    return !none(program) || !program.insns().stream().allMatch(Needs::neverWaits);
+    return !none(program) || !program.insns().stream().allMatch(insn -> neverWaits(program, insn));
   }
 
-  private static boolean neverWaits(Insn insn) {
-    HelperProto helper = insn.isHelperCall() ? Helpers.byId(insn.imm()) : null;
-    return helper == null || NEVER_WAIT.contains(helper.name());
+  private static boolean neverWaits(ResolvedProgram program, Insn insn) {
+    HelperProto callee = callee(program, insn);
+    return callee == null || NEVER_WAIT.contains(callee.name());
   }
 
-  private static boolean none(Insn insn) {
-    return !insn.isKfuncCall()
-        && insn.opcode() != Opcodes.MAY_GOTO // its turns are counted on the slot
+  private static boolean none(ResolvedProgram program, Insn insn) {
+    if (insn.isKfuncCall()) {
+      return program.kfuncs().get(insn.imm()).name().equals(BITS);
+    }
+    return insn.opcode() != Opcodes.MAY_GOTO // its turns are counted on the slot
         && (!insn.isHelperCall() || none(Helpers.byId(insn.imm())));
+  }
+
+  private static @Nullable HelperProto callee(ResolvedProgram program, Insn insn) {
+    if (insn.isKfuncCall()) {
+      return program.kfuncs().get(insn.imm());
+    }
+    return insn.isHelperCall() ? Helpers.byId(insn.imm()) : null;
   }
 
   private static boolean none(@Nullable HelperProto helper) {

@@ -75,6 +75,7 @@ public final class Kfuncs {
             .in(HelperFamily.XDP)
             .body(dynptrs));
     table.add(helper(29, "bpf_dynptr_clone").args(DYNPTR, DYNPTR_UNINIT).body(dynptrs));
+    table.add(helper(31, "bpf_fls64").args(ANYTHING).body(BitKfuncs.class));
     return List.copyOf(table);
   }
 

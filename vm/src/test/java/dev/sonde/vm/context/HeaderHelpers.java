@@ -17,7 +17,7 @@ final class HeaderHelpers {
       Pattern.compile("SONDE_HELPER\\([^,]+, (bpf_\\w+), (\\d+),");
 
   private static final Pattern KFUNC =
-      Pattern.compile("extern [\\w \\*]*?(\\w+)\\([^;]*\\) __ksym;");
+      Pattern.compile("extern [\\w \\*]*?(\\w+)\\([^;]*\\) __ksym(?: __weak)?;");
 
   private HeaderHelpers() {}
 
