@@ -37,6 +37,7 @@ final class ControlCommands {
     switch (command) {
       case "attach" -> attach(request, answer);
       case "detach" -> detach(request, answer);
+      case "replace" -> replace(request, answer);
       case "status" -> status(request, answer);
       case "map" -> map(request, answer);
       case "dump" -> dump(request, answer);
@@ -48,7 +49,7 @@ final class ControlCommands {
       case "header" -> ListRequest.header(request, answer);
       default ->
           throw new SessionException(
-              "control: got command \"%s\", want attach, detach, status, map, dump, list, run or header: is the agent in the JVM"
+              "control: got command \"%s\", want attach, detach, replace, status, map, dump, list, run or header: is the agent in the JVM"
                       .formatted(command)
                   + " of another version?");
     }
@@ -67,6 +68,13 @@ final class ControlCommands {
     for (SessionStatus status : sessions.close(request.path("session").asText(""))) {
       closed.add(SessionJson.of(status));
     }
+  }
+
+  private void replace(JsonNode request, ObjectNode answer) throws SessionException {
+    ArrayNode replaced = answer.putArray("replaced");
+    Path file = Path.of(request.path("file").asText());
+    String name = request.path("name").asText();
+    sessions.replace(request.path("session").asText(""), file, name).forEach(replaced::add);
   }
 
   private static void trace(JsonNode request, ObjectNode answer, Progress progress)

@@ -99,6 +99,29 @@ class AgentIT {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void aProgramIsReplacedByALaterBuildAsItRuns(Path jdk) throws Exception {
+    try (ChildJvm child = ChildJvm.start(jdk, ChildJvm.agent(config("export: {console: off}")))) {
+      child.ask("sell 5");
+      Path later = TestPrograms.path("shoplater");
+      Sonde.Result replaced = Sonde.run("replace", child.pid(), later);
+      assertEquals("replaced sold\n", replaced.out(), replaced.err());
+      child.ask("sell 2");
+      Sonde.Result dump = Sonde.run("map", "dump", child.pid(), "sales");
+      assertTrue(
+          dump.out().contains(": cd 00 00 00 00 00 00 00\n"), dump.out() + dump.err()); // 205
+      Sonde.Result status = Sonde.run("status", child.pid(), "--json");
+      assertTrue(status.out().contains("\"run_cnt\" : 7"), status.out());
+      Sonde.Result wrong = Sonde.run("replace", child.pid(), TestPrograms.path("wild"));
+      assertEquals(1, wrong.exitCode());
+      assertTrue(wrong.err().contains("no program of it runs in the session"), wrong.err());
+      child.ask("sell 1");
+      assertEquals(0, Sonde.run("detach", child.pid()).exitCode());
+      assertEquals(0, child.quit());
+    }
+  }
+
   private Path config(String export) throws IOException {
     Path file = folder.resolve("shop.yaml");
     Files.writeString(file, "objects: [{file: %s}]\n%s\n".formatted(SHOP_OBJECT, export));

@@ -58,6 +58,22 @@ public final class BpfCollection implements AutoCloseable {
       Map<String, ?> variables,
       PinnedMaps pinned,
       Function<String, @Nullable HelperProto> kfuncs) {
+    return create(spec, variables, Map.of(), pinned, kfuncs);
+  }
+
+  /**
+   * As {@link #create(CollectionSpec, Map, PinnedMaps, Function)}, for a later build of an object
+   * that is live: its programs go on with the maps of {@code kept} that they have by name, content
+   * and all. Constants are the new build's own.
+   *
+   * @throws BpfException EINVAL if a map of that name is of another type, size or flags
+   */
+  public static BpfCollection create(
+      CollectionSpec spec,
+      Map<String, ?> variables,
+      Map<String, BpfMap> kept,
+      PinnedMaps pinned,
+      Function<String, @Nullable HelperProto> kfuncs) {
     Map<String, Object> values = new LinkedHashMap<>(KernelConfig.running().valuesFor(spec));
     values.putAll(variables);
     List<MapSpec> specs = DataVariables.set(spec, values);
@@ -65,14 +81,14 @@ public final class BpfCollection implements AutoCloseable {
     List<BpfMap> owned = new ArrayList<>();
     try {
       for (MapSpec map : specs) {
-        boolean shared = map.pinnedByName();
-        BpfMap live = shared ? pinned.open(sized(map)) : Maps.create(sized(map));
-        maps.put(map.name(), live);
-        if (!shared) {
+        BpfMap live = shared(sized(map), kept, pinned);
+        if (live == null) {
+          live = Maps.create(sized(map));
           owned.add(live);
         }
+        maps.put(map.name(), live);
       }
-      fillMapsOfMaps(specs, maps);
+      fillMapsOfMaps(specs.stream().filter(map -> !kept.containsKey(map.name())).toList(), maps);
       freezeConstants(owned);
       ProgramBinder binder = new ProgramBinder(spec, maps, kfuncs);
       List<ResolvedProgram> programs = spec.programs().stream().map(binder::bind).toList();
@@ -82,6 +98,18 @@ public final class BpfCollection implements AutoCloseable {
       closeAll(owned);
       throw e;
     }
+  }
+
+  /** Returns the map that {@code map} means if it is there already, else null. */
+  private static @Nullable BpfMap shared(MapSpec map, Map<String, BpfMap> kept, PinnedMaps pinned) {
+    if (map.pinnedByName()) {
+      return pinned.open(map);
+    }
+    BpfMap known = isConstant(map) ? null : kept.get(map.name());
+    if (known != null) {
+      PinnedMaps.requireSame(known.spec(), map);
+    }
+    return known;
   }
 
   public CollectionSpec spec() {
@@ -174,12 +202,14 @@ public final class BpfCollection implements AutoCloseable {
   /** What a program may only read and nobody can write any more, the verifier takes as constant. */
   private static void freezeConstants(List<BpfMap> maps) {
     for (BpfMap map : maps) {
-      String name = map.spec().name();
-      boolean constant = name.startsWith(".rodata") || name.equals(".kconfig");
-      if (constant && (map.spec().flags() & MapFlags.RDONLY_PROG) != 0) {
+      if (isConstant(map.spec()) && (map.spec().flags() & MapFlags.RDONLY_PROG) != 0) {
         map.freeze();
       }
     }
+  }
+
+  private static boolean isConstant(MapSpec map) {
+    return map.name().startsWith(".rodata") || map.name().equals(".kconfig");
   }
 
   private static void closeAll(List<BpfMap> maps) {

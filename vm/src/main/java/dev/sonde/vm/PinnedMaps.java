@@ -71,11 +71,12 @@ public final class PinnedMaps implements AutoCloseable {
     byName.clear();
   }
 
-  private static void requireSame(MapSpec there, MapSpec wanted) {
+  /** A program that is bound to a map must find it as it was verified with. */
+  static void requireSame(MapSpec there, MapSpec wanted) {
     if (!shape(there).equals(shape(wanted))) {
       throw BpfException.of(
           Errno.EINVAL,
-          "map \"%s\": pinned as %s, want %s"
+          "map \"%s\": is there as %s, want %s"
               .formatted(wanted.name(), shape(there), shape(wanted)));
     }
   }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
       HelpCommand.class,
       AttachCommand.class,
       DetachCommand.class,
+      ReplaceCommand.class,
       ListCommand.class,
       HeaderCommand.class,
       RunCommand.class,

@@ -15,18 +15,25 @@ import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.elf.CollectionSpec;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.map.BpfException;
+import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** One object file of a session, live: its maps, its programs verified and ready to run. */
+/**
+ * One object file of a session, live: its maps, its programs verified and ready to run. A program
+ * may be replaced by one of a later build, which goes on with the maps.
+ */
 final class LoadedObject {
   private final ObjectConfig config;
   private final BpfCollection collection;
+  private final List<BpfCollection> laterBuilds = new ArrayList<>();
   private final List<LoadedProgram> programs = new ArrayList<>();
 
   private LoadedObject(ObjectConfig config, BpfCollection collection) {
@@ -36,7 +43,8 @@ final class LoadedObject {
 
   static LoadedObject load(ObjectConfig object, AgentConfig session, PinnedMaps pinned)
       throws SessionException {
-    LoadedObject loaded = new LoadedObject(object, collection(object, pinned));
+    LoadedObject loaded =
+        new LoadedObject(object, collection(object, object.file(), Map.of(), pinned));
     try {
       loaded.checkNames();
       MapStorage.apply(loaded.collection.maps(), object.maps());
@@ -51,8 +59,72 @@ final class LoadedObject {
     }
   }
 
+  String fileName() {
+    return config.file().getFileName().toString();
+  }
+
   BpfCollection collection() {
     return collection;
+  }
+
+  /** Returns this object and the builds that programs of it have been replaced from. */
+  List<BpfCollection> builds() {
+    List<BpfCollection> all = new ArrayList<>(List.of(collection));
+    all.addAll(laterBuilds);
+    return all;
+  }
+
+  /** Returns which of the programs that run here {@code file} has, too: those that it replaces. */
+  Build build(Path file, AgentConfig session, PinnedMaps pinned) throws SessionException {
+    BpfCollection later = collection(config, file, collection.maps(), pinned);
+    List<LoadedProgram> replacements = new ArrayList<>();
+    try {
+      for (LoadedProgram running : programs) {
+        ResolvedProgram next = later.program(running.name()).orElse(null);
+        if (next != null) {
+          checkSame(file, running.verified().program(), next);
+          replacements.add(ready(next, running.settings(), session));
+        }
+      }
+      return new Build(later, replacements);
+    } catch (SessionException | RuntimeException | LinkageError e) {
+      replacements.forEach(LoadedProgram::close);
+      later.close();
+      throw e;
+    }
+  }
+
+  /**
+   * A later build of the object, verified and compiled.
+   *
+   * @param programs in the order of those that they are to replace
+   */
+  record Build(BpfCollection collection, List<LoadedProgram> programs) {
+    void close() {
+      programs.forEach(LoadedProgram::close);
+      collection.close();
+    }
+  }
+
+  /** Takes over what {@link #build} made; the programs that are replaced run nowhere any more. */
+  void adopt(Build build) throws SessionException {
+    laterBuilds.add(build.collection());
+    for (LoadedProgram next : build.programs()) {
+      programs.replaceAll(old -> old.name().equals(next.name()) ? next : old);
+    }
+    fillProgramArrays();
+  }
+
+  private void checkSame(Path file, ResolvedProgram old, ResolvedProgram next)
+      throws SessionException {
+    boolean same =
+        old.spec().type() == next.spec().type()
+            && old.spec().section().equals(next.spec().section());
+    if (!same) {
+      throw new SessionException(
+          "object %s: program \"%s\": got section %s, want %s as the one that it replaces"
+              .formatted(file, old.spec().name(), next.spec().section(), old.spec().section()));
+    }
   }
 
   List<LoadedProgram> programs() {
@@ -69,20 +141,22 @@ final class LoadedObject {
 
   void close() {
     programs.forEach(LoadedProgram::close);
+    laterBuilds.forEach(BpfCollection::close);
     collection.close();
   }
 
-  private static BpfCollection collection(ObjectConfig object, PinnedMaps pinned)
+  private static BpfCollection collection(
+      ObjectConfig object, Path file, Map<String, BpfMap> kept, PinnedMaps pinned)
       throws SessionException {
     try {
-      CollectionSpec spec = MapStorage.sized(ObjectTypes.read(object.file()), object.maps());
-      return BpfCollection.create(spec, object.variables(), pinned, Kfuncs::byName);
+      CollectionSpec spec = MapStorage.sized(ObjectTypes.read(file), object.maps());
+      return BpfCollection.create(spec, object.variables(), kept, pinned, Kfuncs::byName);
     } catch (NoSuchFileException e) {
-      throw new SessionException("object %s: no such file".formatted(object.file()), e);
+      throw new SessionException("object %s: no such file".formatted(file), e);
     } catch (IOException e) {
-      throw new SessionException("object %s: cannot read: %s".formatted(object.file(), e), e);
+      throw new SessionException("object %s: cannot read: %s".formatted(file, e), e);
     } catch (ObjectFormatException | BpfException | IllegalArgumentException e) {
-      throw new SessionException("object %s: %s".formatted(object.file(), e.getMessage()), e);
+      throw new SessionException("object %s: %s".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -106,10 +180,15 @@ final class LoadedObject {
   private void addProgram(ResolvedProgram program, AgentConfig session) throws SessionException {
     ProgramConfig settings = settings(program.spec().name());
     if (settings.enabled()) {
-      VerifiedProgram verified = verify(EventContext.of(program, settings), session);
-      ExecutableProgram executable = Engines.executable(verified, session.jit());
-      programs.add(new LoadedProgram(settings, verified, executable));
+      programs.add(ready(program, settings, session));
     }
+  }
+
+  private LoadedProgram ready(ResolvedProgram program, ProgramConfig settings, AgentConfig session)
+      throws SessionException {
+    VerifiedProgram verified = verify(EventContext.of(program, settings), session);
+    ExecutableProgram executable = Engines.executable(verified, session.jit());
+    return new LoadedProgram(settings, verified, executable);
   }
 
   private void fillProgramArrays() throws SessionException {

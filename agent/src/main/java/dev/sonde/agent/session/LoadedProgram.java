@@ -24,6 +24,10 @@ import java.util.List;
 record LoadedProgram(
     ProgramConfig settings, VerifiedProgram verified, ExecutableProgram executable) {
 
+  String name() {
+    return verified.program().spec().name();
+  }
+
   /** Returns one attachment for each target: the configuration's, else the section's own. */
   List<Attachment> attachments() throws SessionException {
     ProgramSpec spec = verified.program().spec();

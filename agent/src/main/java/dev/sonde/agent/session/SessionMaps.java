@@ -30,7 +30,7 @@ final class SessionMaps {
 
   static SessionMaps of(String session, List<LoadedObject> objects) {
     SessionMaps maps = new SessionMaps("session \"%s\"".formatted(session));
-    objects.forEach(object -> maps.add(object.collection()));
+    objects.forEach(object -> object.builds().forEach(maps::add));
     return maps;
   }
 

@@ -3,6 +3,7 @@ package dev.sonde.agent.session;
 import dev.sonde.agent.config.AgentConfig;
 import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.vm.map.BpfMap;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +66,15 @@ public final class Sessions {
   public synchronized <T> T onMap(String name, String map, Function<BpfMap, T> work)
       throws SessionException {
     return work.apply(session(name).map(map));
+  }
+
+  /**
+   * Replaces programs of the only session, or of the one called {@code name}, by those of a later
+   * build of their object; returns which.
+   */
+  public synchronized List<String> replace(String name, Path file, String fileName)
+      throws SessionException {
+    return session(name).replace(file, fileName);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
 import dev.sonde.vm.PinnedMaps;
 import dev.sonde.vm.map.BpfMap;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -119,6 +120,19 @@ public final class TracingSession implements AutoCloseable {
         recorders == null ? List.of() : recorders.status(),
         counters.losses(),
         counters.exports());
+  }
+
+  /**
+   * Puts the programs of a later build of an object in the place of those that run: no method is
+   * woven anew, no event is lost or seen twice, and maps go on with what they hold.
+   *
+   * @return the programs that were replaced
+   */
+  List<String> replace(Path file, String fileName) throws SessionException {
+    if (link == null) {
+      throw new SessionException("session \"%s\": nothing is attached".formatted(name()));
+    }
+    return new ProgramReplacement(config, pinned, objects, link).replace(file, fileName);
   }
 
   /** Detaches the programs; maps and rings stay until {@link #close}. */
