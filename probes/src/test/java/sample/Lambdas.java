@@ -33,6 +33,18 @@ public class Lambdas {
     return Math::abs;
   }
 
+  public IntUnaryOperator byReference() {
+    return Lambdas::tripled;
+  }
+
+  public IntUnaryOperator byLambda() {
+    return n -> tripled(n);
+  }
+
+  private static int tripled(int n) {
+    return 3 * n;
+  }
+
   /** Its toString, hashCode and equals are one invokedynamic insn each. */
   public record Pair(String a, int b) {}
 }

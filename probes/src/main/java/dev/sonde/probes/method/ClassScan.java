@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import net.bytebuddy.jar.asm.AnnotationVisitor;
 import net.bytebuddy.jar.asm.ClassVisitor;
+import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,11 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
     WovenMethod method = new WovenMethod(className, access, name, descriptor);
     return new MethodScan(annotations, this) {
       @Override
+      void reference(Handle code) {
+        refuseReference(method, code);
+      }
+
+      @Override
       public void visitEnd() {
         boolean place = bindings.stream().anyMatch(b -> isPlace(b, method, this));
         if ((access & (Opcodes.ACC_NATIVE | Opcodes.ACC_ABSTRACT)) != 0) {
@@ -70,6 +76,16 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
     for (Binding binding : bindings) {
       if (isPlace(binding, method, scan)) {
         binding.refuse(method.toString(), isNative ? "it is native" : "it is abstract");
+      }
+    }
+  }
+
+  /** What is called through {@code Foo::bar} is called by a class that the JVM makes up. */
+  private void refuseReference(WovenMethod method, Handle code) {
+    for (Binding binding : bindings) {
+      if (binding.matcher().matchesCall(code.getOwner(), code.getName(), code.getDesc())) {
+        String name = code.getOwner().replace('/', '.') + "." + code.getName();
+        binding.refuse(method.toString(), Unweavable.REFERENCE.formatted(name, name));
       }
     }
   }

@@ -102,7 +102,17 @@ class MethodScan extends MethodVisitor {
   public void visitInvokeDynamicInsn(
       String name, String descriptor, Handle bootstrap, Object... args) {
     holdsInner |= inner.isCall(bootstrap.getOwner(), bootstrap.getName(), descriptor);
+    if (bootstrap.getOwner().equals("java/lang/invoke/LambdaMetafactory")) {
+      for (Object arg : args) {
+        if (arg instanceof Handle code) {
+          reference(code);
+        }
+      }
+    }
   }
+
+  /** Comes for what a lambda runs: a method that is referred to, or one that javac made. */
+  void reference(Handle code) {}
 
   @Override
   public void visitTypeInsn(int opcode, String type) {

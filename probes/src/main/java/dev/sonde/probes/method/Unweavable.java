@@ -16,6 +16,11 @@ final class Unweavable {
       "it is a hidden class, which the JVM lets nobody weave; the code of a lambda is the method"
           + " lambda$... of the class that it stands in";
 
+  /** What is said of {@code Foo::bar} where calls of bar are asked for. */
+  static final String REFERENCE =
+      "it refers to %s as a lambda: such calls are made by a hidden class, which the JVM lets nobody"
+          + " weave; method/%s sees them";
+
   private static final Map<String, String> PREFIXES =
       Map.of(
           "java/lang/Sonde", "it is Sonde's",

@@ -95,7 +95,25 @@ class LambdasTest {
     try (Link link = Probes.attach(target, Probes.counting(runs))) {
       assertEquals(3, new Lambdas().reference().applyAsInt(-3));
       assertEquals(1, runs.get());
-      assertEquals(3, link.status().get(0).matches());
+      assertEquals(5, link.status().get(0).matches());
+    }
+  }
+
+  @Test
+  void callsThroughAMethodReferenceAreNotSeenAndThatIsSaid() {
+    AtomicLong runs = new AtomicLong();
+    try (Link link =
+            Probes.attach(inLambdas("call/sample.Lambdas.tripled"), Probes.counting(runs));
+        Link way = Probes.attach("method/sample.Lambdas.tripled", Probes.counting(runs))) {
+      assertEquals(6, new Lambdas().byReference().applyAsInt(2));
+      assertEquals(1, runs.get(), "the way out sees it");
+      assertEquals(9, new Lambdas().byLambda().applyAsInt(3));
+      assertEquals(3, runs.get(), "a call in a lambda's code is a call as any other");
+      AttachmentStatus status = link.status().get(0);
+      assertEquals(1, status.matches());
+      String said = String.join("\n", status.refused());
+      assertTrue(said.contains("sample.Lambdas.byReference"), said);
+      assertTrue(said.contains("method/sample.Lambdas.tripled sees them"), said);
     }
   }
 
