@@ -73,6 +73,19 @@ class FiltersAndLimitsTest {
   }
 
   @Test
+  void annotationsAreFoundAsClassesLoad() throws Exception {
+    MethodFilter watched = new MethodFilter(null, null, "sample.Shop$Watched", "*.FreshLoader");
+    try (Link link = attach("method/sample.Shop.*", watched);
+        FreshLoader loader = new FreshLoader("sample.Shop")) {
+      assertEquals(0, link.status().get(0).matches());
+      Object shop = loader.loadClass("sample.Shop").getConstructor().newInstance();
+      shop.getClass().getMethod("total", int[].class).invoke(shop, new int[] {1});
+      assertEquals(1, runs.get()); // the annotated method alone
+      assertEquals(1, link.status().get(0).matches());
+    }
+  }
+
+  @Test
   void loadersAreNamed() throws Exception {
     MethodFilter fresh = new MethodFilter(null, null, null, "*.FreshLoader");
     try (Link link = attach("method/sample.Shop.total", fresh);

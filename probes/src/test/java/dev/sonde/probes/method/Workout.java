@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import sample.Calculator;
 
 /**
@@ -33,6 +37,7 @@ import sample.Calculator;
 public final class Workout {
   private static final int THREADS = 4;
   private static final int CALLS = 20_000;
+  private static final String PINNED = "jdk.VirtualThreadPinned";
 
   private final MethodAttacher attacher;
   private final Map<Long, Long> used = new ConcurrentHashMap<>();
@@ -58,7 +63,7 @@ public final class Workout {
       workout.countsAreExact(Executors.newFixedThreadPool(THREADS), THREADS, CALLS);
       ExecutorService virtual = virtualThreads();
       if (virtual != null) {
-        workout.countsAreExact(virtual, 10_000, 3);
+        workout.nobodyIsPinned(() -> workout.countsAreExact(virtual, 10_000, 3));
       }
       workout.stacksAreAsDeepAsAllowed();
       useTheJdk();
@@ -175,6 +180,26 @@ public final class Workout {
     } finally {
       pool.shutdown();
     }
+  }
+
+  /** A probe on a virtual thread must not be why the thread keeps its carrier as it waits. */
+  private void nobodyIsPinned(ThrowingRunnable work) throws Exception {
+    Path file = Files.createTempFile("pinned", ".jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable(PINNED).withThreshold(Duration.ZERO).withStackTrace();
+      recording.start();
+      work.run();
+      recording.stop();
+      recording.dump(file);
+    }
+    for (RecordedEvent event : RecordingFile.readAllEvents(file)) {
+      check(!event.getEventType().getName().equals(PINNED), "pinned: " + event);
+    }
+    Files.delete(file);
+  }
+
+  private interface ThrowingRunnable {
+    void run() throws Exception;
   }
 
   /** 127 frames, or what -Dsonde.max.stack says. */
