@@ -72,6 +72,8 @@ class WatchIT {
     try (ChildJvm child = ChildJvm.start(currentJdk())) {
       Process run =
           new ProcessBuilder(
+                  "env", // a build in the background has its children ignore Ctrl-C
+                  "--default-signal=INT",
                   currentJdk().resolve("bin/java").toString(),
                   "-jar",
                   ChildJvm.JAR.toString(),
@@ -83,8 +85,10 @@ class WatchIT {
       awaitSession(child);
       child.ask("sell 99");
       assertEquals(0, new ProcessBuilder("kill", "-INT", "" + run.pid()).start().waitFor());
+      boolean ended = run.waitFor(30, TimeUnit.SECONDS);
+      run.destroyForcibly();
+      assertTrue(ended, "still running after Ctrl-C");
       String out = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertTrue(run.waitFor(20, TimeUnit.SECONDS), "still running after Ctrl-C");
       assertEquals(0, run.exitValue(), out);
       assertTrue(out.contains("@counts[0]: 99"), out);
       assertTrue(
