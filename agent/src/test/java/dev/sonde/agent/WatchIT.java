@@ -86,7 +86,9 @@ class WatchIT {
       child.ask("sell 99");
       assertEquals(0, new ProcessBuilder("kill", "-INT", "" + run.pid()).start().waitFor());
       boolean ended = run.waitFor(30, TimeUnit.SECONDS);
-      run.destroyForcibly();
+      if (!ended) {
+        run.destroyForcibly();
+      }
       assertTrue(ended, "still running after Ctrl-C");
       String out = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertEquals(0, run.exitValue(), out);
