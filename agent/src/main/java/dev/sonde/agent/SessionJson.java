@@ -34,6 +34,7 @@ final class SessionJson {
         .put("name", program.name())
         .put("section", program.section())
         .put("engine", program.engine())
+        .put("engine_why", program.engineWhy())
         .put("insns", program.insns())
         .put("verified_insns", program.processedInsns());
   }

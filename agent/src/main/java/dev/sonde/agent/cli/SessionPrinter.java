@@ -39,6 +39,7 @@ final class SessionPrinter {
         session -> {
           out.printf("session %s%n", session.path("session").asText());
           session.path("programs").forEach(this::program);
+          engines(session.path("programs"));
           session.path("probes").forEach(this::probe);
           events(session);
           counters("lost", session.path("lost"));
@@ -55,6 +56,21 @@ final class SessionPrinter {
         program.path("insns").asInt(),
         program.path("verified_insns").asInt(),
         program.path("engine").asText());
+  }
+
+  /** Programs that run slower than they were asked to are not to be overlooked. */
+  private void engines(JsonNode programs) {
+    long interpreted = 0;
+    for (JsonNode program : programs) {
+      String why = program.path("engine_why").asText();
+      interpreted += why.isEmpty() ? 0 : 1;
+      if (!why.isEmpty()) {
+        out.printf("    note %s%n", why);
+      }
+    }
+    if (interpreted > 0) {
+      out.printf("  engine  %,d of %,d programs interpreted%n", interpreted, programs.size());
+    }
   }
 
   private void probe(JsonNode probe) {

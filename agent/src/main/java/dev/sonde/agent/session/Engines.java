@@ -5,34 +5,55 @@ import dev.sonde.jit.JitCompiler;
 import dev.sonde.jit.JitOptions;
 import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.vm.interp.Interpreter;
-import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.program.ExecutableProgram;
+import java.util.Optional;
 
-/** Chooses what runs a verified program: the compiler, unless it declines or is off. */
+/** Chooses what runs a verified program: the compiler, unless it declines, fails or is off. */
 public final class Engines {
   private Engines() {}
 
-  public static ExecutableProgram executable(VerifiedProgram program, JitMode mode) {
-    JitCompiler compiler =
-        new JitCompiler(mode == JitMode.DEBUG ? JitOptions.DEBUG : JitOptions.DEFAULT);
-    if (mode == JitMode.OFF || compiler.declines(program).isPresent()) {
-      return new Interpreter(program);
-    }
-    try {
-      return compiler.compile(program);
-    } catch (InvalidInsnException | VerifyError unknown) { // what only the interpreter has
-      return new Interpreter(program);
+  /**
+   * What runs a program.
+   *
+   * @param why why it is interpreted where it was to be compiled; "" where all is as asked for
+   */
+  public record Choice(ExecutableProgram program, String why) {
+    /** Returns the engine's name as {@code sonde status} has it. */
+    public String name() {
+      return program instanceof Interpreter ? "interpreter" : "jit";
     }
   }
 
-  /** Returns which engine {@code program} runs on, and why if that was not asked for. */
-  static String nameOf(VerifiedProgram verified, ExecutableProgram program) {
-    if (!(program instanceof Interpreter)) {
-      return "jit";
+  public static ExecutableProgram executable(VerifiedProgram program, JitMode mode) {
+    return choose(program, mode).program();
+  }
+
+  /** Returns the engine of {@code program}, and why it is not the one that was asked for. */
+  public static Choice choose(VerifiedProgram program, JitMode mode) {
+    return choose(program, mode, mode == JitMode.DEBUG ? JitOptions.DEBUG : JitOptions.DEFAULT);
+  }
+
+  static Choice choose(VerifiedProgram program, JitMode mode, JitOptions options) {
+    if (mode == JitMode.OFF) {
+      return new Choice(new Interpreter(program), "");
     }
-    return new JitCompiler(JitOptions.DEFAULT)
-        .declines(verified)
-        .map(why -> "interpreter (" + why + ")")
-        .orElse("interpreter");
+    JitCompiler compiler = new JitCompiler(options);
+    Optional<String> declined = compiler.declines(program);
+    if (declined.isPresent()) {
+      return new Choice(new Interpreter(program), declined.get());
+    }
+    try {
+      return new Choice(compiler.compile(program), "");
+    } catch (RuntimeException | LinkageError failure) {
+      // an insn that only the interpreter has, a method or class that the JVM does not accept
+      return new Choice(new Interpreter(program), failed(program, failure));
+    }
+  }
+
+  private static String failed(VerifiedProgram program, Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    String line = message.lines().findFirst().orElse("");
+    return "program \"%s\": the JIT failed: %s: %s; please report it"
+        .formatted(program.program().spec().name(), failure.getClass().getSimpleName(), line);
   }
 }

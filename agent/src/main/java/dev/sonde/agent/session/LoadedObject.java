@@ -16,7 +16,6 @@ import dev.sonde.vm.elf.CollectionSpec;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.map.BpfMap;
-import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -187,8 +186,7 @@ final class LoadedObject {
   private LoadedProgram ready(ResolvedProgram program, ProgramConfig settings, AgentConfig session)
       throws SessionException {
     VerifiedProgram verified = verify(EventContext.of(program, settings), session);
-    ExecutableProgram executable = Engines.executable(verified, session.jit());
-    return new LoadedProgram(settings, verified, executable);
+    return new LoadedProgram(settings, verified, Engines.choose(verified, session.jit()));
   }
 
   private void fillProgramArrays() throws SessionException {

@@ -21,8 +21,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A verified program, the engine that runs it, and where the user wants it. */
-record LoadedProgram(
-    ProgramConfig settings, VerifiedProgram verified, ExecutableProgram executable) {
+record LoadedProgram(ProgramConfig settings, VerifiedProgram verified, Engines.Choice engine) {
+
+  ExecutableProgram executable() {
+    return engine.program();
+  }
 
   String name() {
     return verified.program().spec().name();
@@ -34,7 +37,7 @@ record LoadedProgram(
     List<Attachment> attachments = new ArrayList<>();
     for (String target :
         settings.attach().isEmpty() ? List.of(spec.section()) : settings.attach()) {
-      attachments.add(new Attachment(executable, parse(spec, target)));
+      attachments.add(new Attachment(executable(), parse(spec, target)));
     }
     return attachments;
   }
@@ -92,12 +95,13 @@ record LoadedProgram(
     return new SessionStatus.ProgramStatus(
         spec.name(),
         spec.section(),
-        Engines.nameOf(verified, executable),
+        engine.name(),
+        engine.why(),
         spec.insns().size(),
         verified.stats().processedInsns());
   }
 
   void close() {
-    executable.close();
+    executable().close();
   }
 }

@@ -14,8 +14,10 @@ final class SelfMetrics {
   /**
    * @param losses of the session, by reason
    * @param maps what became of the events of each ring and perf event array
+   * @param interpreted how many programs are interpreted that were to be compiled
    */
-  static List<Metric> of(Map<String, Long> losses, List<SessionStatus.EventMapStatus> maps) {
+  static List<Metric> of(
+      Map<String, Long> losses, List<SessionStatus.EventMapStatus> maps, int interpreted) {
     List<Metric.Point> lost = new ArrayList<>();
     losses.forEach((reason, count) -> lost.add(number(Map.of("reason", reason), count)));
     List<Metric.Point> events = new ArrayList<>();
@@ -27,7 +29,13 @@ final class SelfMetrics {
     }
     return List.of(
         counter("sonde.events.lost", "Events lost, by the place where they were", lost),
-        counter("sonde.map.events", "Events written to rings, by what became of them", events));
+        counter("sonde.map.events", "Events written to rings, by what became of them", events),
+        new Metric(
+            "sonde.programs.interpreted",
+            "Programs that are interpreted though they were to be compiled",
+            "{program}",
+            MetricKind.GAUGE,
+            List.of(number(Map.of(), interpreted))));
   }
 
   private static Metric.Point ofMap(String map, String key, String value, long count) {

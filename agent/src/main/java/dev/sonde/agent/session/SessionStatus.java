@@ -30,10 +30,16 @@ public record SessionStatus(
 
   /**
    * @param engine jit or interpreter
+   * @param engineWhy why it is interpreted though it was to be compiled, else ""
    * @param processedInsns what verification took
    */
   public record ProgramStatus(
-      String name, String section, String engine, int insns, int processedInsns) {}
+      String name,
+      String section,
+      String engine,
+      String engineWhy,
+      int insns,
+      int processedInsns) {}
 
   /**
    * @param outcomes what became of the events that came in

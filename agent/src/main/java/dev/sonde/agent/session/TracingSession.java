@@ -65,6 +65,16 @@ public final class TracingSession implements AutoCloseable {
       undo.push(loaded::close);
       objects.add(loaded);
     }
+    engineNotes().forEach(log::warn);
+  }
+
+  /** Returns why programs are interpreted that were to be compiled, one line each. */
+  private List<String> engineNotes() {
+    return objects.stream()
+        .flatMap(object -> object.programs().stream())
+        .map(program -> program.engine().why())
+        .filter(why -> !why.isEmpty())
+        .toList();
   }
 
   private void export(JavaProbes probes) throws SessionException {
@@ -85,7 +95,8 @@ public final class TracingSession implements AutoCloseable {
 
   private List<Metric> selfMetrics() {
     List<SessionStatus.EventMapStatus> maps = EventMaps.status(objects);
-    return SelfMetrics.of(new SessionCounters(pipeline, link, maps).losses(), maps);
+    int interpreted = engineNotes().size();
+    return SelfMetrics.of(new SessionCounters(pipeline, link, maps).losses(), maps, interpreted);
   }
 
   private void attach(Attacher attacher) throws SessionException {
