@@ -6,11 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sonde.jit.emit.CompiledProgram;
 import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.isa.Insn;
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +77,73 @@ class LifeTest {
       }
       assertEquals(failed, CompiledProgram.failedRuns());
       assertTrue(program.classBytes() < 40 * insns, program.classBytes() + " B");
+    }
+  }
+
+  /** HotSpot compiles no method of more than 8,000 bytes of bytecode (HugeMethodLimit). */
+  @ParameterizedTest
+  @ValueSource(ints = {600, 1_000, 4_000, 50_000})
+  void noMethodIsTooLongForTheJvmsCompiler(int insns) throws IOException {
+    Map<String, Integer> lengths =
+        MethodLengths.of(compiler.classFile(Trusted.of("large", large(insns)), null));
+    int regions = lengths.keySet().stream().filter(m -> m.startsWith("large")).toList().size();
+    assertTrue(insns < 4_000 || regions > insns / 1_000, () -> regions + " methods");
+    lengths.forEach((method, bytes) -> assertTrue(bytes <= 8_000, () -> method + ": " + bytes));
+  }
+
+  /** In a JVM of its own, which says what C2 has compiled. */
+  @Test
+  void c2CompilesAllMethodsOfALargeProgram() throws IOException, InterruptedException {
+    int insns = Boolean.getBoolean("sonde.long") ? 50_000 : 4_000;
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+PrintCompilation",
+                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "--add-exports=java.base/jdk.internal.access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Hot.class.getName(),
+                Integer.toString(insns))
+            .redirectErrorStream(true)
+            .start();
+    Set<String> byC2 = new TreeSet<>();
+    int methods = 0;
+    try (BufferedReader out = child.inputReader()) {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        Matcher compiled = COMPILED_BY_C2.matcher(line);
+        if (line.startsWith("methods ")) {
+          methods = Integer.parseInt(line.substring(8));
+        } else if (compiled.find()) {
+          byC2.add(compiled.group(1));
+        }
+        if (methods > 0 && byC2.size() >= methods) {
+          break;
+        }
+      }
+    } finally {
+      child.destroy();
+    }
+    assertTrue(methods > 1 && byC2.size() >= methods, methods + " methods, by C2 " + byC2);
+  }
+
+  private static final Pattern COMPILED_BY_C2 = Pattern.compile(" 4 +\\S+::(large[$\\d]*) ");
+
+  /** The child: runs a large program until it is killed, at most for some minutes. */
+  static final class Hot {
+    private Hot() {}
+
+    public static void main(String[] args) throws IOException {
+      Trusted proof = Trusted.of("large", large(Integer.parseInt(args[0])));
+      JitCompiler compiler = new JitCompiler(JitOptions.DEFAULT);
+      Map<String, Integer> lengths = MethodLengths.of(compiler.classFile(proof, null));
+      System.out.println(
+          "methods " + lengths.keySet().stream().filter(m -> m.startsWith("large")).count());
+      CompiledProgram program = compiler.compile(proof, null);
+      long end = System.nanoTime() + 240_000_000_000L;
+      while (System.nanoTime() < end) {
+        program.run(Trusted.slot(), 0);
+      }
     }
   }
 
@@ -137,12 +213,14 @@ class LifeTest {
     CompiledProgram program = compiler.compile(Trusted.of("large", large(2_000)), null);
     long want = program.run(Trusted.slot(), 0);
     List<Long> wrong = new ArrayList<>();
+    CountDownLatch running = new CountDownLatch(4);
     Thread[] threads =
         IntStream.range(0, 4)
             .mapToObj(
                 i ->
                     new Thread(
                         () -> {
+                          running.countDown();
                           for (int turn = 0; turn < 2_000; turn++) {
                             long got = program.run(Trusted.slot(), 0);
                             if (got != want) {
@@ -154,7 +232,9 @@ class LifeTest {
                         }))
             .toArray(Thread[]::new);
     Arrays.stream(threads).forEach(Thread::start);
+    running.await();
     program.close();
+    System.gc(); // would unload what only the closed program held
     for (Thread thread : threads) {
       thread.join();
     }

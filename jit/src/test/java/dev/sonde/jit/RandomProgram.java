@@ -42,9 +42,18 @@ final class RandomProgram {
   };
   private static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
 
+  /** Offsets in pt_regs: the first arguments and the result. */
+  private static final int[] FIELDS = {112, 104, 96, 80};
+
   private final SplittableRandom random;
   private final Source source;
   private final List<Insn> insns = new ArrayList<>();
+
+  /** Where the counter of an inner loop is spilled to. */
+  private static final int COUNTER = -88;
+
+  /** Registers below this one are scalars. */
+  private int scalars = 8;
 
   /** Where the memory comes from. */
   enum Source {
@@ -52,6 +61,8 @@ final class RandomProgram {
     CONTEXT,
     /** The value of element 0 of the first map, an array. */
     MAP,
+    /** As MAP, in a kprobe program that reads fields of its context besides. */
+    FIELDS,
     /** The packet of a sched_cls program. */
     PACKET
   }
@@ -72,7 +83,8 @@ final class RandomProgram {
   private void begin() {
     switch (source) {
       case CONTEXT -> add(0xbf, 9, 1, 0, 0);
-      case MAP -> {
+      case MAP, FIELDS -> {
+        add(0xbf, 6, 1, 0, 0);
         add(0x62, 10, 0, -4, 0);
         add(0x18, 1, Opcodes.PSEUDO_MAP_FD, 0, 0);
         add(0, 0, 0, 0, 0);
@@ -111,12 +123,19 @@ final class RandomProgram {
     if (source != Source.CONTEXT) {
       share();
     }
+    int loop = random.nextInt(4) == 0 ? callLoop() : -1;
     boolean calls = random.nextInt(3) == 0;
     int call = insns.size();
     if (calls) {
       add(0x85, 0, 1, 0, 0);
     }
     add(0x95, 0, 0, 0, 0);
+    if (loop >= 0) {
+      Insn pointer = insns.get(loop);
+      int off = insns.size() - loop - 1;
+      insns.set(loop, new Insn(pointer.opcode(), pointer.dst(), pointer.src(), 0, off));
+      callback();
+    }
     if (calls) {
       insns.set(call, new Insn(0x85, 0, 1, 0, insns.size() - call - 1));
       subprogram();
@@ -189,6 +208,48 @@ final class RandomProgram {
     add(0x0f, 0, 3, 0, 0);
   }
 
+  /**
+   * Has bpf_loop call a function that works on the stack of its caller.
+   *
+   * @return where the function's address is loaded
+   */
+  private int callLoop() {
+    add(0x7b, 10, random.nextInt(6), -64, 0); // r0 is the loop's result now
+    add(0xb7, 1, 0, 0, random.nextInt(5));
+    int at = insns.size();
+    add(0x18, 2, Opcodes.PSEUDO_FUNC, 0, 0);
+    add(0, 0, 0, 0, 0);
+    add(0xbf, 3, 10, 0, 0);
+    add(0x07, 3, 0, 0, -64);
+    add(0xb7, 4, 0, 0, 0);
+    add(0x85, 0, 0, 0, 181);
+    add(0x79, 1, 10, -64, 0);
+    add(0x0f, 0, 1, 0, 0);
+    add(0x79, 1, 10, -56, 0);
+    add(0xaf, 0, 1, 0, 0);
+    add(0xb7, 2, 0, 0, 2);
+    add(0xb7, 3, 0, 0, random.nextInt());
+    add(0xbf, 4, 0, 0, 0);
+    add(0xb7, 5, 0, 0, 5);
+    return at;
+  }
+
+  /** {@code (index, address of 16 bytes)}; may end the loop. */
+  private void callback() {
+    add(0x79, 3, 2, 0, 0);
+    add(random.nextBoolean() ? 0x61 : 0x79, 4, 2, 8, 0);
+    add(0x0f, 3, 1, 0, 0);
+    aluOf(ALU[random.nextInt(ALU.length)], Opcodes.ALU64, 3, 4);
+    aluOf(ALU[random.nextInt(ALU.length)], Opcodes.ALU, 4, 3);
+    add(0x7b, 2, 3, 0, 0);
+    add(random.nextBoolean() ? 0x63 : 0x7b, 2, 4, 8, 0);
+    add(0xb7, 0, 0, 0, 0);
+    add(0x25, 1, 0, 1, 1 + random.nextInt(4));
+    add(0x95, 0, 0, 0, 0);
+    add(0xb7, 0, 0, 0, random.nextInt(2));
+    add(0x95, 0, 0, 0, 0);
+  }
+
   /** Takes r1 to r5, of which it may read some. */
   private void subprogram() {
     add(0xb7, 0, 0, 0, random.nextInt());
@@ -202,6 +263,11 @@ final class RandomProgram {
   }
 
   private void initialise(int register) {
+    if (source == Source.FIELDS && register <= 6 && random.nextBoolean()) {
+      int size = SIZES[random.nextInt(4)];
+      add(0x61 | size, register, 6, FIELDS[random.nextInt(FIELDS.length)], 0);
+      return;
+    }
     switch (random.nextInt(4)) {
       case 0 -> add(0xb7, register, 0, 0, random.nextInt(64));
       case 1 -> add(0xb7, register, 0, 0, random.nextInt());
@@ -220,8 +286,11 @@ final class RandomProgram {
     add(random.nextInt(2) == 0 && start >= 0 ? 0xb4 : 0xb7, 8, 0, 0, start);
     int head = insns.size();
     block(1 + random.nextInt(6), true);
+    if (random.nextInt(3) == 0) {
+      innerLoop();
+    }
     if (random.nextBoolean()) {
-      add(0x0f, random.nextInt(8), 8, 0, 0); // the counter is used as a value
+      add(0x0f, scalar(), 8, 0, 0); // the counter is used as a value
     }
     add(0x07, 8, 0, 0, step);
     if (random.nextBoolean()) {
@@ -232,8 +301,41 @@ final class RandomProgram {
     int opcode = kind == 0 || step < 0 ? 0x55 : kind == 1 ? 0xc5 : 0x55; // != or signed <
     add(opcode, 8, 0, head - insns.size() - 1, limit);
     if (random.nextBoolean()) {
-      add(0x0f, random.nextInt(8), 8, 0, 0);
+      add(0x0f, scalar(), 8, 0, 0);
     }
+  }
+
+  /** A loop in a loop, whose counter is r7 or lies on the stack between its turns. */
+  private void innerLoop() {
+    boolean spilled = random.nextBoolean();
+    int trips = 1 + random.nextInt(4);
+    scalars = 7;
+    add(0xb7, 7, 0, 0, 0);
+    if (spilled) {
+      add(0x7b, 10, 7, COUNTER, 0);
+      scalars = 8;
+    }
+    int head = insns.size();
+    block(1 + random.nextInt(4), true);
+    if (spilled) {
+      add(0x79, 7, 10, COUNTER, 0);
+    }
+    add(random.nextBoolean() ? 0x07 : 0x04, 7, 0, 0, 1);
+    if (spilled) {
+      add(0x7b, 10, 7, COUNTER, 0);
+    }
+    add(random.nextBoolean() ? 0x55 : 0xa6, 7, 0, head - insns.size() - 1, trips);
+    scalars = 8;
+  }
+
+  /** One register is another's copy: what a test of the one says holds for the other. */
+  private void linked() {
+    int one = scalar();
+    int other = scalar();
+    add(random.nextInt(3) == 0 ? 0xbc : 0xbf, one, other, 0, 0);
+    jump(random.nextBoolean() ? one : other, 1);
+    add(0x07, scalar(), 0, 0, interesting());
+    aluOf(ALU[random.nextInt(ALU.length)], Opcodes.ALU, other, one);
   }
 
   /** Straight code with jumps forward inside it. */
@@ -241,18 +343,20 @@ final class RandomProgram {
     List<Integer> jumps = new ArrayList<>();
     for (int i = 0; i < length; i++) {
       int kind = random.nextInt(20);
-      if (kind < 9) {
-        alu(random.nextInt(8), random.nextInt(8));
+      if (kind == 0) {
+        linked();
+      } else if (kind < 9) {
+        alu(scalar(), scalar());
       } else if (kind < 12) {
         jumps.add(insns.size());
-        jump();
+        jump(scalar(), 0);
       } else if (kind < 18 || !atomics) {
         memory();
       } else {
         atomic();
       }
     }
-    add(0xbf, random.nextInt(8), random.nextInt(8), 0, 0);
+    add(0xbf, scalar(), scalar(), 0, 0);
     for (int at : jumps) {
       int room = insns.size() - at - 1;
       int off = random.nextInt(room);
@@ -298,13 +402,13 @@ final class RandomProgram {
     add(cls | operation, dst, 0, signed, division && imm == 0 ? 7 : imm);
   }
 
-  private void jump() {
+  private void jump(int register, int off) {
     int cls = random.nextBoolean() ? Opcodes.JMP : Opcodes.JMP32;
     int operation = JUMPS[random.nextInt(JUMPS.length)];
     if (random.nextBoolean()) {
-      add(cls | operation | Opcodes.X, random.nextInt(8), random.nextInt(8), 0, 0);
+      add(cls | operation | Opcodes.X, register, scalar(), off, 0);
     } else {
-      add(cls | operation, random.nextInt(8), 0, 0, interesting());
+      add(cls | operation, register, 0, off, interesting());
     }
   }
 
@@ -317,12 +421,12 @@ final class RandomProgram {
     int opcode = size == 0 ? 0x10 : size == 1 ? 0x08 : size == 2 ? 0 : 0x18;
     switch (random.nextInt(4)) {
       case 0 -> add(Opcodes.ST | Opcodes.MEM | opcode, base, 0, off, interesting());
-      case 1 -> add(Opcodes.STX | Opcodes.MEM | opcode, base, random.nextInt(8), off, 0);
-      case 2 -> add(Opcodes.LDX | Opcodes.MEM | opcode, random.nextInt(8), base, off, 0);
+      case 1 -> add(Opcodes.STX | Opcodes.MEM | opcode, base, scalar(), off, 0);
+      case 2 -> add(Opcodes.LDX | Opcodes.MEM | opcode, scalar(), base, off, 0);
       default ->
           add(
               Opcodes.LDX | (bytes == 8 ? Opcodes.MEM : Opcodes.MEMSX) | opcode,
-              random.nextInt(8),
+              scalar(),
               base,
               off,
               0);
@@ -343,9 +447,16 @@ final class RandomProgram {
       Opcodes.CMPXCHG
     };
     boolean wide = random.nextBoolean();
-    int off = offset(wide ? 8 : 4);
+    boolean stack = random.nextInt(3) == 0;
+    int off = offset(wide ? 8 : 4) - (stack ? MEMORY_BYTES : 0);
     int opcode = Opcodes.STX | Opcodes.ATOMIC | (wide ? Opcodes.DW : Opcodes.W);
-    add(opcode, 9, random.nextInt(8), off, operations[random.nextInt(operations.length)]);
+    int operation = operations[random.nextInt(operations.length)];
+    add(opcode, stack ? 10 : 9, scalar(), off, operation);
+  }
+
+  /** A register that the program may do anything with. */
+  private int scalar() {
+    return random.nextInt(scalars);
   }
 
   private int offset(int bytes) {

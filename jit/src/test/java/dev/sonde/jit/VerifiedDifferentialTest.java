@@ -10,6 +10,7 @@ import dev.sonde.verifier.VerificationException;
 import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.verifier.Verifier;
 import dev.sonde.verifier.VerifierOptions;
+import dev.sonde.vm.context.MethodContext;
 import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.map.BpfMap;
@@ -37,6 +38,7 @@ class VerifiedDifferentialTest {
           : Integer.getInteger("sonde.random.programs", 100_000);
   private static final int THREADS = 2;
   private static final int INPUTS = 2;
+  private static final Source[] SOURCES = {Source.MAP, Source.PACKET, Source.FIELDS};
 
   /** Enough for what is made here; a few with many branches in a loop would take seconds. */
   private static final VerifierOptions OPTIONS = new VerifierOptions(0, false, 6_000);
@@ -65,9 +67,11 @@ class VerifiedDifferentialTest {
   }
 
   private void check(long seed, BpfMap map) {
-    Source source = seed % 2 == 0 ? Source.MAP : Source.PACKET;
+    Source source = SOURCES[(int) Math.floorMod(seed, 3L)];
+    boolean fields = source == Source.FIELDS;
     List<Insn> insns = RandomProgram.of(seed, source);
-    ResolvedProgram resolved = Trusted.of("random", ProgramType.SCHED_CLS, insns, map).program();
+    ProgramType type = fields ? ProgramType.KPROBE : ProgramType.SCHED_CLS;
+    ResolvedProgram resolved = Trusted.of("random", type, insns, map).program();
     VerifiedProgram verified;
     try {
       verified = Verifier.verify(resolved, OPTIONS);
@@ -81,8 +85,8 @@ class VerifiedDifferentialTest {
       for (int i = 0; i < INPUTS; i++) {
         byte[] input = new byte[64];
         new SplittableRandom(seed * 31 + i).nextBytes(input);
-        Outcome want = run(oracle, map, input);
-        Outcome got = run(program, map, input);
+        Outcome want = run(oracle, map, input, fields);
+        Outcome got = run(program, map, input, fields);
         assertEquals(failed, CompiledProgram.failedRuns(), () -> describe(seed, insns));
         assertEquals(want.r0, got.r0, () -> describe(seed, insns));
         assertArrayEquals(want.packet, got.packet, () -> describe(seed, insns));
@@ -95,11 +99,19 @@ class VerifiedDifferentialTest {
 
   private record Outcome(int r0, byte[] packet, byte[] value) {}
 
-  private static Outcome run(ExecutableProgram program, BpfMap map, byte[] input) {
+  private static Outcome run(ExecutableProgram program, BpfMap map, byte[] input, boolean fields) {
     byte[] key = new byte[4];
     map.update(key, input, 0);
-    TestRun.Result result = TestRun.run(program, TestRun.Input.packet(input));
+    TestRun.Input given =
+        fields ? TestRun.Input.context(context(input)) : TestRun.Input.packet(input);
+    TestRun.Result result = TestRun.run(program, given);
     return new Outcome(result.retval(), result.data(), map.lookup(key));
+  }
+
+  private static byte[] context(byte[] input) {
+    byte[] context = new byte[MethodContext.SIZE_BYTES];
+    System.arraycopy(input, 0, context, 80, input.length);
+    return context;
   }
 
   private static String describe(long seed, List<Insn> insns) {

@@ -45,6 +45,7 @@ class BpfCollectionTest {
             false,
             Set.of(HelperFamily.TRACING),
             false,
+            null,
             null)
         : null;
   }

@@ -46,6 +46,10 @@ public final class EngineBench {
 
   private final Path programs;
   private final Path built;
+
+  /** Keeps the JVM's compiler from dropping a program whose result nobody wants. */
+  private long results;
+
   private final long context = RawMemory.allocateZeroed(DATA_BYTES);
 
   private EngineBench(Path programs, Path built) {
@@ -148,9 +152,11 @@ public final class EngineBench {
 
   private double spin(ExecutableProgram program, CarrierSlot slot, long turns) {
     long start = THREADS.getCurrentThreadCpuTime();
+    long sum = 0;
     for (long i = 0; i < turns; i++) {
-      program.run(slot, context);
+      sum += program.run(slot, context);
     }
+    results += sum;
     return (THREADS.getCurrentThreadCpuTime() - start) / (double) turns;
   }
 }

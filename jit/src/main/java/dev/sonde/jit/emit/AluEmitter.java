@@ -16,7 +16,7 @@ final class AluEmitter {
   }
 
   void emit(int index, Op insn) {
-    if (registers.definesConstant(index)) {
+    if (registers.definesNothing(index)) {
       return; // arithmetic has no other effect than its result, which is known
     }
     boolean wide = (insn.opcode() & 7) == dev.sonde.vm.isa.Opcodes.ALU64;

@@ -6,6 +6,7 @@ import dev.sonde.jit.plan.Op;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.interp.SuiteHelpers;
@@ -62,8 +63,18 @@ final class CallEmitter {
         && map(index, 1) instanceof PercpuArrayMap perCpu) {
       lookupPercpuArray(index, perCpu);
     } else {
-      callBody(index, body);
+      Method references = callee.referenceBody();
+      callBody(index, references != null && takesReference(callee) ? references : body);
     }
+  }
+
+  private boolean takesReference(HelperProto callee) {
+    for (int r = 1; r <= 5; r++) {
+      if (callee.arg(r - 1) == ArgKind.HANDLE && registers.isReference(r)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // ---- subprograms ------------------------------------------------------------------------------
@@ -100,6 +111,8 @@ final class CallEmitter {
         code.load(Opcodes.ALOAD, 0);
       } else if (type == BpfMap.class) {
         pushMap(index, register++);
+      } else if (type == Object.class) {
+        registers.pushReference(register++);
       } else {
         registers.pushLong(register++);
       }

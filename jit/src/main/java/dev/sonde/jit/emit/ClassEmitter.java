@@ -49,7 +49,7 @@ final class ClassEmitter {
     this.plan = plan;
     this.writer = listing == null ? classFile : listing;
     this.main = plan.main();
-    this.context = ContextFields.of(plan.known());
+    this.context = ContextFields.of(plan);
     this.name = Type.getInternalName(ClassEmitter.class).replaceFirst("[^/]*$", main.name());
     this.data = new ClassData(name);
     this.lines = new SourceLines(plan.known().proof().program().spec());
@@ -174,11 +174,20 @@ final class ClassEmitter {
   }
 
   private static void loadField(Code code, ContextField field) {
+    if (field.isReference()) {
+      code.load(Opcodes.ALOAD, 1);
+    }
     code.beginAccess();
     code.load(Opcodes.LLOAD, 2);
     code.add(field.offsetBytes());
     switch (field.sizeBytes()) {
-      case 8 -> code.endLoad("Long", "J");
+      case 8 -> {
+        code.endLoad("Long", "J");
+        if (field.isReference()) {
+          String descriptor = "(" + Descriptors.SLOT + "J)Ljava/lang/Object;";
+          code.call(Loads.class, "reference", descriptor);
+        }
+      }
       case 4 -> {
         code.endLoad("Int", "I");
         code.zeroExtend();
@@ -203,10 +212,8 @@ final class ClassEmitter {
     code.load(Opcodes.ALOAD, 0);
     List<Object> frame = new ArrayList<>();
     frame.add(Type.getInternalName(CarrierSlot.class));
-    for (int i = 0; i < context.fields().size(); i++) {
-      code.load(Opcodes.LLOAD, 1 + 2 * i);
-      frame.add(Opcodes.LONG);
-    }
+    frame.addAll(context.types());
+    context.pushAll(code);
     code.callOwn(main.name(), descriptor);
     finish(code, tailCalls, 0);
     code.endGuarded(start, 0, frame.toArray());

@@ -1,10 +1,15 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.Knowledge;
+import dev.sonde.jit.plan.ProgramPlan;
+import dev.sonde.jit.plan.References;
 import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
 import dev.sonde.vm.program.Proof;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
+import net.bytebuddy.jar.asm.Opcodes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,48 +17,50 @@ import org.jspecify.annotations.Nullable;
  * address; none where it takes the address.
  */
 final class ContextFields {
-  static final ContextFields NONE = new ContextFields(null, List.of(), false);
+  private static final int BEHIND_SLOT = 1;
+
+  static final ContextFields NONE = new ContextFields(null, List.of(), false, BEHIND_SLOT);
 
   private final @Nullable Knowledge known;
   private final List<ContextField> fields;
   private final boolean replaced;
+  private final int first;
 
-  private ContextFields(@Nullable Knowledge known, List<ContextField> fields, boolean replaced) {
+  private ContextFields(
+      @Nullable Knowledge known, List<ContextField> fields, boolean replaced, int first) {
+    this.first = first;
     this.known = known;
     this.fields = fields;
     this.replaced = replaced;
   }
 
   /** Returns the fields of the program, if all that it does with its context is to read them. */
-  static ContextFields of(Knowledge known) {
+  static ContextFields of(ProgramPlan plan) {
+    Knowledge known = plan.known();
     ProgramFacts facts = known.facts();
-    boolean packet = known.proof().program().spec().type().contextLayout().hasPacket();
-    if (facts == null || facts.contextReads() == null || packet || !isReadOnly(known)) {
+    if (facts == null || facts.contextReads() == null || !known.readsContextByField()) {
       return NONE;
     }
+    References references = plan.main().references();
     List<ContextField> fields =
         facts.contextReads().stream()
-            .map(read -> new ContextField(read.offsetBytes(), read.sizeBytes()))
+            .map(
+                read -> {
+                  boolean word = read.sizeBytes() == 8;
+                  boolean reference = word && references.isField(read.offsetBytes());
+                  return new ContextField(read.offsetBytes(), read.sizeBytes(), reference);
+                })
             .distinct()
             .sorted(
-                java.util.Comparator.comparingInt(ContextField::offsetBytes)
+                Comparator.comparingInt(ContextField::offsetBytes)
                     .thenComparingInt(ContextField::sizeBytes))
             .toList();
-    return new ContextFields(known, fields, true);
+    return new ContextFields(known, fields, true, BEHIND_SLOT);
   }
 
-  /** Every access of the context must be a load at a place of its own. */
-  private static boolean isReadOnly(Knowledge known) {
-    for (int i = 0; i < known.size(); i++) {
-      if (known.isReached(i) && known.proof().memory(i) == Proof.Memory.CONTEXT) {
-        ProgramFacts.Access access = known.access(i);
-        boolean load = (known.insn(i).opcode() & 7) == dev.sonde.vm.isa.Opcodes.LDX;
-        if (!load || access == null || !access.constantOffset()) {
-          return false;
-        }
-      }
-    }
-    return true;
+  /** Returns the same fields for a method that has the first of them in local {@code local}. */
+  ContextFields from(int local) {
+    return new ContextFields(known, fields, replaced, local);
   }
 
   List<ContextField> fields() {
@@ -63,6 +70,47 @@ final class ContextFields {
   /** Tells whether the main function takes fields. */
   boolean isReplaced() {
     return replaced;
+  }
+
+  /** Returns the fields as parameters of a method's descriptor. */
+  String descriptor() {
+    return fields.stream()
+        .map(field -> field.isReference() ? "Ljava/lang/Object;" : "J")
+        .collect(Collectors.joining());
+  }
+
+  /** Returns the fields as frames describe parameters. */
+  List<Object> types() {
+    return fields.stream()
+        .map(field -> field.isReference() ? (Object) "java/lang/Object" : Opcodes.LONG)
+        .toList();
+  }
+
+  /** Pushes all fields. */
+  void pushAll(Code code) {
+    int local = first;
+    for (ContextField field : fields) {
+      code.load(field.isReference() ? Opcodes.ALOAD : Opcodes.LLOAD, local);
+      local += field.isReference() ? 1 : 2;
+    }
+  }
+
+  /** Returns how many locals the fields take. */
+  int locals() {
+    return localOf(fields.size()) - first;
+  }
+
+  private int localOf(int index) {
+    int local = first;
+    for (ContextField field : fields.subList(0, index)) {
+      local += field.isReference() ? 1 : 2;
+    }
+    return local;
+  }
+
+  /** Returns the parameter's local that holds the reference at {@code offsetBytes}. */
+  int referenceAt(int offsetBytes) {
+    return localOf(fields.indexOf(new ContextField(offsetBytes, 8, true)));
   }
 
   /** Returns the parameter's local that holds what the load at {@code index} loads, or -1. */
@@ -76,6 +124,6 @@ final class ContextFields {
     }
     int size = known.insn(index).sizeBytes();
     int at = fields.indexOf(new ContextField(access.offsetBytes(), size));
-    return at < 0 ? -1 : 1 + 2 * at; // behind the slot
+    return at < 0 ? -1 : localOf(at);
   }
 }

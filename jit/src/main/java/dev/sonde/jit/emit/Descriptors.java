@@ -19,7 +19,8 @@ final class Descriptors {
 
   /** The main function takes the slot, then context fields or the context. */
   static String ofMain(FunctionPlan main, ContextFields context) {
-    int longs = context.isReplaced() ? context.fields().size() : Integer.bitCount(main.arguments());
-    return "(" + SLOT + "J".repeat(longs) + ")J";
+    String fields = context.descriptor();
+    String given = context.isReplaced() ? fields : "J".repeat(Integer.bitCount(main.arguments()));
+    return "(" + SLOT + given + ")J";
   }
 }

@@ -8,6 +8,7 @@ import dev.sonde.jit.plan.Op;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.jit.plan.Switches;
 import dev.sonde.jit.plan.Switches.Switch;
+import dev.sonde.jit.plan.Types.Chunked;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.isa.JumpOp;
@@ -31,6 +32,9 @@ final class FunctionEmitter {
 
   private static final int REGION_WINDOW = 3;
 
+  /** Behind both: the fields of the context. */
+  private static final int REGION_FIELDS = 5;
+
   private final @Nullable Region region;
   private final Map<Integer, Label> exits = new TreeMap<>();
   private final Code code;
@@ -40,6 +44,8 @@ final class FunctionEmitter {
   private final ContextFields context;
   private final ClassData data;
   private final SourceLines lines;
+  private final List<Chunked> longLoops;
+  private final Chunks chunks;
   private final Registers registers;
   private final Pointers pointers;
   private final AluEmitter alu;
@@ -47,6 +53,7 @@ final class FunctionEmitter {
   private final JumpEmitter jumps;
   private final CallEmitter calls;
   private final Switches switches;
+  private int firstChunkLocal;
   private final boolean main;
   private final boolean budgeted;
   private final Label[] labels;
@@ -68,12 +75,15 @@ final class FunctionEmitter {
     this.function = function;
     this.known = plan.known();
     this.main = function.entry() == 0;
-    this.context = main ? context : ContextFields.NONE;
+    ContextFields own = region == null ? context : context.from(REGION_FIELDS);
+    this.context = main ? own : ContextFields.NONE;
     this.data = data;
     this.lines = lines;
     this.switches = region == null ? Switches.of(known, function) : Switches.none(known, function);
     this.budgeted = hasBudget(known, function);
+    this.longLoops = longLoops();
     this.registers = layout();
+    this.chunks = new Chunks(code, registers, longLoops, firstChunkLocal);
     this.pointers = new Pointers(known);
     this.alu = new AluEmitter(code, registers);
     this.memory = new MemoryEmitter(code, registers, known, this.context);
@@ -90,7 +100,19 @@ final class FunctionEmitter {
     return function.blocks().stream().anyMatch(block -> isMayGoto(known.insn(block.last())));
   }
 
-  /** Locals: the slot, then what the method takes; the budget of may_goto behind them. */
+  /** A loop through several regions goes through the driver, which can be stopped. */
+  private List<Chunked> longLoops() {
+    return known.checked()
+        ? List.of()
+        : function.types().chunked().stream()
+            .filter(loop -> region == null || loop.body().stream().allMatch(region::contains))
+            .toList();
+  }
+
+  /**
+   * Locals: the slot, then what the method takes; behind them where chunks of long loops end, and
+   * the budget of may_goto.
+   */
   private Registers layout() {
     List<Object> parameters = new ArrayList<>();
     parameters.add(Type.getInternalName(CarrierSlot.class));
@@ -100,10 +122,8 @@ final class FunctionEmitter {
       return regionLayout(parameters, arguments);
     }
     if (context.isReplaced()) {
-      for (int i = 0; i < context.fields().size(); i++) {
-        parameters.add(Opcodes.LONG);
-        next += 2;
-      }
+      parameters.addAll(context.types());
+      next += context.locals();
     } else {
       if (!main) {
         parameters.add(Opcodes.LONG);
@@ -118,21 +138,26 @@ final class FunctionEmitter {
         }
       }
     }
+    addChunks(parameters);
     if (budgeted) {
       parameters.add(Opcodes.LONG);
     }
-    return new Registers(code, function, parameters, arguments);
+    return new Registers(code, function, context, parameters, arguments);
   }
 
   private Registers regionLayout(List<Object> parameters, int[] arguments) {
     parameters.add(Opcodes.LONG);
     parameters.add(Opcodes.LONG);
     arguments[dev.sonde.vm.isa.Opcodes.FRAME_POINTER] = REGION_FRAME;
-    for (int i = 0; i < context.fields().size(); i++) {
-      parameters.add(Opcodes.LONG);
-    }
+    parameters.addAll(context.types());
     parameters.add(Opcodes.INTEGER);
-    return new Registers(code, function, parameters, arguments);
+    addChunks(parameters);
+    return new Registers(code, function, context, parameters, arguments);
+  }
+
+  private void addChunks(List<Object> parameters) {
+    firstChunkLocal = parameters.stream().mapToInt(p -> p == Opcodes.LONG ? 2 : 1).sum();
+    longLoops.forEach(loop -> parameters.add(Opcodes.INTEGER));
   }
 
   void emit() {
@@ -186,6 +211,7 @@ final class FunctionEmitter {
       code.push(MAX_TURNS);
       code.store(Opcodes.LSTORE, registers.budget());
     }
+    chunks.begin();
     registers.begin(context.isReplaced());
     if (function.start().index() != 0) {
       code.jump(Opcodes.GOTO, labels[function.start().index()]);
@@ -211,6 +237,7 @@ final class FunctionEmitter {
   }
 
   private void emit(Block block, int following) {
+    chunks.enter(block);
     if (targets.get(block.index())) {
       code.separate();
     }
@@ -265,8 +292,9 @@ final class FunctionEmitter {
       stubs[i] = new Label();
       targets.set(own.get(i));
     }
+    chunks.begin();
     int first = region.entries().get(own.get(0));
-    code.load(Opcodes.ILOAD, REGION_WINDOW + 2 + 2 * context.fields().size());
+    code.load(Opcodes.ILOAD, REGION_FIELDS + context.locals());
     code.tableSwitch(first, stubs[0], stubs);
     for (int i = 0; i < stubs.length; i++) {
       Block block = function.blocks().get(own.get(i));
@@ -286,11 +314,13 @@ final class FunctionEmitter {
     code.op(Opcodes.IRETURN);
   }
 
-  /** Returns where a jump to {@code block} goes: in another region, by way of the window. */
-  private Label labelOf(int block) {
-    return region == null || region.contains(block)
-        ? labels[block]
-        : exits.computeIfAbsent(block, b -> new Label());
+  /** Returns where a jump to {@code to} goes: in another region, by way of the window. */
+  private Label labelOf(Block from, int to) {
+    if (region != null && !region.contains(to)) {
+      return exits.computeIfAbsent(to, b -> new Label());
+    }
+    Label outer = chunks.outer(from.index(), to);
+    return outer == null ? labels[to] : outer;
   }
 
   private void last(Block block, int index, Op insn, int following) {
@@ -298,13 +328,13 @@ final class FunctionEmitter {
     int[] next = block.successors();
     Switch table = switches.at(block.index());
     if (table != null) {
-      jumpByTable(table);
+      jumpByTable(block, table);
       return;
     }
     if (op != null || isMayGoto(insn)) {
       turn(block);
       if (next.length == 2) {
-        branch(block.last(), insn, op, next, following);
+        branch(block, insn, op, following);
         return;
       }
     } else if (insn.opcode() == dev.sonde.vm.isa.Opcodes.EXIT) {
@@ -312,35 +342,37 @@ final class FunctionEmitter {
       returnLong();
       return;
     } else if (known.isTailCall(block.last())) {
-      calls.tailCall(index, main, labelOf(next[0]), this::returnLong);
+      calls.tailCall(index, main, labelOf(block, next[0]), this::returnLong);
       return;
     } else if (isGoto(insn)) {
       turn(block);
     } else {
       emit(index, insn);
     }
-    go(next[0], following);
+    go(block, next[0], following);
   }
 
-  private void jumpByTable(Switch table) {
+  private void jumpByTable(Block block, Switch table) {
     Label[] targets = new Label[table.targets().length];
     for (int i = 0; i < targets.length; i++) {
-      targets[i] = labels[table.targets()[i]];
+      targets[i] = labelOf(block, table.targets()[i]);
     }
     registers.pushInt(table.register());
-    code.tableSwitch(table.first(), labels[table.otherwise()], targets);
+    code.tableSwitch(table.first(), labelOf(block, table.otherwise()), targets);
   }
 
-  private void branch(int index, Op insn, @Nullable JumpOp op, int[] next, int following) {
+  private void branch(Block block, Op insn, @Nullable JumpOp op, int following) {
+    int[] next = block.successors();
     boolean inverted = next[1] == following;
-    Label target = labelOf(inverted ? next[0] : next[1]);
+    Label target = labelOf(block, inverted ? next[0] : next[1]);
+    chunks.turn(block, labels);
     if (op == null) {
       mayGoto(inverted, target);
     } else {
-      jumps.emit(index, insn, op, inverted, target);
+      jumps.emit(block.last(), insn, op, inverted, target);
     }
     if (!inverted) {
-      go(next[0], following);
+      go(block, next[0], following);
     }
   }
 
@@ -355,9 +387,9 @@ final class FunctionEmitter {
     code.jump(inverted ? Opcodes.IFGE : Opcodes.IFLT, target);
   }
 
-  private void go(int block, int following) {
-    if (block != following) {
-      code.jump(Opcodes.GOTO, labelOf(block));
+  private void go(Block from, int to, int following) {
+    if (to != following) {
+      code.jump(Opcodes.GOTO, labelOf(from, to));
     }
   }
 

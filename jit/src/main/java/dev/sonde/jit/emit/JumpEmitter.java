@@ -8,6 +8,9 @@ import net.bytebuddy.jar.asm.Opcodes;
 
 /** Writes conditional jumps. */
 final class JumpEmitter {
+  /** From JDK 19 on the JVM's compiler makes one insn of it; before, two comparisons. */
+  private static final boolean COMPARES_UNSIGNED = Runtime.version().feature() >= 19;
+
   private final Code code;
   private final Registers registers;
 
@@ -22,10 +25,15 @@ final class JumpEmitter {
   void emit(int index, Op insn, JumpOp tested, boolean inverted, Label target) {
     JumpOp op = counted(index, tested);
     boolean wide = (insn.opcode() & 7) == dev.sonde.vm.isa.Opcodes.JMP;
-    if (op == JumpOp.JSET) {
+    if (registers.isReference(insn.dst())) {
+      registers.pushReference(insn.dst());
+      code.jump((op == JumpOp.JEQ) != inverted ? Opcodes.IFNULL : Opcodes.IFNONNULL, target);
+    } else if (op == JumpOp.JSET) {
       test(insn, wide, inverted, target);
     } else if (asInts(insn, op, wide)) {
       compareInts(insn, op, inverted, target);
+    } else if (asUnsignedInts(insn, op, wide)) {
+      compareUnsigned(insn, op, inverted, target);
     } else {
       compareLongs(insn, op, wide, inverted, target);
     }
@@ -75,6 +83,23 @@ final class JumpEmitter {
       return signed || types.fitsUnsigned(a) && fitsUnsignedOperand(insn);
     }
     return signed && (!isUnsigned(op) || types.min(a) >= 0 && operandMin(insn) >= 0);
+  }
+
+  /** Tells whether comparing the lower halves as unsigned ints gives the answer, and is faster. */
+  private boolean asUnsignedInts(Op insn, JumpOp op, boolean wide) {
+    boolean halves =
+        !wide
+            || registers.types().fitsUnsigned(registers.web(insn.dst()))
+                && fitsUnsignedOperand(insn);
+    return COMPARES_UNSIGNED && isUnsigned(op) && halves;
+  }
+
+  private void compareUnsigned(Op insn, JumpOp op, boolean inverted, Label target) {
+    registers.pushInt(insn.dst());
+    pushIntOperand(insn);
+    code.call(Integer.class, "compareUnsigned", "(II)I");
+    int opcode = againstZero(op);
+    code.jump(inverted ? inverse(opcode) : opcode, target);
   }
 
   private boolean fitsSigned(Op insn) {

@@ -3,6 +3,7 @@ package dev.sonde.jit.emit;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.interp.PacketLoads;
 import dev.sonde.vm.memory.RawMemory;
+import org.jspecify.annotations.Nullable;
 
 /** Loads that may fail. */
 final class Loads {
@@ -19,6 +20,11 @@ final class Loads {
    */
   static long packet(long context, int offset, int sizeBytes) {
     return PacketLoads.OF_CONTEXT.load(context, offset, sizeBytes);
+  }
+
+  /** Returns the object that a handle of the context names. */
+  static @Nullable Object reference(CarrierSlot slot, long handle) {
+    return slot.handles().resolve(handle);
   }
 
   /** Loads through a pointer that nobody vouches for: what cannot be read is 0. */

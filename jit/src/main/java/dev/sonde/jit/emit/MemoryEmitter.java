@@ -32,6 +32,9 @@ final class MemoryEmitter {
       loadUntrusted(index, insn, size, signed);
       return;
     }
+    if (registers.definesReference(index)) {
+      return;
+    }
     int parameter = context.parameterOf(index);
     if (parameter >= 0) {
       code.load(Opcodes.LLOAD, parameter);

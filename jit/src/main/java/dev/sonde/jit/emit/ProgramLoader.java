@@ -6,7 +6,6 @@ import dev.sonde.vm.map.BpfMap;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.util.Collections;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +59,10 @@ public final class ProgramLoader {
     }
     MethodType type =
         MethodType.methodType(long.class, CarrierSlot.class)
-            .appendParameterTypes(Collections.nCopies(written.fields().size(), long.class));
+            .appendParameterTypes(
+                written.fields().stream()
+                    .<Class<?>>map(field -> field.isReference() ? Object.class : long.class)
+                    .toList());
     return lookup.findStatic(lookup.lookupClass(), ClassEmitter.SCALAR, type);
   }
 }

@@ -2,6 +2,7 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.FlowGraph;
 import dev.sonde.jit.plan.FunctionPlan;
+import dev.sonde.jit.plan.References;
 import dev.sonde.jit.plan.StackSlot;
 import dev.sonde.jit.plan.Types;
 import dev.sonde.jit.plan.Webs;
@@ -24,6 +25,8 @@ final class Registers {
   private final FunctionPlan function;
   private final Webs webs;
   private final Types types;
+  private final References references;
+  private final ContextFields context;
   private final int count;
   private final int[] longs;
   private final int[] ints;
@@ -35,11 +38,18 @@ final class Registers {
    * @param parameters the method's parameters as frames describe them; longs and references
    * @param argumentLocals by register, the local of the parameter that brings it, 0 if none does
    */
-  Registers(Code code, FunctionPlan function, List<Object> parameters, int[] argumentLocals) {
+  Registers(
+      Code code,
+      FunctionPlan function,
+      ContextFields context,
+      List<Object> parameters,
+      int[] argumentLocals) {
     this.code = code;
     this.function = function;
     this.webs = function.webs();
     this.types = function.types();
+    this.references = function.references();
+    this.context = context;
     this.count = function.registers();
     this.longs = new int[count];
     this.ints = new int[count];
@@ -92,7 +102,12 @@ final class Registers {
   private boolean isKept(FlowGraph.Block block, int register) {
     return register != FRAME
         && function.isLive(block.index(), register)
-        && !types.isConstant(webs.atStartOf(block.index(), register));
+        && !isInNoLocal(webs.atStartOf(block.index(), register));
+  }
+
+  /** Constants and Java references, which are parameters, need no local of their own. */
+  private boolean isInNoLocal(int web) {
+    return types.isConstant(web) || references.isReference(web);
   }
 
   /** Begins an access of the place in memory that {@code register} has between regions. */
@@ -295,6 +310,24 @@ final class Registers {
     return types.isInt(webs.definedBy(index)) && !types.isConstant(webs.definedBy(index));
   }
 
+  /** Tells whether {@code register} is a Java reference here. */
+  boolean isReference(int register) {
+    return references.isReference(web(register));
+  }
+
+  boolean definesReference(int index) {
+    return references.isReference(webs.definedBy(index));
+  }
+
+  void pushReference(int register) {
+    code.load(Opcodes.ALOAD, context.referenceAt(references.fieldOf(web(register))));
+  }
+
+  /** Tells whether there is nothing to compute: what the insn defines is known, or a parameter. */
+  boolean definesNothing(int index) {
+    return isInNoLocal(webs.definedBy(index));
+  }
+
   boolean definesConstant(int index) {
     return types.isConstant(webs.definedBy(index));
   }
@@ -327,7 +360,7 @@ final class Registers {
     }
     for (int r = 0; r < count; r++) {
       int web = webs.atStartOf(block.index(), r);
-      if (function.isLive(block.index(), r) && !types.isConstant(web)) {
+      if (function.isLive(block.index(), r) && !isInNoLocal(web)) {
         if (types.isInt(web)) {
           slots[ints[r]] = Opcodes.INTEGER;
         } else {

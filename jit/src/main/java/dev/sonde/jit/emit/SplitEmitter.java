@@ -115,7 +115,7 @@ final class SplitEmitter {
   }
 
   private String descriptor() {
-    return "(" + Descriptors.SLOT + "JJ" + "J".repeat(context.fields().size()) + "I)I";
+    return "(" + Descriptors.SLOT + "JJ" + context.descriptor() + "I)I";
   }
 
   // ---- the driver -------------------------------------------------------------------------------
@@ -125,14 +125,15 @@ final class SplitEmitter {
     lines.reset();
     lines.at(code, function.entry());
     List<Object> frame = new ArrayList<>(List.of(Type.getInternalName(CarrierSlot.class)));
-    int fields = context.fields().size();
     int arguments = context.isReplaced() ? 0 : Integer.bitCount(function.arguments());
-    int longs = (main ? 0 : 1) + fields + arguments;
+    int longs = (main ? 0 : 1) + arguments;
+    frame.addAll(context.types());
     for (int i = 0; i < longs; i++) {
       frame.add(Opcodes.LONG);
     }
-    int frameLocal = main ? 1 + 2 * longs : 1;
-    int window = 1 + 2 * longs + 2;
+    int parameters = 1 + context.locals() + 2 * longs;
+    int frameLocal = main ? parameters : 1;
+    int window = parameters + 2;
     int next = window + 2;
     begin(code, main, frameLocal, window);
     storeArguments(code, main ? 1 : 3, arguments, window);
@@ -201,9 +202,7 @@ final class SplitEmitter {
       code.load(Opcodes.ALOAD, 0);
       code.load(Opcodes.LLOAD, frameLocal);
       code.load(Opcodes.LLOAD, window);
-      for (int i = 0; i < context.fields().size(); i++) {
-        code.load(Opcodes.LLOAD, 1 + 2 * i);
-      }
+      context.pushAll(code);
       code.load(Opcodes.ILOAD, next);
       code.callOwn(function.name() + "$" + k, descriptor());
       code.store(Opcodes.ISTORE, next);

@@ -34,8 +34,14 @@ final class CountedLoops {
    * @param web the counter
    * @param step what each turn adds
    * @param trips the most turns for each entry
+   * @param limit what the counter is compared with
+   * @param chunk how many turns may pass without a chance to stop; 0: all of them
    */
-  record Counted(Loop loop, int test, int web, long step, long trips) {}
+  record Counted(Loop loop, int test, int web, long step, long trips, int limit, int chunk) {
+    Counted in(int turns) {
+      return new Counted(loop, test, web, step, trips, limit, turns);
+    }
+  }
 
   CountedLoops(Knowledge known, List<Block> blocks, Webs webs, Definitions definitions, int start) {
     this.known = known;
@@ -47,6 +53,7 @@ final class CountedLoops {
     for (Loop loop : loops.all()) {
       find(loop);
     }
+    Safepoints.chunk(known, blocks, byTest);
   }
 
   /** Returns the values of webs that count turns, directly or beside the counter. */
@@ -108,7 +115,7 @@ final class CountedLoops {
     if (!fits || narrow && values.min() < 0) {
       return false;
     }
-    Counted counted = new Counted(loop, block.last(), web, by, trips);
+    Counted counted = new Counted(loop, block.last(), web, by, trips, insn.imm(), 0);
     byTest.put(block.last(), counted);
     ranges.put(web, values);
     findBeside(counted);

@@ -14,6 +14,7 @@ import java.util.List;
  * @param slots the stack slots that it keeps as registers, the first behind eBPF's last
  * @param webs its live ranges
  * @param types how each web is kept
+ * @param references which webs are Java references, of the main function
  */
 public record FunctionPlan(
     int entry,
@@ -23,7 +24,8 @@ public record FunctionPlan(
     int arguments,
     List<StackSlot> slots,
     Webs webs,
-    Types types) {
+    Types types,
+    References references) {
 
   /** The argument registers as bits. */
   public static final int ARGUMENTS = 0x3e;

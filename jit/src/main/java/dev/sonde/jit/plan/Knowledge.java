@@ -110,6 +110,27 @@ public final class Knowledge {
     return facts == null ? null : facts.calls().get(index);
   }
 
+  /**
+   * Tells whether all that the program does with its context is to load fields at places of their
+   * own: then it needs no context in memory.
+   */
+  public boolean readsContextByField() {
+    boolean packet = proof.program().spec().type().contextLayout().hasPacket();
+    if (facts == null || facts.contextReads() == null || packet) {
+      return false;
+    }
+    for (int i = 0; i < size(); i++) {
+      if (isReached(i) && proof.memory(i) == Proof.Memory.CONTEXT) {
+        ProgramFacts.Access access = access(i);
+        boolean load = (insn(i).opcode() & 7) == Opcodes.LDX;
+        if (!load || access == null || !access.constantOffset()) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** Returns the map that the lddw at {@code index} loads a pointer of, else null. */
   public @Nullable BpfMap mapOf(int index) {
     Op insn = insn(index);

@@ -85,7 +85,10 @@ public record ProgramPlan(
       int taken = (int) live[start] & FunctionPlan.ARGUMENTS;
       Webs webs = new Webs(known, blocks, live, registers);
       Types types = Types.of(known, blocks, live, webs, start);
-      return new FunctionPlan(entry, names.of(entry), blocks, live, taken, slots, webs, types);
+      References references =
+          entry == 0 ? References.of(known, blocks, webs, this) : References.NONE;
+      return new FunctionPlan(
+          entry, names.of(entry), blocks, live, taken, slots, webs, types, references);
     }
   }
 

@@ -142,4 +142,37 @@ public final class Types {
     Counted counted = tests.get(test);
     return counted == null || !isInt(counted.web()) ? 0 : counted.step();
   }
+
+  /** Returns the loops that are to have a chance to stop every so many turns. */
+  public List<Chunked> chunked() {
+    return tests.values().stream()
+        .filter(counted -> counted.chunk() != 0 && isInt(counted.web()))
+        .map(counted -> Chunked.of(counted, known.insn(counted.test()).dst()))
+        .toList();
+  }
+
+  /**
+   * A loop that is tested at its end.
+   *
+   * @param head its first block
+   * @param latch its last block, which tests the counter and goes back
+   * @param body all its blocks
+   * @param counter the register that counts
+   * @param step what each turn adds to the counter
+   * @param limit what the counter is compared with
+   * @param turns how many may pass at once
+   */
+  public record Chunked(
+      int head, int latch, BitSet body, int counter, long step, int limit, int turns) {
+    private static Chunked of(Counted counted, int counter) {
+      return new Chunked(
+          counted.loop().head(),
+          counted.loop().latches().get(0),
+          counted.loop().body(),
+          counter,
+          counted.step(),
+          counted.limit(),
+          counted.chunk());
+    }
+  }
 }

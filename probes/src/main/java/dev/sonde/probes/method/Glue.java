@@ -302,7 +302,7 @@ final class Glue {
     List<ContextField> fields = probe.program().scalarFields();
     for (ContextField field : fields) {
       int word = field.offsetBytes() & ~7;
-      if (!words.containsKey(word)) {
+      if (!field.isReference() && !words.containsKey(word)) {
         int local = newLong();
         word(word);
         mv.visitVarInsn(Opcodes.LSTORE, local);
@@ -313,11 +313,39 @@ final class Glue {
     slot();
     StringBuilder descriptor = new StringBuilder("(L" + SLOT + ";");
     for (ContextField field : fields) {
-      mv.visitVarInsn(Opcodes.LLOAD, words.get(field.offsetBytes() & ~7));
-      narrow((field.offsetBytes() & 7) * 8, field.sizeBytes());
-      descriptor.append('J');
+      if (field.isReference()) {
+        reference(field.offsetBytes());
+        descriptor.append("Ljava/lang/Object;");
+      } else {
+        mv.visitVarInsn(Opcodes.LLOAD, words.get(field.offsetBytes() & ~7));
+        narrow((field.offsetBytes() & 7) * 8, field.sizeBytes());
+        descriptor.append('J');
+      }
     }
     call(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact", descriptor.append(")J").toString());
+  }
+
+  /** Pushes the object of which the context would have the handle at {@code offset}. */
+  private void reference(int offset) {
+    int local = referenceLocal(offset);
+    if (local >= 0) {
+      mv.visitVarInsn(Opcodes.ALOAD, local);
+    } else {
+      word(offset);
+      call(Opcodes.INVOKESTATIC, PROBE, "noReference", "(J)Ljava/lang/Object;");
+    }
+  }
+
+  /** Returns the parameter that is the reference of the word at {@code offset}, -1 if none is. */
+  private int referenceLocal(int offset) {
+    int argument = argumentAt(offset);
+    if (argument >= 0) {
+      boolean reference = shape.has(argument) && shape.isReference(argument);
+      return reference ? argumentLocal[argument] : -1;
+    }
+    boolean thrown = probe.target().kind() == MethodTarget.Kind.EXCEPTION;
+    boolean here = offset == (thrown ? MethodContext.EXCEPTION : MethodContext.resultOffset());
+    return here && shape.result() == 'L' ? resultLocal : -1;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.sonde.probes.method;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.HandleTable;
 import dev.sonde.vm.context.MethodContext;
 import dev.sonde.vm.helper.RingHelpers;
 import dev.sonde.vm.memory.RawMemory;
@@ -210,6 +211,11 @@ final class Probe {
   /** Returns the handle under which the program sees {@code reference} until the run ends. */
   static long handle(CarrierSlot slot, @Nullable Object reference) {
     return slot.handles().add(reference);
+  }
+
+  /** Returns what a program is given as the reference of a number that is no handle. */
+  static @Nullable Object noReference(long value) {
+    return value == 0 ? null : HandleTable.NONE;
   }
 
   /** Returns the slot's context memory, zeroed, for a program that wants it whole. */

@@ -14,6 +14,9 @@ public final class HandleTable {
   /** The most references that one event can show. */
   public static final int CAPACITY = 254;
 
+  /** What stands for a number that is neither 0 nor a handle, where references are passed. */
+  public static final Object NONE = new Object();
+
   private @Nullable Object[] references = new Object[16];
   private int count;
   private long sequence = 1;
@@ -35,6 +38,17 @@ public final class HandleTable {
     int slot = (int) (handle & 0xff);
     boolean current = handle >>> 8 == sequence && slot >= 1 && slot <= count;
     return current ? references[slot - 1] : null;
+  }
+
+  /** Returns the object of {@code handle}, null for 0, and {@link #NONE} where it names nothing. */
+  public @Nullable Object resolve(long handle) {
+    Object object = get(handle);
+    return object == null && handle != 0 ? NONE : object;
+  }
+
+  /** Returns {@code reference} if there is an object, null for {@link #NONE}. */
+  public static @Nullable Object orNull(@Nullable Object reference) {
+    return reference == NONE ? null : reference;
   }
 
   /** Ends the event: every handle is stale from now on, no object is held any more. */

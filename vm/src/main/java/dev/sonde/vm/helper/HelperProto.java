@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param gplOnly whether the program's licence must be GPL compatible
  * @param families who may call it
  * @param changesPacket whether packet pointers are lost by the call
+ * @param referenceBody the body again for an engine that has the object at hand: an {@code Object}
+ *     for each HANDLE, {@link dev.sonde.vm.context.HandleTable#NONE} where there is no such handle;
+ *     null where no argument is one
  */
 public record HelperProto(
     int id,
@@ -31,7 +34,8 @@ public record HelperProto(
     boolean gplOnly,
     Set<HelperFamily> families,
     boolean changesPacket,
-    @Nullable Method body) {
+    @Nullable Method body,
+    @Nullable Method referenceBody) {
 
   public HelperProto {
     args = List.copyOf(args);

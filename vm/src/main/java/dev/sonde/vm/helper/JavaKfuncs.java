@@ -22,10 +22,15 @@ public final class JavaKfuncs {
    */
   public static long sondeJavaString(
       CarrierSlot slot, long handle, long toAddress, long sizeBytes) {
-    return string(slot.handles().get(handle), toAddress, sizeBytes);
+    return sondeJavaString(slot.handles().get(handle), toAddress, sizeBytes);
   }
 
   /** The same for a reference that an engine has at hand. */
+  public static long sondeJavaString(@Nullable Object reference, long toAddress, long sizeBytes) {
+    return string(reference, toAddress, sizeBytes);
+  }
+
+  /** Writes what {@link #sondeJavaString(CarrierSlot, long, long, long)} does. */
   public static long string(@Nullable Object reference, long toAddress, long sizeBytes) {
     if (!(reference instanceof String) && !(reference instanceof StringBuilder)) {
       RawMemory.fill(toAddress, sizeBytes, (byte) 0);

@@ -2,6 +2,7 @@ package dev.sonde.vm.helper;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.Event;
+import dev.sonde.vm.context.HandleTable;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.lang.reflect.Array;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What programs may ask of any object that a handle names. A handle of nothing is -EINVAL; no code
- * of the application is run.
+ * of the application is run. Each comes twice: for a handle, and for the object that an engine has
+ * at hand.
  */
 public final class JavaObjectKfuncs {
   private static final long MESSAGE = RawMemory.fieldOffset(Throwable.class, "detailMessage");
@@ -19,20 +21,31 @@ public final class JavaObjectKfuncs {
   /** Writes the name of the object's class, as {@link Class#getName} has it. */
   public static long sondeJavaClassName(
       CarrierSlot slot, long handle, long toAddress, long sizeBytes) {
-    Object object = slot.handles().get(handle);
+    return sondeJavaClassName(slot.handles().get(handle), toAddress, sizeBytes);
+  }
+
+  public static long sondeJavaClassName(@Nullable Object given, long toAddress, long sizeBytes) {
+    Object object = HandleTable.orNull(given);
     return JavaKfuncs.string(
         object == null ? null : object.getClass().getName(), toAddress, sizeBytes);
   }
 
   /** Returns what tells an object from others: the same for its life, 31 bits, not unique. */
   public static long sondeJavaIdentityHash(CarrierSlot slot, long handle) {
-    Object object = slot.handles().get(handle);
+    return sondeJavaIdentityHash(slot.handles().get(handle));
+  }
+
+  public static long sondeJavaIdentityHash(@Nullable Object given) {
+    Object object = HandleTable.orNull(given);
     return object == null ? -Errno.EINVAL : System.identityHashCode(object);
   }
 
   /** Returns how many elements an array has; -EINVAL of what is no array. */
   public static long sondeJavaArrayLength(CarrierSlot slot, long handle) {
-    Object object = slot.handles().get(handle);
+    return sondeJavaArrayLength(slot.handles().get(handle));
+  }
+
+  public static long sondeJavaArrayLength(@Nullable Object object) {
     return object != null && object.getClass().isArray() ? Array.getLength(object) : -Errno.EINVAL;
   }
 
@@ -42,8 +55,12 @@ public final class JavaObjectKfuncs {
    * @return 0, -EINVAL of what is no array, -ERANGE of no element of it
    */
   public static long sondeJavaArrayGet(CarrierSlot slot, long handle, long index, long toAddress) {
+    return sondeJavaArrayGet(slot, slot.handles().get(handle), index, toAddress);
+  }
+
+  public static long sondeJavaArrayGet(
+      CarrierSlot slot, @Nullable Object array, long index, long toAddress) {
     RawMemory.putLong(toAddress, 0);
-    Object array = slot.handles().get(handle);
     if (array == null || !array.getClass().isArray()) {
       return -Errno.EINVAL;
     }
@@ -91,15 +108,23 @@ public final class JavaObjectKfuncs {
    */
   public static long sondeJavaExceptionMessage(
       CarrierSlot slot, long handle, long toAddress, long sizeBytes) {
-    boolean throwable = slot.handles().get(handle) instanceof Throwable;
-    Object thrown = slot.handles().get(handle);
+    return sondeJavaExceptionMessage(slot.handles().get(handle), toAddress, sizeBytes);
+  }
+
+  public static long sondeJavaExceptionMessage(
+      @Nullable Object thrown, long toAddress, long sizeBytes) {
+    boolean throwable = thrown instanceof Throwable;
     Object message = throwable && thrown != null ? RawMemory.getReference(thrown, MESSAGE) : null;
     return JavaKfuncs.string(throwable && message == null ? "" : message, toAddress, sizeBytes);
   }
 
   /** Returns the bytes of heap that the object itself takes, without what it refers to. */
   public static long sondeJavaObjectSize(CarrierSlot slot, long handle) {
-    Object object = slot.handles().get(handle);
+    return sondeJavaObjectSize(slot, slot.handles().get(handle));
+  }
+
+  public static long sondeJavaObjectSize(CarrierSlot slot, @Nullable Object given) {
+    Object object = HandleTable.orNull(given);
     Event event = slot.event();
     return object == null || event == null ? -Errno.EINVAL : event.objectSizeBytes(object);
   }
@@ -113,8 +138,13 @@ public final class JavaObjectKfuncs {
    */
   public static long sondeJavaField(
       CarrierSlot slot, long handle, long nameAddress, long toAddress) {
+    return sondeJavaField(slot, slot.handles().get(handle), nameAddress, toAddress);
+  }
+
+  public static long sondeJavaField(
+      CarrierSlot slot, @Nullable Object given, long nameAddress, long toAddress) {
     RawMemory.putLong(toAddress, 0);
-    @Nullable Object object = slot.handles().get(handle);
+    Object object = HandleTable.orNull(given);
     return object == null
         ? -Errno.EINVAL
         : JavaFields.of(object.getClass()).read(slot, object, nameAddress, toAddress);

@@ -62,38 +62,51 @@ final class Row {
 
   /** Ends a row whose work the engines do themselves. */
   HelperProto byEngine() {
-    return row(null);
+    return row(null, null);
   }
 
-  /** Ends a row whose work the method of {@code room} does. */
+  /**
+   * Ends a row whose work the method of {@code room} does; where an argument is a handle, a second
+   * method of that name takes the object.
+   */
   HelperProto body(Class<?> room) {
+    Method body = method(room, long.class);
+    boolean handles = args.contains(ArgKind.HANDLE);
+    return row(body, handles ? method(room, Object.class) : null);
+  }
+
+  private Method method(Class<?> room, Class<?> handle) {
     String wanted = camelCase(name);
-    Method method =
+    List<Method> candidates =
         Arrays.stream(room.getDeclaredMethods())
             .filter(candidate -> candidate.getName().equals(wanted))
-            .findFirst()
-            .orElseThrow(() -> new IllegalStateException(name + ": no " + wanted + " in " + room));
-    if (!Arrays.asList(method.getParameterTypes()).equals(parametersOf(method))) {
-      throw new IllegalStateException(
-          "%s: %s, want parameters %s".formatted(name, method, parametersOf(method)));
-    }
-    return row(method);
+            .toList();
+    return candidates.stream()
+        .filter(m -> Arrays.asList(m.getParameterTypes()).equals(parametersOf(m, handle)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "%s: no %s of its arguments in %s, got %s"
+                        .formatted(name, wanted, room, candidates)));
   }
 
   /** Returns what the body must take: the slot if it wants it, then one for each argument. */
-  private List<Class<?>> parametersOf(Method method) {
+  private List<Class<?>> parametersOf(Method method, Class<?> handle) {
     List<Class<?>> wanted = new ArrayList<>();
     if (method.getParameterCount() > 0 && method.getParameterTypes()[0] == CarrierSlot.class) {
       wanted.add(CarrierSlot.class);
     }
     for (ArgKind kind : args) {
-      wanted.add(kind == CONST_MAP_PTR ? BpfMap.class : long.class);
+      Class<?> other = kind == ArgKind.HANDLE ? handle : long.class;
+      wanted.add(kind == CONST_MAP_PTR ? BpfMap.class : other);
     }
     return wanted;
   }
 
-  private HelperProto row(@Nullable Method method) {
-    return new HelperProto(id, name, args, returns, gplOnly, families, changesPacket, method);
+  private HelperProto row(@Nullable Method body, @Nullable Method referenceBody) {
+    return new HelperProto(
+        id, name, args, returns, gplOnly, families, changesPacket, body, referenceBody);
   }
 
   static String camelCase(String kernelName) {

@@ -48,7 +48,8 @@ public final class SuiteHelpers {
         Arrays.stream(SuiteHelpers.class.getDeclaredMethods())
             .filter(candidate -> candidate.getName().equals(method))
             .findFirst()
-            .orElseThrow());
+            .orElseThrow(),
+        null);
   }
 
   /** Calls the function of {@code id}; an unknown one is a fault. */

@@ -28,8 +28,8 @@ public interface ExecutableProgram extends AutoCloseable {
 
   /**
    * Returns the entry that takes the context fields that the program reads in place of the context:
-   * {@code (CarrierSlot, long...)long}, one long for each of {@link #scalarFields}, in that order.
-   * Empty where the engine has none or the program lets the context's address escape.
+   * {@code (CarrierSlot, long|Object...)long}, one parameter for each of {@link #scalarFields}, in
+   * that order. Empty where the engine has none or the program lets the context's address escape.
    */
   Optional<MethodHandle> scalarEntry();
 
@@ -44,6 +44,16 @@ public interface ExecutableProgram extends AutoCloseable {
   @Override
   void close();
 
-  /** A field that a program reads: {@code sizeBytes} (1, 2, 4 or 8) at {@code offsetBytes}. */
-  record ContextField(int offsetBytes, int sizeBytes) {}
+  /**
+   * A field that a program reads: {@code sizeBytes} (1, 2, 4 or 8) at {@code offsetBytes}.
+   *
+   * @param isReference whether the scalar entry takes the object itself as an {@code Object}, not
+   *     its handle as a long; then 0 is null, and any other number that is no handle {@link
+   *     dev.sonde.vm.context.HandleTable#NONE}
+   */
+  record ContextField(int offsetBytes, int sizeBytes, boolean isReference) {
+    public ContextField(int offsetBytes, int sizeBytes) {
+      this(offsetBytes, sizeBytes, false);
+    }
+  }
 }
