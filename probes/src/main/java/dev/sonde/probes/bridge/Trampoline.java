@@ -54,7 +54,9 @@ public final class Trampoline {
     warm(invoker);
   }
 
-  /** Defines a trampoline that does nothing yet; {@code descriptor} returns void or long. */
+  /**
+   * Defines a trampoline that does nothing yet; {@code descriptor} returns void, long or an object.
+   */
   static Trampoline define(JavaLang javaLang, String descriptor) {
     MethodType type = MethodType.fromMethodDescriptorString(descriptor, null);
     MutableCallSite site = new MutableCallSite(MethodHandles.empty(type));
@@ -180,6 +182,8 @@ public final class Trampoline {
     mv.visitMethodInsn(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact", descriptor, false);
     if (Type.getReturnType(descriptor) == Type.LONG_TYPE) {
       mv.visitInsn(Opcodes.POP2);
+    } else if (Type.getReturnType(descriptor) != Type.VOID_TYPE) {
+      mv.visitInsn(Opcodes.POP);
     }
     mv.visitJumpInsn(Opcodes.GOTO, loop);
     mv.visitLabel(done);

@@ -25,6 +25,7 @@ final class Binding {
   private final Map<String, Integer> sitesByClass = new HashMap<>();
   private final List<String> refused = new ArrayList<>();
   private @Nullable Trampoline start;
+  private @Nullable Trampoline slots;
   private Probe probe;
   private String disabled = "";
 
@@ -86,12 +87,24 @@ final class Binding {
     Shape shape =
         new Shape(
             inputs.entryTime(),
+            inputs.entryTime() && !probe.decidesAtEntry(),
             arguments,
             method.references() & arguments,
             inputs.result() ? resultOf(method) : 'V');
     Trampoline trampoline = trampolines.computeIfAbsent(shape, this::connect);
     long tag = Shape.tag(probe.epoch(), method.argumentCount(), methodId);
-    return new Site(target(), shape, trampoline, start(), tag);
+    Trampoline atEntry = shape.slotted() ? slots() : null;
+    return new Site(target(), shape, trampoline, start(), atEntry, tag);
+  }
+
+  private Trampoline slots() {
+    Trampoline known = slots;
+    if (known == null) {
+      known = pool.acquire(Glue.SLOTS);
+      known.target(Glue.makeSlots());
+      slots = known;
+    }
+    return known;
   }
 
   private @Nullable Trampoline start() {
@@ -169,6 +182,9 @@ final class Binding {
     if (start != null) {
       start.disconnect();
     }
+    if (slots != null) {
+      slots.disconnect();
+    }
   }
 
   /** Gives the trampolines back, once no woven code calls them. */
@@ -179,6 +195,10 @@ final class Binding {
     if (start != null) {
       pool.release(start);
       start = null;
+    }
+    if (slots != null) {
+      pool.release(slots);
+      slots = null;
     }
   }
 

@@ -12,14 +12,17 @@ import net.bytebuddy.jar.asm.Type;
 final class CallWriter {
   private final MethodVisitor out;
   private final Map<Site, Integer> entryTimeLocals;
+  private final Map<Site, Integer> slotLocals;
   private int extraStack;
 
   /**
    * @param entryTimeLocals which local holds the entry time of a timed site
+   * @param slotLocals which local holds what the carrier's slot was at entry, of a slotted site
    */
-  CallWriter(MethodVisitor out, Map<Site, Integer> entryTimeLocals) {
+  CallWriter(MethodVisitor out, Map<Site, Integer> entryTimeLocals, Map<Site, Integer> slotLocals) {
     this.out = out;
     this.entryTimeLocals = entryTimeLocals;
+    this.slotLocals = slotLocals;
   }
 
   /** Returns how many slots of the stack the calls took at most. */
@@ -46,6 +49,10 @@ final class CallWriter {
     if (shape.timed()) {
       out.visitVarInsn(Opcodes.LLOAD, entryTimeLocals.get(site));
       pushed += 2;
+    }
+    if (shape.slotted()) {
+      out.visitVarInsn(Opcodes.ALOAD, slotLocals.get(site));
+      pushed += 1;
     }
     for (int i = 0; i < types.length; i++) {
       if (shape.has(i) && noReceiver && i == 0) {

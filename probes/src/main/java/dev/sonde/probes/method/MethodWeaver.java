@@ -49,6 +49,7 @@ final class MethodWeaver extends EachInsn {
   private boolean constructing;
   private int pendingNews;
   private final Map<Site, Integer> entryTimeLocals = new HashMap<>();
+  private final Map<Site, Integer> slotLocals = new HashMap<>();
   private final List<Label> labelsHere = new ArrayList<>(); // since the last insn
   private final Map<Label, Label> movedLabels = new HashMap<>();
   private List<Site> pendingLine = List.of();
@@ -68,7 +69,7 @@ final class MethodWeaver extends EachInsn {
     this.framed = framed;
     this.own = new OwnLocals(scan.maxLocals());
     this.ranges = new HandlerRanges(next);
-    this.writer = new CallWriter(next, entryTimeLocals);
+    this.writer = new CallWriter(next, entryTimeLocals, slotLocals);
     this.argumentLocal = method.argumentLocals();
     this.constructing = method.isConstructor();
   }
@@ -78,6 +79,7 @@ final class MethodWeaver extends EachInsn {
     super.visitCode();
     sitesOf(Kind.ENTRY).forEach(site -> fire(site, constructing, -1));
     keepOverwrittenArguments();
+    findSlots();
     readEntryTimes();
     if (!constructing) {
       ranges.open();
@@ -95,6 +97,22 @@ final class MethodWeaver extends EachInsn {
         entryTimeLocals.put(site, local);
         shared = site.start() == null ? local : shared;
       }
+    }
+  }
+
+  /** Comes before the clock is read, whose time is the traced code's. */
+  private void findSlots() {
+    int shared = -1;
+    for (Site site : sites) {
+      Trampoline slots = site.slots();
+      if (slots != null && shared < 0) {
+        mv.visitMethodInsn(
+            Opcodes.INVOKESTATIC, slots.internalName(), "fire", slots.descriptor(), false);
+        shared = own.add("java/lang/Object", 1);
+        mv.visitVarInsn(Opcodes.ASTORE, shared);
+        writer.needStack(1);
+      }
+      slotLocals.put(site, shared);
     }
   }
 

@@ -94,6 +94,14 @@ final class Probe {
     return slot;
   }
 
+  /**
+   * As {@link #slot()}; the slot that was found at entry, which is what a method's exit runs on
+   * unless a virtual thread has moved to another carrier.
+   */
+  @Nullable CarrierSlot slot(@Nullable Object atEntry) {
+    return atEntry instanceof CarrierSlot slot && CarrierSlots.isCurrent(slot) ? slot : slot();
+  }
+
   /** Tells whether sampling is decided when a method is entered: before its first clock read. */
   boolean decidesAtEntry() {
     return inputs.entryTime() && target.limits().isSelective();

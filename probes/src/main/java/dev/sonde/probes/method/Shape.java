@@ -3,16 +3,17 @@ package dev.sonde.probes.method;
 import net.bytebuddy.jar.asm.Type;
 
 /**
- * What woven code hands to a trampoline: {@code fire(long tag, [long entryTime], arguments...,
- * [result])}. Only arguments that the program reads travel; a primitive as a long of its bits, a
- * reference as itself. Methods of one shape share a trampoline.
+ * What woven code hands to a trampoline: {@code fire(long tag, [long entryTime], [Object slot],
+ * arguments..., [result])}. Only arguments that the program reads travel; a primitive as a long of
+ * its bits, a reference as itself. Methods of one shape share a trampoline.
  *
  * @param timed whether the entry time travels
+ * @param slotted whether what the carrier's slot was at entry travels, as a guess
  * @param arguments bit i: argument i travels (the receiver is 0); arguments from 64 on never do
  * @param references bit i: argument i is a reference
  * @param result {@code V} none, {@code J} bits, {@code L} a reference
  */
-record Shape(boolean timed, long arguments, long references, char result) {
+record Shape(boolean timed, boolean slotted, long arguments, long references, char result) {
   private static final String OBJECT = "Ljava/lang/Object;";
 
   /** Method numbers are below this. */
@@ -33,6 +34,7 @@ record Shape(boolean timed, long arguments, long references, char result) {
   /** Returns the trampoline's descriptor. */
   String descriptor() {
     StringBuilder text = new StringBuilder("(J").append(timed ? "J" : "");
+    text.append(slotted ? OBJECT : "");
     for (int i = 0; i < Long.SIZE; i++) {
       if (has(i)) {
         text.append(isReference(i) ? OBJECT : "J");

@@ -12,10 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param trampoline whom to
  * @param start decides at entry whether the exit is to be seen and returns the time if so, else 0;
  *     null where every exit is
+ * @param slots returns the carrier's slot at entry, for a shape that is slotted, else null
  * @param tag see {@link Shape#tag}
  */
 record Site(
-    MethodTarget target, Shape shape, Trampoline trampoline, @Nullable Trampoline start, long tag) {
+    MethodTarget target,
+    Shape shape,
+    Trampoline trampoline,
+    @Nullable Trampoline start,
+    @Nullable Trampoline slots,
+    long tag) {
 
   MethodTarget.Kind kind() {
     return target.kind();

@@ -47,6 +47,11 @@ public final class CarrierSlots {
     return slot != null && slot.ownerId() == id ? slot : claim(carrier, id);
   }
 
+  /** Tells whether {@code slot} is the running carrier's. */
+  public static boolean isCurrent(CarrierSlot slot) {
+    return slot.ownerId() == carrierId();
+  }
+
   /**
    * Tells whether {@link #current} found no slot because it was called from within itself: by an
    * event of a method that it calls.
