@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.jit.emit.CompiledProgram;
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.isa.Insn;
 import java.io.IOException;
@@ -80,7 +81,9 @@ class LongLoopTest {
     long failed = CompiledProgram.failedRuns();
     try (Interpreter oracle = new Interpreter(proof);
         CompiledProgram program = with.compile(proof, null)) {
-      assertEquals(oracle.run(Trusted.slot(), 0), program.run(Trusted.slot(), 0));
+      CarrierSlot slot = Trusted.slot();
+      slot.beginRun(60_000_000_000L);
+      assertEquals(oracle.run(slot, 0), program.run(slot, 0));
     }
     assertEquals(failed, CompiledProgram.failedRuns());
   }

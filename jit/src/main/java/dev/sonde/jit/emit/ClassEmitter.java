@@ -123,7 +123,7 @@ final class ClassEmitter {
   private boolean isTooLong(FunctionPlan function, String descriptor) {
     int estimate = Regions.bytesOf(plan.known(), function);
     int limit = plan.known().maxMethodBytes();
-    if (estimate <= limit / 2 || estimate > 3 * limit) {
+    if (estimate <= limit / 2 || estimate > 4 * limit) {
       return estimate > limit;
     }
     ClassWriter nowhere = new ClassWriter(0);

@@ -50,6 +50,7 @@ final class FunctionEmitter {
   private final Pointers pointers;
   private final AluEmitter alu;
   private final MemoryEmitter memory;
+  private final StoreRuns runs;
   private final JumpEmitter jumps;
   private final CallEmitter calls;
   private final Switches switches;
@@ -87,6 +88,7 @@ final class FunctionEmitter {
     this.pointers = new Pointers(known);
     this.alu = new AluEmitter(code, registers);
     this.memory = new MemoryEmitter(code, registers, known, this.context);
+    this.runs = new StoreRuns(code, registers, known);
     this.jumps = new JumpEmitter(code, registers);
     this.calls = new CallEmitter(code, registers, plan, pointers, data);
     this.labels = new Label[function.blocks().size()];
@@ -260,8 +262,12 @@ final class FunctionEmitter {
         last(block, at, insn, following);
         return;
       }
-      emit(at, insn);
-      at += insn.isLdImm64() ? 2 : 1;
+      int behind = runs.write(at, block.last());
+      if (behind == at) {
+        emit(at, insn);
+        behind += insn.isLdImm64() ? 2 : 1;
+      }
+      at = behind;
     }
   }
 
