@@ -57,7 +57,7 @@ for i in $(seq "$processes"); do
 	run untraced end "" work timed depth20 depth100
 	run counter "$many" "-javaagent:$agent=$work/counter.yaml" work
 	run latency "$many" "-javaagent:$agent=$work/latency.yaml" work
-	run record "$many" "-javaagent:$agent=$work/record.yaml -Ddev.sonde.bench.pause=20" work
+	run record "$many" "-javaagent:$agent=$work/record.yaml -Ddev.sonde.bench.pause=40" work
 	none_lost
 	run stack "$many" "-javaagent:$agent=$work/stack.yaml" depth20 depth100
 	if [ "$version" = 17 ]; then
