@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class JfrStream implements Link {
   private static final long START_NANOS = 20_000_000_000L;
   private static final long DRAIN_NANOS = 5_000_000_000L;
+  private static final long ENDED_NANOS = 500_000_000L; // a recording that is over flushes no more
 
   private final List<JfrProbe> probes;
   private final JfrClock clock;
@@ -40,6 +41,7 @@ final class JfrStream implements Link {
   private final Thread thread;
   private volatile int flushes;
   private volatile @Nullable RuntimeException failure;
+  private volatile @Nullable Recording recording; // ours, once it runs
   private boolean closed;
 
   JfrStream(List<JfrProbe> probes, JfrClock clock) {
@@ -60,12 +62,27 @@ final class JfrStream implements Link {
   void start() {
     Set<Recording> before = running(); // without ours, which is there since its stream was made
     thread.start();
-    await(START_NANOS, () -> failure != null || !before.containsAll(running()));
+    await(START_NANOS, () -> failure != null || find(before));
     RuntimeException problem = failure;
     if (problem != null) {
       close();
       throw new AttachException("jfr: the recording did not start: " + problem, problem);
     }
+  }
+
+  private boolean find(Set<Recording> before) {
+    for (Recording each : running()) {
+      if (!before.contains(each)) {
+        recording = each;
+      }
+    }
+    return recording != null;
+  }
+
+  /** JFR has a shutdown hook of its own, which may end the recording before we do. */
+  private boolean hasEnded() {
+    Recording ours = recording;
+    return ours != null && ours.getState() != RecordingState.RUNNING;
   }
 
   private static Set<Recording> running() {
@@ -143,7 +160,8 @@ final class JfrStream implements Link {
     int now = flushes;
     if (!stopAndDrain()) {
       // the flush that is under way may have begun before the last event, the next has not
-      await(DRAIN_NANOS, () -> flushes >= now + 2 || !thread.isAlive());
+      await(DRAIN_NANOS, () -> flushes >= now + 2 || !thread.isAlive() || hasEnded());
+      await(ENDED_NANOS, () -> flushes >= now + 2 || !thread.isAlive());
     }
     stream.close();
     try {
