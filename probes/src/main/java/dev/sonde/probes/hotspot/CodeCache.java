@@ -1,6 +1,7 @@
 package dev.sonde.probes.hotspot;
 
 import dev.sonde.probes.hotspot.TargetView.UnreadableException;
+import dev.sonde.probes.unwind.PcCache;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ final class CodeCache {
   private final TargetView view;
   private final long low;
   private final TreeMap<Long, Known> known = new TreeMap<>(); // by first insn
+  private final PcCache<Known> recent = new PcCache<>();
   private final Map<Long, String> names = new HashMap<>();
   private List<Heap> heaps = List.of();
   private long high;
@@ -54,10 +56,23 @@ final class CodeCache {
     if (pc < low || pc >= high) {
       return null;
     }
+    Known latest = recent.get(pc);
+    if (latest != null && latest.round == round) {
+      return latest.blob;
+    }
+    Known found = search(pc);
+    if (found == null) {
+      return null;
+    }
+    recent.put(pc, found);
+    return found.blob;
+  }
+
+  private @Nullable Known search(long pc) {
     Map.Entry<Long, Known> entry = known.floorEntry(pc);
     Known candidate = entry != null && entry.getValue().blob.holds(pc) ? entry.getValue() : null;
     if (candidate != null && candidate.round == round) {
-      return candidate.blob;
+      return candidate;
     }
     try {
       CodeBlob read = candidate == null ? read(pc) : again(candidate.blob, pc);
@@ -65,10 +80,11 @@ final class CodeCache {
         return null;
       }
       CodeBlob blob = candidate != null && candidate.blob.equals(read) ? candidate.blob : read;
-      known.put(blob.codeStart(), new Known(blob, round));
-      return blob;
+      Known now = new Known(blob, round);
+      known.put(blob.codeStart(), now);
+      return now;
     } catch (UnreadableException gone) {
-      return candidate == null ? null : candidate.blob;
+      return candidate;
     }
   }
 

@@ -3,11 +3,10 @@ package dev.sonde.probes.stack;
 import dev.sonde.probes.hotspot.CodeBlob;
 import dev.sonde.probes.hotspot.HotSpotCode;
 import dev.sonde.probes.unwind.NativeCode;
+import dev.sonde.probes.unwind.PcCache;
 import dev.sonde.probes.unwind.Registers;
 import dev.sonde.probes.unwind.StackWindow;
 import dev.sonde.vm.stacktrace.FrameTable.Frame;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,7 @@ final class JavaStep {
 
   private final NativeCode code;
   private final @Nullable HotSpotCode java;
-  private final Map<Long, LeafFrame> leaves = new HashMap<>();
+  private final PcCache<LeafFrame> leaves = new PcCache<>();
 
   /** What is on the stack at an insn of a prologue or epilogue. */
   private record LeafFrame(CodeBlob blob, FrameState state) {}
@@ -55,8 +54,9 @@ final class JavaStep {
       state = otherState(blob, registers, stack);
       returnAt = registers.stackPointer() + state.returnOffset(blob.frameBytes());
     }
-    boolean frameless = blob.name().contains(SUBTYPE_CHECK) || !returnsToCode(returnAt, stack);
-    if (leaf && blob.kind() == CodeBlob.Kind.RUNTIME && frameless) {
+    if (leaf
+        && blob.kind() == CodeBlob.Kind.RUNTIME
+        && (blob.name().contains(SUBTYPE_CHECK) || !returnsToCode(returnAt, stack))) {
       return pushed(blob, registers, stack);
     }
     boolean pointerBelow = state.keepsPointer() && blob.frameBytes() >= 16;
@@ -100,9 +100,6 @@ final class JavaStep {
     if (known == null || known.blob != blob) {
       byte[] insns = java == null ? null : java.insns(pc, 16);
       known = new LeafFrame(blob, FrameState.at(insns, pc >= blob.frameComplete()));
-      if (leaves.size() == 1 << 16) {
-        leaves.clear();
-      }
       leaves.put(pc, known);
     }
     return known.state;

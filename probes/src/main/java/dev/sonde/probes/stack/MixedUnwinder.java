@@ -3,13 +3,12 @@ package dev.sonde.probes.stack;
 import dev.sonde.probes.hotspot.CodeBlob;
 import dev.sonde.probes.hotspot.HotSpotCode;
 import dev.sonde.probes.unwind.NativeCode;
+import dev.sonde.probes.unwind.PcCache;
 import dev.sonde.probes.unwind.Registers;
 import dev.sonde.probes.unwind.StackWindow;
 import dev.sonde.vm.stacktrace.FrameTable.Frame;
 import dev.sonde.vm.stacktrace.FrameTable.Tier;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +17,11 @@ import org.jspecify.annotations.Nullable;
  * interpreter. Needs no flag on the JVM. One thread at a time.
  */
 public final class MixedUnwinder {
-  private static final int MAX_CACHED = 1 << 17;
-
   private final NativeCode code;
   private final @Nullable HotSpotCode java;
   private final JavaFrames frames;
   private final JavaStep javaStep;
-  private final Map<Long, Inlined> inlined = new HashMap<>(); // by pc
+  private final PcCache<Inlined> inlined = new PcCache<>();
   private long[] ids = new long[0];
   private int depth;
   private boolean complete;
@@ -161,9 +158,6 @@ public final class MixedUnwinder {
       }
       if (methods.isEmpty()) {
         found[0] = frames.idOf(new Frame("", "[unknown compiled method]", null, 0, Tier.COMPILED));
-      }
-      if (inlined.size() == MAX_CACHED) {
-        inlined.clear();
       }
       known = new Inlined(blob, found);
       inlined.put(pc, known);

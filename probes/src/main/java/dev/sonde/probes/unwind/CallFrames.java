@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *     LSB, .eh_frame</a>
  */
 final class CallFrames {
+  private static final int DATA_RELATIVE_4 = 0x3b; // every linker's tables
+
   private final Architecture architecture;
   private final ObjectBytes frames;
   private final long framesAddress;
@@ -93,9 +95,10 @@ final class CallFrames {
     }
     long[] starts = new long[(int) count];
     int[] entries = new int[(int) count];
+    boolean usual = encoding == DATA_RELATIVE_4;
     for (int i = 0; i < count; i++) {
-      starts[i] = in.pointer(encoding);
-      long offset = in.pointer(encoding) - address;
+      starts[i] = usual ? in.dataRelative() : in.pointer(encoding);
+      long offset = (usual ? in.dataRelative() : in.pointer(encoding)) - address;
       entries[i] = offset >= 0 && offset < frames.size() ? (int) offset : -1;
       if (i > 0 && starts[i] < starts[i - 1]) {
         return scanned(architecture, frames, address); // a search would miss what is there
@@ -152,7 +155,7 @@ final class CallFrames {
         new CallFrameProgram(cursor(0), cie.codeFactor, cie.dataFactor, fde.start, address, row);
     program.runInitial(cie.insns, cie.end);
     program.run(fde.insns, fde.end);
-    return row;
+    return row.complete();
   }
 
   private record Common(

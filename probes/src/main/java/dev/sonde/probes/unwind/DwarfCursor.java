@@ -123,6 +123,12 @@ final class DwarfCursor {
     };
   }
 
+  /** Reads a pointer of 4 bytes that is relative to the data: libjvm's table has 60,000 pairs. */
+  long dataRelative() {
+    int value = i32();
+    return value == 0 ? 0 : dataAddress + value;
+  }
+
   ObjectFormatException bad(String what, int got) {
     return new ObjectFormatException(
         bytes.where(), what, "0x" + Integer.toHexString(got), "one that .eh_frame has");

@@ -1,6 +1,7 @@
 package dev.sonde.probes.unwind;
 
 import dev.sonde.vm.btf.ObjectBytes;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,7 @@ final class FrameRow {
   final long[] values;
   final @Nullable ObjectBytes[] expressions;
   boolean signalFrame;
+  byte[] changed = new byte[0]; // the registers that are not SAME, once the row is complete
 
   FrameRow(int registers) {
     kinds = new byte[registers];
@@ -35,6 +37,19 @@ final class FrameRow {
     FrameRow copy = new FrameRow(kinds.length);
     copy.take(this);
     return copy;
+  }
+
+  /** Says that no insn will change the row any more. */
+  FrameRow complete() {
+    byte[] found = new byte[kinds.length];
+    int count = 0;
+    for (int r = 0; r < kinds.length; r++) {
+      if (kinds[r] != SAME) {
+        found[count++] = (byte) r;
+      }
+    }
+    changed = Arrays.copyOf(found, count);
+    return this;
   }
 
   /** Becomes equal to {@code other}: restoring keeps the object that is being filled. */

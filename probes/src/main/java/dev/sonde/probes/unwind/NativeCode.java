@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeCode {
   private static final int MAX_VDSO_BYTES = 1 << 20;
-  private static final int MAX_CACHED_ROWS = 1 << 18;
   private static final long REFRESH_NANOS =
       100_000_000L; // unknown addresses cost a read at most so often
 
@@ -34,7 +34,8 @@ public final class NativeCode {
   private final TargetMemory memory;
   private final NativeStep step;
   private final Map<String, Optional<NativeModule>> modules = new HashMap<>();
-  private final Map<Long, FrameRow> rows = new HashMap<>();
+  private final Map<Mapping, Optional<NativeModule>> mapped = new IdentityHashMap<>();
+  private final PcCache<FrameRow> rows = new PcCache<>();
   private ProcessMaps maps;
   private long readNanos;
 
@@ -86,9 +87,6 @@ public final class NativeCode {
   private @Nullable FrameRow row(long lookup) {
     FrameRow known = rows.get(lookup);
     if (known == null) {
-      if (rows.size() == MAX_CACHED_ROWS) {
-        rows.clear();
-      }
       Place place = place(lookup);
       if (place == null) {
         return null; // perhaps not mapped yet
@@ -152,6 +150,7 @@ public final class NativeCode {
       readNanos = System.nanoTime();
       try {
         maps = ProcessMaps.of(pid);
+        mapped.clear();
         mapping = maps.at(address);
       } catch (IOException gone) {
         return null; // what was seen before stays
@@ -161,8 +160,13 @@ public final class NativeCode {
   }
 
   private @Nullable NativeModule module(Mapping mapping) {
-    String key = mapping.path() + '#' + mapping.inode();
-    return modules.computeIfAbsent(key, k -> open(mapping)).orElse(null);
+    Optional<NativeModule> known = mapped.get(mapping);
+    if (known == null) {
+      String key = mapping.path() + '#' + mapping.inode();
+      known = modules.computeIfAbsent(key, k -> open(mapping));
+      mapped.put(mapping, known);
+    }
+    return known.orElse(null);
   }
 
   private Optional<NativeModule> open(Mapping mapping) {

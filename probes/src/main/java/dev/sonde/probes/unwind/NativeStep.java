@@ -35,10 +35,8 @@ final class NativeStep {
             ? DwarfExpression.evaluate(expression, registers, stack)
             : registers.get(row.cfaRegister) + row.cfaOffset;
     registers.copyTo(caller);
-    for (int r = 0; r < row.kinds.length; r++) {
-      if (row.kinds[r] != FrameRow.SAME) {
-        restore(row, r, cfa, registers, stack);
-      }
+    for (byte r : row.changed) {
+      restore(row, r, cfa, registers, stack);
     }
     Architecture machine = registers.architecture();
     int ra = machine.returnAddress();
