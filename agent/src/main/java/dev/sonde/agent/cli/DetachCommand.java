@@ -1,13 +1,10 @@
 package dev.sonde.agent.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.sonde.agent.control.ControlClient;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -16,26 +13,13 @@ import picocli.CommandLine.Spec;
 final class DetachCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "PID", description = "The traced JVM.")
-  private long pid;
-
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      defaultValue = "",
-      paramLabel = "SESSION",
-      description = "The session's name; all if it is left out.")
-  private String session;
-
-  @Option(names = "--json", description = "Print one JSON document.")
-  private boolean json;
+  @Mixin private SessionRequest target;
 
   @Override
   public Integer call() throws Exception {
-    Map<String, String> request = Map.of("command", "detach", "session", session);
-    JsonNode answer = new ControlClient(pid, AgentJar.path()).send(request, line -> {});
+    JsonNode answer = target.send("detach");
     SessionPrinter printer = new SessionPrinter(spec.commandLine().getOut());
-    if (json) {
+    if (target.json()) {
       printer.json(answer);
     } else {
       answer.path("sessions").forEach(printer::detached);
