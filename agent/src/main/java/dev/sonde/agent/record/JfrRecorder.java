@@ -3,6 +3,7 @@ package dev.sonde.agent.record;
 import dev.sonde.agent.control.FlightRecording;
 import dev.sonde.exporters.profile.Profile;
 import dev.sonde.exporters.symbol.Frame;
+import dev.sonde.probes.hotspot.ClassNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,10 +19,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Records by the JVM's own flight recorder: what the kernel cannot know, or does not allow. */
 final class JfrRecorder {
+  private static final String EXECUTION_SAMPLE = "jdk.ExecutionSample";
+  private static final String CPU_TIME_SAMPLE = "jdk.CPUTimeSample"; // JDK 25 and later, Linux
+
   private final RecordRequest request;
   private final RecordKind kind;
   private long samples;
   private long complete;
+  private boolean byCpuTime;
 
   JfrRecorder(RecordRequest request, RecordKind kind) {
     this.request = request;
@@ -39,8 +44,14 @@ final class JfrRecorder {
       try (RecordingFile events = new RecordingFile(file)) {
         while (events.hasMoreEvents()) {
           RecordedEvent event = events.readEvent();
+          if (event.getEventType().getName().equals(CPU_TIME_SAMPLE) && !byCpuTime) {
+            byCpuTime = true; // it knows native code, too: what the other one found is not needed
+            found.clear();
+            samples = 0;
+            complete = 0;
+          }
           long weight = weight(event);
-          if (weight > 0) {
+          if (weight > 0 && !isOurs(event)) {
             found.add(sample(event, weight));
           }
         }
@@ -57,7 +68,13 @@ final class JfrRecorder {
             found,
             startUnixNanos,
             System.nanoTime() - start);
-    return new Recorded(profile, samples, complete, 0, List.of());
+    List<String> notes =
+        kind == RecordKind.CPU && !byCpuTime
+            ? List.of(
+                "time in native code is not in it: jdk.ExecutionSample, all that JFR has before JDK"
+                    + " 25, is of threads in Java code")
+            : List.of();
+    return new Recorded(profile, samples, complete, 0, notes);
   }
 
   /** Event settings as a .jfc file has them. */
@@ -75,7 +92,11 @@ final class JfrRecorder {
               Map.of("enabled", "true", "stackTrace", "true", "threshold", "0 ms"));
       default -> {
         long millis = Math.max(10, 1000 / request.freqHz());
-        yield Map.of("jdk.ExecutionSample", Map.of("enabled", "true", "period", millis + " ms"));
+        yield Map.of(
+            EXECUTION_SAMPLE,
+            Map.of("enabled", "true", "period", millis + " ms"),
+            CPU_TIME_SAMPLE,
+            Map.of("enabled", "true", "throttle", millis + " ms", "stackTrace", "true"));
       }
     };
   }
@@ -86,9 +107,17 @@ final class JfrRecorder {
       case "jdk.ObjectAllocationSample" -> event.getLong("weight");
       case "jdk.JavaMonitorEnter" -> event.getDuration().toNanos();
       case "jdk.ThreadPark" -> isLock(event) ? event.getDuration().toNanos() : 0;
-      case "jdk.ExecutionSample" -> 1;
+      case CPU_TIME_SAMPLE -> event.getStackTrace() == null ? 0 : 1;
+      case EXECUTION_SAMPLE -> byCpuTime ? 0 : 1;
       default -> 0;
     };
+  }
+
+  /** What starting and ending our recording makes the JVM do is not the application's doing. */
+  private static boolean isOurs(RecordedEvent event) {
+    RecordedThread thread = event.hasField("eventThread") ? event.getThread() : null;
+    String name = thread == null ? null : thread.getJavaName();
+    return name != null && (name.equals("Attach Listener") || name.startsWith("JFR "));
   }
 
   /** Threads park in locks, but also in idle pools and on conditions. */
@@ -104,7 +133,8 @@ final class JfrRecorder {
     List<Frame> frames = new ArrayList<>();
     RecordedClass subject = subject(event);
     if (subject != null) {
-      frames.add(new Frame(Frame.Kind.JAVA, readable(subject.getName()), null, 0));
+      frames.add(
+          new Frame(Frame.Kind.JAVA, ClassNames.legible(readable(subject.getName())), null, 0));
     }
     RecordedStackTrace trace = event.getStackTrace();
     if (trace != null) {
@@ -168,7 +198,7 @@ final class JfrRecorder {
           case "Inlined" -> Frame.Kind.INLINED;
           default -> Frame.Kind.JAVA;
         };
-    String type = frame.getMethod().getType().getName();
+    String type = ClassNames.legible(frame.getMethod().getType().getName());
     return new Frame(
         kind, type + "." + frame.getMethod().getName(), null, Math.max(0, frame.getLineNumber()));
   }

@@ -35,6 +35,7 @@ final class NativeRecorder implements AutoCloseable {
   private final Map<Integer, Away> away = new HashMap<>();
   private final List<ProcessSampler> samplers = new ArrayList<>();
   private final long cpuWeight;
+  private long throttled;
 
   NativeRecorder(Linux linux, RecordRequest request) throws IOException {
     this.request = request;
@@ -42,6 +43,7 @@ final class NativeRecorder implements AutoCloseable {
     this.threads = new ThreadNames(request.pid());
     this.cpuWeight = request.kind() == RecordKind.WALL ? 1_000_000_000L / request.freqHz() : 1;
     try {
+      stacks.rehearse(request.stackBytes());
       SampleEvents events = new SampleEvents(linux, request, stacks.architecture(), notes);
       if (request.kind() == RecordKind.OFFCPU || request.kind() == RecordKind.WALL) {
         samplers.add(events.openSwitches());
@@ -106,6 +108,8 @@ final class NativeRecorder implements AutoCloseable {
       } else {
         add(stack, cpuWeight);
       }
+    } else if (record.type() == PerfLayout.THROTTLE) {
+      throttled++;
     } else if (isBack(record)) {
       Away left = away.remove(record.tid());
       if (left != null) {
@@ -171,6 +175,12 @@ final class NativeRecorder implements AutoCloseable {
       notes.add(
           "kernel functions have no names: /proc/kallsyms shows no addresses: run as root, or:"
               + " sysctl kernel.kptr_restrict=0");
+    }
+    if (throttled > 0) {
+      notes.add(
+          "the kernel held events back %d times, for the rest of a tick each: what came in such bursts is"
+                  .formatted(throttled)
+              + " too little here: sysctl kernel.perf_event_max_sample_rate=1000000");
     }
     long lost = samplers.stream().mapToLong(ProcessSampler::lost).sum();
     RecordKind kind = request.kind();

@@ -5,6 +5,7 @@ import dev.sonde.perfbuffer.PerfRecord;
 import dev.sonde.probes.hotspot.HotSpotCode;
 import dev.sonde.probes.hotspot.HotSpotLayoutException;
 import dev.sonde.probes.linux.Linux;
+import dev.sonde.probes.sample.ProcessSampler;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.MixedUnwinder;
 import dev.sonde.probes.unwind.Architecture;
@@ -143,28 +144,43 @@ final class SampleStacks implements AutoCloseable {
    * what the stack kept of them.
    */
   StackTally.@Nullable Stack ofSleeping(int tid, int stackBytes, int thread) {
+    int depth = walkSleeping(tid, stackBytes);
+    return depth < 0 ? null : count(depth, thread, unwinder.isComplete());
+  }
+
+  /**
+   * Walks what sleeps once, before samples come: the tables of the files are then read, and they
+   * take longer than a thousand samples.
+   */
+  void rehearse(int stackBytes) throws IOException {
+    for (int tid : ProcessSampler.threads(pid)) {
+      walkSleeping(tid, stackBytes);
+    }
+  }
+
+  private int walkSleeping(int tid, int stackBytes) {
     try {
       String line = Files.readString(Path.of("/proc/%d/task/%d/syscall".formatted(pid, tid)));
       String[] words = line.strip().split(" ");
       if (words.length < 3) {
-        return null; // "running"
+        return -1; // "running"
       }
       long sp = Long.decode(words[words.length - 2]);
       long pc = Long.decode(words[words.length - 1]);
       Mapping stack = code.maps().at(sp);
       if (stack == null) {
-        return null;
+        return -1;
       }
       int size = (int) Math.min(stackBytes, stack.end() - sp);
       byte[] bytes = memory.read(sp, size);
       if (bytes == null) {
-        return null;
+        return -1;
       }
       registers.load(sp, pc);
       window.set(ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()), 0, size, sp);
-      return count(unwinder.unwind(registers, window, ids, 0), thread, unwinder.isComplete());
+      return unwinder.unwind(registers, window, ids, 0);
     } catch (IOException | NumberFormatException gone) {
-      return null;
+      return -1;
     }
   }
 

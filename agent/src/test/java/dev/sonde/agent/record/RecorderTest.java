@@ -10,12 +10,16 @@ import dev.sonde.exporters.symbol.Frame;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
+import dev.sonde.testapp.KnownCosts;
 import dev.sonde.testapp.Work;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Scanner;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,9 +64,14 @@ class RecorderTest {
   }
 
   private static Process start(Path jdk, String... arguments) throws IOException {
+    return start(jdk, Work.class, arguments);
+  }
+
+  static Process start(Path jdk, Class<?> application, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(jdk.resolve("bin/java").toString());
-    command.addAll(List.of("-cp", Path.of("target/test-classes").toString(), Work.class.getName()));
+    command.addAll(
+        List.of("-cp", Path.of("target/test-classes").toString(), application.getName()));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     assertEquals('r', process.getInputStream().read(), "the application did not start");
@@ -137,6 +146,45 @@ class RecorderTest {
       double worker = weightBelow(recorded.profile(), "dev.sonde.testapp.Work.step");
       assertEquals(1, sleeper / nanos, 0.1, "the thread that sleeps all the time");
       assertTrue(worker / nanos > 0.5 && worker / nanos < 1.3, "the worker: " + worker / nanos);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aThreadThatNapsIsOffTheCpuAllTheTime() throws Exception {
+    Process process = start(Path.of(System.getProperty("java.home")), KnownCosts.class, "nap");
+    try {
+      Recorded recorded = Recorder.record(request(process, RecordKind.OFFCPU, 2));
+      double nanos = recorded.profile().durationNanos();
+      double napped = weightBelow(recorded.profile(), "dev.sonde.testapp.KnownCosts.nap");
+      assertEquals(1, napped / nanos, 0.1);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void theFaultsOfAMethodAreThoseThatTheKernelCounts() throws Exception {
+    Process process = start(Path.of(System.getProperty("java.home")), KnownCosts.class, "touch");
+    try {
+      CompletableFuture<Recorded> recording =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return Recorder.record(request(process, RecordKind.FAULTS, 6));
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      Thread.sleep(3000); // until the event is open
+      process.getOutputStream().write('\n');
+      process.getOutputStream().flush();
+      double counted = new Scanner(process.getInputStream()).nextLong();
+      Recorded recorded = recording.get(60, TimeUnit.SECONDS);
+      double faults = weightBelow(recorded.profile(), "dev.sonde.testapp.KnownCosts.touch");
+      assertTrue(counted >= 64, "too few faults to compare: " + counted);
+      assertEquals(1, (faults + recorded.lost()) / counted, 0.2, faults + " of " + counted);
     } finally {
       process.destroyForcibly();
     }

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
  *   jdk.internal.reflect.GeneratedMethodAccessor7   jdk.internal.reflect.GeneratedMethodAccessor
  * </pre>
  */
-final class ClassNames {
-  private static final Pattern HIDDEN = Pattern.compile("[+/]0x[0-9a-f]+$");
+public final class ClassNames {
+  private static final Pattern HIDDEN = Pattern.compile("[+/.]0x[0-9a-f]+(?:[./]\\d+)?$");
   private static final Pattern LAMBDA = Pattern.compile("(\\$\\$Lambda)(?:[$/]?\\d+)?$");
   private static final Pattern ACCESSOR =
       Pattern.compile("(Generated(?:Method|Constructor|SerializationConstructor)Accessor)\\d+$");
@@ -21,7 +21,7 @@ final class ClassNames {
   private ClassNames() {}
 
   /** Returns the name of a class whose symbol is {@code internal}. */
-  static String legible(String internal) {
+  public static String legible(String internal) {
     String name = HIDDEN.matcher(internal).replaceFirst("").replace('/', '.');
     name = LAMBDA.matcher(name).replaceFirst("$1");
     return ACCESSOR.matcher(name).replaceFirst("$1");
