@@ -9,9 +9,8 @@ import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.ResolvedProgram;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Whether what a machine holds is one of the things that a state of the verifier stands for. */
@@ -21,7 +20,10 @@ final class Containment {
 
   private final ResolvedProgram program;
   private final Machine machine;
-  private final Map<Integer, Long> valueOfId = new HashMap<>();
+  private int[] ids = new int[16]; // seen so far, and the number that each stands for
+  private long[] numbers = new long[16];
+  private int seen;
+  private boolean explains;
   private int base; // frames of the machine that the state knows nothing of
 
   Containment(ResolvedProgram program, Machine machine) {
@@ -29,8 +31,19 @@ final class Containment {
     this.machine = machine;
   }
 
-  /** Returns null if {@code state} contains the machine, else what of it does not fit. */
-  @Nullable String mismatch(State state) {
+  /** Tells whether {@code state} contains the machine. */
+  boolean contains(State state) {
+    explains = false;
+    return mismatch(state) == null;
+  }
+
+  /** Says what of the machine does not fit {@code state}. */
+  String explain(State state) {
+    explains = true;
+    return String.valueOf(mismatch(state));
+  }
+
+  private @Nullable String mismatch(State state) {
     List<Machine.Frame> frames = machine.frames;
     base = frames.size() - state.depth(); // a global function is proved without its callers
     boolean entered = base > 0 && state.frame(0).subprogram() != 0;
@@ -38,10 +51,12 @@ final class Containment {
       return "%d frames, state has %d".formatted(frames.size(), state.depth());
     }
     if (base == 0 && state.references().size() < machine.memory.liveRecords()) {
-      return "%d records held, state has %s"
-          .formatted(machine.memory.liveRecords(), state.references());
+      return !explains
+          ? ""
+          : "%d records held, state has %s"
+              .formatted(machine.memory.liveRecords(), state.references());
     }
-    valueOfId.clear();
+    seen = 0;
     for (int f = 0; f < state.depth(); f++) {
       String mismatch = mismatch(f, state.frame(f), frames.get(base + f));
       if (mismatch != null) {
@@ -54,14 +69,19 @@ final class Containment {
   private @Nullable String mismatch(int number, Frame frame, Machine.Frame actual) {
     for (int register = 0; register <= 10; register++) {
       if (!holds(frame.reg(register), actual.registers[register])) {
-        return "frame %d: r%d = 0x%x, state has %s"
-            .formatted(number, register, actual.registers[register], frame.reg(register));
+        return !explains
+            ? ""
+            : "frame %d: r%d = 0x%x, state has %s"
+                .formatted(number, register, actual.registers[register], frame.reg(register));
       }
     }
     for (int slot = 0; slot < frame.slots(); slot++) {
       if (!holds(frame, slot, actual)) {
-        return "frame %d: slot %d = 0x%x, state has %s"
-            .formatted(number, slot, actual.stack.bytes.getLong(offset(slot)), frame.spill(slot));
+        return !explains
+            ? ""
+            : "frame %d: slot %d = 0x%x, state has %s"
+                .formatted(
+                    number, slot, actual.stack.bytes.getLong(offset(slot)), frame.spill(slot));
       }
     }
     return null;
@@ -100,6 +120,7 @@ final class Containment {
           case SCALAR -> CONCRETE.isIn(reg.var(), value);
           case STACK -> isAt(reg, value, machine.frames.get(base + reg.extra()).top());
           case CTX -> isAt(reg, value, machine.context.base);
+          case MAP_KEY -> isIn(reg, value, Region.MAP_KEY, reg.spec().keySizeBytes());
           case MAP_PTR -> value == Machine.handle(index(reg.knownMap()));
           case MAP_VALUE ->
               isNull || isIn(reg, value, Region.MAP_VALUE, reg.spec().valueSizeBytes());
@@ -152,7 +173,18 @@ final class Containment {
     boolean apart = (reg.id() & Reg.ADD_CONST) != 0;
     long number = reg.has(Reg.SHIFTED) ? value >>> 32 : value;
     long shared = reg.isScalar() ? number - (apart ? reg.off() : 0) : value == 0 ? 0 : 1;
-    Long other = valueOfId.putIfAbsent(reg.baseId(), shared);
-    return other == null || other == shared;
+    int id = reg.baseId();
+    for (int i = 0; i < seen; i++) {
+      if (ids[i] == id) {
+        return numbers[i] == shared;
+      }
+    }
+    if (seen == ids.length) {
+      ids = Arrays.copyOf(ids, seen * 2);
+      numbers = Arrays.copyOf(numbers, seen * 2);
+    }
+    ids[seen] = id;
+    numbers[seen++] = shared;
+    return true;
   }
 }

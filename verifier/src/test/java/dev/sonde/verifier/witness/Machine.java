@@ -19,6 +19,9 @@ import java.util.SplittableRandom;
  * the few helpers that generated programs call.
  */
 final class Machine {
+  private static final int LOOP = 181;
+  private static final int FOR_EACH = 164;
+  private static final long FUNCTIONS = 0x6675_6e63_0000_0000L;
   private static final Concrete CONCRETE = new Concrete(64);
 
   /** Looks at the machine before each insn. */
@@ -37,6 +40,8 @@ final class Machine {
     final long[] registers = new long[Opcodes.REGISTERS];
     final Memory.Block stack;
     final int returnTo;
+    long turn; // of the helper that calls back and is being called
+    boolean callback;
 
     Frame(Memory.Block stack, int returnTo) {
       this.stack = stack;
@@ -188,6 +193,7 @@ final class Machine {
     return switch (first.src()) {
       case 0 -> first.imm() & 0xffffffffL | (long) second.imm() << 32;
       case Opcodes.PSEUDO_MAP_FD -> handle(first.imm());
+      case Opcodes.PSEUDO_FUNC -> FUNCTIONS + at + 1 + first.imm();
       case Opcodes.PSEUDO_MAP_VALUE -> value(first.imm(), 0).base + second.imm();
       default -> throw new IllegalStateException("lddw of src " + first.src());
     };
@@ -267,6 +273,8 @@ final class Machine {
       leave();
     } else if (insn.isPseudoCall()) {
       call(insn, r);
+    } else if (insn.isHelperCall() && (insn.imm() == LOOP || insn.imm() == FOR_EACH)) {
+      turn(insn, r);
     } else if (insn.isHelperCall()) {
       help(insn, r);
       at++;
@@ -285,9 +293,48 @@ final class Machine {
     at += 1 + insn.imm();
   }
 
+  /**
+   * Enters the callback once more, or ends the loop. The callback returns to the call itself, as
+   * the verifier's states do.
+   */
+  private void turn(Insn insn, long[] r) {
+    Frame caller = top();
+    boolean ofMap = insn.imm() == FOR_EACH;
+    long turns = ofMap ? Math.min(map(r[1]).spec().maxEntries(), 5) : r[1] & 0xffffffffL;
+    boolean refused = !ofMap && turns > 1 << 23 || r[4] != 0;
+    if (refused || caller.turn >= turns) {
+      r[0] = refused ? -22 : caller.turn;
+      caller.turn = 0;
+      lose();
+      at++;
+      return;
+    }
+    long index = caller.turn++;
+    enter(at);
+    Frame callee = top();
+    callee.callback = true;
+    if (ofMap) {
+      Memory.Block key = memory.allocateGarbage(Region.MAP_KEY, 4, random);
+      key.bytes.putInt(0, (int) index);
+      callee.registers[1] = r[1];
+      callee.registers[2] = key.base;
+      callee.registers[3] = value(mapHandles.get(r[1]), (int) index).base;
+      callee.registers[4] = r[3];
+    } else {
+      callee.registers[1] = index;
+      callee.registers[2] = r[3];
+    }
+    at = (int) (r[2] - FUNCTIONS);
+  }
+
   private void leave() {
     Frame left = frames.remove(frames.size() - 1);
-    left.stack.alive = false;
+    memory.release(left.stack);
+    if (left.callback) {
+      at = left.returnTo;
+      top().turn = left.registers[0] == 0 ? top().turn : Long.MAX_VALUE;
+      return;
+    }
     if (!frames.isEmpty()) {
       at = left.returnTo;
       top().registers[0] = left.registers[0];

@@ -15,30 +15,37 @@ import org.jspecify.annotations.Nullable;
 final class Memory {
   private static final long FIRST = 0x4000_0000_0000L;
   private static final int SPACING_BITS = 20;
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   /** One object: a frame, a context, a map value. Its bytes begin as {@code base}. */
   static final class Block {
     final Region region;
     final long base;
-    final ByteBuffer bytes;
+    final int sizeBytes;
+    ByteBuffer bytes;
     boolean alive = true;
 
     Block(Region region, long base, int sizeBytes) {
       this.region = region;
       this.base = base;
+      this.sizeBytes = sizeBytes;
       bytes = ByteBuffer.allocate(sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     int sizeBytes() {
-      return bytes.capacity();
+      return sizeBytes;
     }
   }
 
   private final List<Block> blocks = new ArrayList<>();
+  private final List<Block> records = new ArrayList<>();
 
   Block allocate(Region region, int sizeBytes) {
     Block block = new Block(region, FIRST + ((long) blocks.size() << SPACING_BITS), sizeBytes);
     blocks.add(block);
+    if (region == Region.RINGBUF_MEM) {
+      records.add(block);
+    }
     return block;
   }
 
@@ -48,11 +55,28 @@ final class Memory {
     return block;
   }
 
+  /** Nothing may touch {@code block} any more. */
+  void release(Block block) {
+    block.alive = false;
+    block.bytes = NOTHING; // a long run releases many
+  }
+
   /** Returns the block that begins at {@code address}, or null. */
   @Nullable Block blockAt(long address) {
     long index = address - FIRST >> SPACING_BITS;
     boolean known = index >= 0 && index < blocks.size() && blocks.get((int) index).base == address;
     return known ? blocks.get((int) index) : null;
+  }
+
+  /** Tells whether so many bytes may be read at {@code address}. */
+  boolean holds(long address, int sizeBytes) {
+    long index = address - FIRST >> SPACING_BITS;
+    if (index < 0 || index >= blocks.size()) {
+      return false;
+    }
+    Block block = blocks.get((int) index);
+    long offset = address - block.base;
+    return block.alive && offset >= 0 && offset + sizeBytes <= block.sizeBytes;
   }
 
   /** Returns the block of {@code address}. */
@@ -100,8 +124,10 @@ final class Memory {
   }
 
   long liveRecords() {
-    return blocks.stream()
-        .filter(block -> block.region == Region.RINGBUF_MEM && block.alive)
-        .count();
+    long live = 0;
+    for (Block record : records) {
+      live += record.alive ? 1 : 0;
+    }
+    return live;
   }
 }

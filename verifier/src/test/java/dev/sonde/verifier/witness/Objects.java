@@ -1,6 +1,8 @@
 package dev.sonde.verifier.witness;
 
 import dev.sonde.verifier.facts.ProgramFacts.Region;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /** Iterators and dynptrs of a {@link Machine}: what helpers do with the bytes on its stack. */
@@ -9,6 +11,7 @@ final class Objects {
 
   private final Memory memory;
   private final SplittableRandom random;
+  private final Map<Long, Long> bits = new HashMap<>(); // by iterator: those not yet seen
 
   Objects(Memory memory, SplittableRandom random) {
     this.memory = memory;
@@ -29,6 +32,18 @@ final class Objects {
         memory.store(r[1], 4, current, where);
         yield more ? r[1] : 0;
       }
+      case "bpf_iter_bits_new" -> {
+        bits.put(r[1], memory.holds(r[2], 8) ? memory.load(r[2], 8, where) : 0); // __ign
+        memory.store(r[1] + 8, 8, 0, where);
+        yield 0;
+      }
+      case "bpf_iter_bits_next" -> {
+        long left = bits.getOrDefault(r[1], 0L);
+        bits.put(r[1], left & (left - 1));
+        memory.store(r[1], 4, Long.numberOfTrailingZeros(left), where);
+        yield left != 0 ? r[1] : 0;
+      }
+      case "bpf_iter_bits_destroy" -> random.nextLong();
       case "bpf_iter_num_destroy" -> random.nextLong();
       default -> throw new IllegalStateException(name);
     };

@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -47,7 +48,9 @@ class WitnessTest {
   private static final int PROGRAMS =
       Integer.getInteger("sonde.programs", LONG ? 1_000_000 : 20_000);
   private static final int RUNS = 2;
-  private static final long MAX_STEPS = 2_000;
+  private static final long MAX_STEPS = LONG ? 20_000 : 2_000;
+  private static final int GREATEST_TRIPS = LONG ? 800 : 20;
+  private static final int MAX_PROCESSED = LONG ? 3_000 : 8_000;
   private static final long SEED = Long.getLong("sonde.seed", 20261121);
   private static final List<BpfMap> MAPS =
       List.of(
@@ -58,7 +61,13 @@ class WitnessTest {
               MapSpec.of("single", MapType.ARRAY, 4, ProgramGenerator.ARRAY_VALUE_BYTES, 1)));
 
   private static final List<HelperProto> KFUNCS =
-      Stream.of("bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy")
+      Stream.of(
+              "bpf_iter_num_new",
+              "bpf_iter_num_next",
+              "bpf_iter_num_destroy",
+              "bpf_iter_bits_new",
+              "bpf_iter_bits_next",
+              "bpf_iter_bits_destroy")
           .map(Kfuncs::byName)
           .toList();
 
@@ -127,7 +136,7 @@ class WitnessTest {
               return recorders.get(recorders.size() - 1);
             },
             flow::isPrunePoint,
-            20_000);
+            MAX_PROCESSED);
     State entry = State.entry(0, CallbackKind.NONE);
     entry.setReg(1, Reg.pointer(RegKind.CTX));
     certifier.enter(0, entry);
@@ -139,7 +148,13 @@ class WitnessTest {
   private static Certificate explored(ResolvedProgram program, ControlFlow flow) {
     Explorer explorer =
         new Explorer(
-            program, flow, false, 20_000, 1L << 28, Facts.NONE, new Trail(program.spec(), 0));
+            program,
+            flow,
+            false,
+            MAX_PROCESSED,
+            1L << 28,
+            Facts.NONE,
+            new Trail(program.spec(), 0));
     explorer.run();
     Certificate certificate = new Certificate();
     for (Retained retained : explorer.retained()) {
@@ -149,42 +164,48 @@ class WitnessTest {
   }
 
   private static final class Witness implements Machine.Watcher {
-    private final Proved proved;
     private final ResolvedProgram program;
     private final FactCheck facts;
-    private final Map<Integer, Integer> lastMatch = new HashMap<>();
+    private final int[] lastMatch;
+    private final List<List<State>> states = new ArrayList<>();
+    private @Nullable Containment containment;
     private int last = -1;
 
     Witness(ResolvedProgram program, Proved proved) {
       this.program = program;
-      this.proved = proved;
       facts = new FactCheck(program, proved.facts());
+      int count = program.insns().size();
+      lastMatch = new int[count];
+      for (int i = 0; i < count; i++) {
+        states.add(proved.states().getOrDefault(i, List.of()));
+      }
     }
 
     @Override
     public void before(int insn, Machine machine) {
       facts.before(insn, last, machine);
       last = insn;
-      Containment containment = new Containment(program, machine);
-      String closest = "no state";
-      List<State> states = proved.states().getOrDefault(insn, List.of());
-      int start = lastMatch.getOrDefault(insn, 0);
-      for (int i = 0; i < states.size(); i++) {
-        int index = (start + i) % states.size();
-        String mismatch = containment.mismatch(states.get(index));
-        if (mismatch == null) {
-          lastMatch.put(insn, index);
+      Containment looks = containment;
+      if (looks == null) {
+        looks = new Containment(program, machine);
+        containment = looks;
+      }
+      List<State> here = states.get(insn);
+      int start = lastMatch[insn];
+      for (int i = 0; i < here.size(); i++) {
+        int index = (start + i) % here.size();
+        if (looks.contains(here.get(index))) {
+          lastMatch[insn] = index;
           return;
         }
-        closest = mismatch;
       }
       throw new WitnessFailure(
           "insn %d: none of %d states contains the machine: %s%n%s"
               .formatted(
                   insn,
-                  states.size(),
-                  closest,
-                  states.isEmpty() ? "" : states.get(0).text(0, -1, -1)));
+                  here.size(),
+                  here.isEmpty() ? "no state" : looks.explain(here.get(0)),
+                  here.isEmpty() ? "" : here.get(0).text(0, -1, -1)));
     }
 
     @Override
@@ -211,7 +232,7 @@ class WitnessTest {
     long loops = 0;
     for (int i = 0; i < PROGRAMS; i++) {
       SplittableRandom own = random.split();
-      ResolvedProgram program = program(new ProgramGenerator(own));
+      ResolvedProgram program = program(new ProgramGenerator(own, GREATEST_TRIPS));
       Proved proved;
       try {
         proved = prove(program);
