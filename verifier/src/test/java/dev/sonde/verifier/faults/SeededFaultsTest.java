@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,7 +53,7 @@ class SeededFaultsTest {
   @Test
   void theTestsFailOnAVerifierThatIsWrong() throws Exception {
     assumeTrue(FAULTS > 0, "seeded faults take minutes: -Dsonde.faults=150");
-    System.setProperty("sonde.programs", "400");
+    System.setProperty("sonde.programs", "200");
     System.setProperty("sonde.seed", "1");
     Path some = SOURCES.resolve("domain/Lane.java");
     assertNull(killer(some, Files.readString(some)), "the tests fail without any fault");
@@ -107,6 +108,12 @@ class SeededFaultsTest {
         Class<?> type = classes.loadClass("dev.sonde.verifier." + name);
         Method[] methods = type.getDeclaredMethods();
         Arrays.sort(methods, Comparator.comparing(Method::getName));
+        for (Method method : methods) {
+          if (method.isAnnotationPresent(BeforeAll.class)) {
+            method.setAccessible(true);
+            method.invoke(null);
+          }
+        }
         for (Method method : methods) {
           run(type, method);
         }
