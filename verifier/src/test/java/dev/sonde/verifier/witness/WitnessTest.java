@@ -50,7 +50,7 @@ class WitnessTest {
   private static final int RUNS = 2;
   private static final long MAX_STEPS = LONG ? 20_000 : 2_000;
   private static final int GREATEST_TRIPS = LONG ? 800 : 20;
-  private static final int MAX_PROCESSED = LONG ? 3_000 : 8_000;
+  private static final int MAX_PROCESSED = 2_000;
   private static final long SEED = Long.getLong("sonde.seed", 20261121);
   private static final List<BpfMap> MAPS =
       List.of(
