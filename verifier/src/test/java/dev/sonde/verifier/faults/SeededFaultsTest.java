@@ -33,7 +33,7 @@ class SeededFaultsTest {
   private static final Path EQUIVALENT = Path.of("src/test/resources/faults/equivalent-faults.txt");
   private static final int FAULTS = Integer.getInteger("sonde.faults", 0);
   private static final int FIRST = Integer.getInteger("sonde.faults.first", 0);
-  private static final long TIMEOUT_MILLIS = 180_000;
+  private static final long TIMEOUT_MILLIS = 600_000;
   private static final int KILLED_PERCENT = 98;
 
   /** In the order of what they cost. */
