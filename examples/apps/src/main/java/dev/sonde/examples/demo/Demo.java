@@ -17,16 +17,19 @@ import java.util.Map;
  * or as a file. Exits with 1 if a number does not add up.
  */
 public final class Demo {
-  private static final double WARM_UP_SECONDS = 24; // until most of both is compiled
+  private static final double WARM_UP_SECONDS = 4; // and again, until hardly anything is compiled
+  private static final int WARM_UPS = 6; // at most
   private static final long WARM_UP_PAUSE_MILLIS = 1; // leaves the cores to the compilers
   private static final double TURN_SECONDS = 1.2;
-  private static final int TURNS = 8; // pairs, unless --turns says
+  private static final int SETTLED_PAIRS = 8; // enough, unless --turns says how many pairs
+  private static final long LAST_PAIR_NANOS = 50_000_000_000L; // after the start: below a minute
   private static final int STACKS_ONE_IN = 4; // as orders.yaml says
   private static final int STACKS_SLACK = 1000; // each thread and program begins with one
   private static final long MAX_HTML_BYTES = 2 << 20;
 
   private final PrintStream out;
-  private final int turns;
+  private final int turns; // 0: as many as it takes
+  private final long startNanos = System.nanoTime();
   private final Telemetry telemetry = new Telemetry();
   private final Report report;
   private final Path home = Installation.home();
@@ -47,7 +50,7 @@ public final class Demo {
       System.exit(2);
     }
     try {
-      System.exit(new Demo(out, given ? Integer.parseInt(args[1]) : TURNS).run() ? 0 : 1);
+      System.exit(new Demo(out, given ? Integer.parseInt(args[1]) : 0).run() ? 0 : 1);
     } catch (IOException failure) {
       System.err.println("sonde: demo: " + failure.getMessage());
       System.exit(1);
@@ -88,7 +91,7 @@ public final class Demo {
     Throughput throughput = new Throughput();
     LiveLine live = new LiveLine(out, telemetry, untraced);
     warmUp(live, untraced, traced);
-    for (int turn = 0; turn < turns; turn++) {
+    for (int turn = 0; more(throughput); turn++) {
       boolean tracedFirst = turn % 2 == 1; // so that neither always comes after the other
       ServiceProcess.Run first = turn(live, tracedFirst, untraced, traced);
       ServiceProcess.Run second = turn(live, !tracedFirst, untraced, traced);
@@ -98,14 +101,26 @@ public final class Demo {
     return throughput;
   }
 
+  /** Until there are enough pairs without compilation, or no time for another. */
+  private boolean more(Throughput throughput) {
+    if (turns > 0) {
+      return throughput.pairs() < turns;
+    }
+    return throughput.pairs() == 0
+        || throughput.settledPairs() < SETTLED_PAIRS
+            && System.nanoTime() - startNanos < LAST_PAIR_NANOS;
+  }
+
   /** Both at once, a core each: in turns, one would be compiled while the other is measured. */
   private static void warmUp(LiveLine live, ServiceProcess untraced, ServiceProcess traced)
       throws IOException, InterruptedException {
     live.turn("warm-up of both", traced);
-    untraced.start(WARM_UP_SECONDS, WARM_UP_PAUSE_MILLIS);
-    traced.start(WARM_UP_SECONDS, WARM_UP_PAUSE_MILLIS);
-    untraced.finish();
-    traced.finish();
+    boolean settled = false;
+    for (int i = 0; i < WARM_UPS && !settled; i++) {
+      untraced.start(WARM_UP_SECONDS, WARM_UP_PAUSE_MILLIS);
+      traced.start(WARM_UP_SECONDS, WARM_UP_PAUSE_MILLIS);
+      settled = Throughput.settled(untraced.finish()) & Throughput.settled(traced.finish());
+    }
   }
 
   private static ServiceProcess.Run turn(

@@ -79,11 +79,17 @@ final class Report {
   void throughput(Throughput throughput) {
     heading("What does tracing cost?");
     out.println(
-        "  untraced %,.0f statements/s, traced %,.0f statements/s: %.1f %% kept (median of neighbouring turns)"
+        "  untraced %,.0f statements/s, traced %,.0f statements/s: %.1f %% kept"
             .formatted(
                 throughput.untracedPerSecond(),
                 throughput.tracedPerSecond(),
                 100 * throughput.ratio()));
+    out.println(
+        throughput.isSettled()
+            ? "  (median of the %d of %d pairs of neighbouring turns in which hardly anything was compiled)"
+                .formatted(throughput.settledPairs(), throughput.pairs())
+            : "  (median of all %d pairs of neighbouring turns, only %d without compilation: too few to speak of a steady state)"
+                .formatted(throughput.pairs(), throughput.settledPairs()));
     out.println(
         "  CPU per statement, the whole JVM: untraced %.0f µs, traced %.0f µs"
             .formatted(throughput.untracedCpuMicros(), throughput.tracedCpuMicros()));

@@ -23,8 +23,9 @@ final class ServiceProcess implements AutoCloseable {
    * What one run did.
    *
    * @param cpuSeconds of the whole JVM, clients, compilers and collector included
+   * @param compileSeconds what its compilers took since the end of its run before this one
    */
-  record Run(double seconds, long statements, double cpuSeconds) {
+  record Run(double seconds, long statements, double cpuSeconds, double compileSeconds) {
     double statementsPerSecond() {
       return statements / seconds;
     }
@@ -36,6 +37,7 @@ final class ServiceProcess implements AutoCloseable {
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
   private volatile long statements;
   private double cpuAtStart;
+  private double compiledBefore;
 
   private ServiceProcess(String name, Process process) {
     this.name = name;
@@ -107,7 +109,10 @@ final class ServiceProcess implements AutoCloseable {
   Run finish() throws IOException, InterruptedException {
     String[] words = answer("ran").split(" ");
     double cpu = cpuSeconds() - cpuAtStart;
-    return new Run(Double.parseDouble(words[1]), Long.parseLong(words[3]), cpu);
+    double compiled = Long.parseLong(words[7]) / 1e3;
+    double compiling = compiled - compiledBefore;
+    compiledBefore = compiled;
+    return new Run(Double.parseDouble(words[1]), Long.parseLong(words[3]), cpu, compiling);
   }
 
   private double cpuSeconds() {

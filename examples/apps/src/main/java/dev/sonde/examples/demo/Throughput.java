@@ -5,31 +5,74 @@ import java.util.List;
 
 /**
  * How fast the service is with and without tracing, measured in turns so that what else the machine
- * does hits both: the ratio is the median over pairs of neighbouring turns.
+ * does hits both: the ratio is the median over pairs of neighbouring turns. Pairs in which one of
+ * the two was still being compiled say which of them was further on, so they do not count, unless
+ * too few others are there; which ones count is decided before their rates are looked at.
  */
 final class Throughput {
-  private final List<ServiceProcess.Run> untraced = new ArrayList<>();
-  private final List<ServiceProcess.Run> traced = new ArrayList<>();
+  private static final double SETTLED = 0.10; // compiling for less than this part of a turn
+  private static final int FEWEST = 3; // settled pairs, for a median
+
+  private record Pair(ServiceProcess.Run untraced, ServiceProcess.Run traced) {
+    boolean settled() {
+      return Throughput.settled(untraced) && Throughput.settled(traced);
+    }
+
+    double ratio() {
+      return traced.statementsPerSecond() / untraced.statementsPerSecond();
+    }
+  }
+
+  private final List<Pair> pairs = new ArrayList<>();
 
   void addPair(ServiceProcess.Run untracedTurn, ServiceProcess.Run tracedTurn) {
-    untraced.add(untracedTurn);
-    traced.add(tracedTurn);
+    pairs.add(new Pair(untracedTurn, tracedTurn));
+  }
+
+  /** Returns whether its JVM hardly compiled in that run. */
+  static boolean settled(ServiceProcess.Run run) {
+    return run.compileSeconds() < SETTLED * run.seconds();
+  }
+
+  int pairs() {
+    return pairs.size();
+  }
+
+  int settledPairs() {
+    return (int) pairs.stream().filter(Pair::settled).count();
+  }
+
+  /** Returns whether the figures are of settled pairs alone; else they are of all. */
+  boolean isSettled() {
+    return settledPairs() >= FEWEST;
+  }
+
+  private List<Pair> counted() {
+    return isSettled() ? pairs.stream().filter(Pair::settled).toList() : pairs;
+  }
+
+  private List<ServiceProcess.Run> untraced() {
+    return counted().stream().map(Pair::untraced).toList();
+  }
+
+  private List<ServiceProcess.Run> traced() {
+    return counted().stream().map(Pair::traced).toList();
   }
 
   double untracedPerSecond() {
-    return median(untraced.stream().map(ServiceProcess.Run::statementsPerSecond).toList());
+    return median(untraced().stream().map(ServiceProcess.Run::statementsPerSecond).toList());
   }
 
   double tracedPerSecond() {
-    return median(traced.stream().map(ServiceProcess.Run::statementsPerSecond).toList());
+    return median(traced().stream().map(ServiceProcess.Run::statementsPerSecond).toList());
   }
 
   double untracedCpuMicros() {
-    return cpuMicros(untraced);
+    return cpuMicros(untraced());
   }
 
   double tracedCpuMicros() {
-    return cpuMicros(traced);
+    return cpuMicros(traced());
   }
 
   /** CPU time of a statement: unlike the throughput it does not depend on what else runs. */
@@ -40,11 +83,7 @@ final class Throughput {
   }
 
   double ratio() {
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < traced.size(); i++) {
-      ratios.add(traced.get(i).statementsPerSecond() / untraced.get(i).statementsPerSecond());
-    }
-    return median(ratios);
+    return median(counted().stream().map(Pair::ratio).toList());
   }
 
   private static double median(List<Double> values) {

@@ -3,6 +3,8 @@ package dev.sonde.examples.orders;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -10,7 +12,8 @@ import java.util.Locale;
  * The order service with its own load, steered by lines on stdin, answered by lines on stdout:
  *
  * <pre>
- * run SECONDS [PAUSE]   loads the service; answers "ran SECONDS statements N requests N", exactly;
+ * run SECONDS [PAUSE]   loads the service; answers "ran SECONDS statements N requests N compiled MS",
+ *                       exactly; compiled: what the JIT compilers took since the start of the JVM;
  *                       PAUSE: how many ms each customer thinks before the next request
  * total                 answers "total statements N": all since the start of the JVM
  * quit                  ends; so does the end of stdin
@@ -78,10 +81,16 @@ public final class OrderService {
     say(
         String.format(
             Locale.ROOT,
-            "ran %.3f statements %d requests %d",
+            "ran %.3f statements %d requests %d compiled %d",
             took,
             database.executed() - statements,
-            load.requests() - requests));
+            load.requests() - requests,
+            compiledMillis()));
+  }
+
+  private static long compiledMillis() {
+    CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+    return compilers == null ? 0 : compilers.getTotalCompilationTime(); // null: -Xint
   }
 
   private Thread ticker() {

@@ -164,11 +164,32 @@ class DemoPartsTest {
     double[][] pairs = {{1000, 950}, {100, 10}, {2000, 1960}};
     for (double[] pair : pairs) {
       throughput.addPair(
-          new ServiceProcess.Run(2, (long) (2 * pair[0]), 1),
-          new ServiceProcess.Run(2, (long) (2 * pair[1]), 1));
+          new ServiceProcess.Run(2, (long) (2 * pair[0]), 1, 0.1),
+          new ServiceProcess.Run(2, (long) (2 * pair[1]), 1, 0.1));
     }
+    assertTrue(throughput.isSettled());
     assertEquals(0.95, throughput.ratio(), 1e-9);
     assertEquals(1000, throughput.untracedPerSecond(), 1e-9);
+  }
+
+  private static ServiceProcess.Run oneSecond(long statements, double compileSeconds) {
+    return new ServiceProcess.Run(1, statements, 1, compileSeconds);
+  }
+
+  @Test
+  void pairsDuringCompilationCountOnlyWhereOthersAreTooFew() {
+    Throughput throughput = new Throughput();
+    throughput.addPair(oneSecond(1000, 0.05), oneSecond(500, 0.5));
+    throughput.addPair(oneSecond(1000, 0.5), oneSecond(600, 0.05));
+    throughput.addPair(oneSecond(1000, 0), oneSecond(800, 0));
+    throughput.addPair(oneSecond(1000, 0.05), oneSecond(900, 0.05));
+    assertFalse(throughput.isSettled());
+    assertEquals(0.7, throughput.ratio(), 1e-9);
+    throughput.addPair(oneSecond(1000, 0), oneSecond(850, 0));
+    assertTrue(throughput.isSettled());
+    assertEquals(3, throughput.settledPairs());
+    assertEquals(5, throughput.pairs());
+    assertEquals(0.85, throughput.ratio(), 1e-9);
   }
 
   @Test
