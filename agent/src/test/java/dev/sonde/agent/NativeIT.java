@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +23,8 @@ class NativeIT {
   private static final String TRACEFS = "/sys/kernel/tracing/events";
 
   @TempDir Path folder;
+
+  private static final long CLONE_THREAD = 0x10000;
 
   static Stream<Path> jdks() throws Exception {
     return ChildJvm.jdks();
@@ -94,6 +97,41 @@ class NativeIT {
       assertEquals(200_000, bytesBelow(stacks, "NativeWork.writeLong"), stacks);
       assertEquals(14_000, bytesBelow(stacks, "NativeWork.writeShort"), stacks);
     }
+  }
+
+  /** The object's struct has the fields in another order than the kernel. */
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void fieldsOfATracepointAreFoundByTheirNames(Path jdk) throws Exception {
+    Path config =
+        write(
+            """
+            objects: [{file: %s}]
+            export:
+              console: live
+              records: [{map: tasks, name: started, type: started}]
+            """
+                .formatted(TestPrograms.path("newtask")));
+    try (ChildJvm child = ChildJvm.start(jdk, ChildJvm.agent(config))) {
+      child.ask("threads 12");
+      assertEquals(0, child.quit());
+      List<String> started =
+          child.stderr().lines().filter(line -> line.contains("clone_flags=")).toList();
+      assertTrue(started.size() >= 12, child.stderr());
+      for (String line : started) {
+        long flags = number(line, "clone_flags");
+        assertTrue((flags & CLONE_THREAD) != 0, line);
+        assertTrue(number(line, "pid") > child.pid(), line);
+        assertTrue(Math.abs(number(line, "oom_score_adj")) <= 1000, line);
+      }
+      assertTrue(started.stream().anyMatch(line -> line.contains("comm=")), started::toString);
+    }
+  }
+
+  private static long number(String line, String field) {
+    Matcher value = Pattern.compile("\\b" + field + "=(-?[0-9]+)").matcher(line);
+    assertTrue(value.find(), line);
+    return Long.parseLong(value.group(1));
   }
 
   @ParameterizedTest

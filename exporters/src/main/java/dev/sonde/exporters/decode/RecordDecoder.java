@@ -4,6 +4,7 @@ import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -14,9 +15,13 @@ import java.util.Map;
  * members of an unnamed one count as the outer's. A value is a Long (integers, pointers), a
  * Boolean, a Double, a String (char arrays up to their NUL, enums by name) or a List of one of them
  * (other arrays). A member beyond the end of the bytes is left out: programs may send less than the
- * whole struct. Signed or unsigned, 64 bits go into a Long as they are.
+ * whole struct. A member {@code __data_loc_NAME} of a tracepoint's record gives the text NAME that
+ * it points to, where that lies within the bytes. Signed or unsigned, 64 bits go into a Long as
+ * they are.
  */
 public final class RecordDecoder {
+  private static final String DYNAMIC = "__data_loc_";
+
   private final Btf btf;
   private final int typeId;
   private final ValueDecoder values;
@@ -70,10 +75,38 @@ public final class RecordDecoder {
       if (btf.resolved(member.type()) instanceof BtfType.Struct inner) {
         String innerPrefix = member.name().isEmpty() ? prefix : name + ".";
         decodeMembers(inner, bytes, offsetBits, innerPrefix, into);
-      } else if (!member.name().isEmpty()) {
+      } else if (!member.name().isEmpty() && !putText(into, prefix, member, bytes, offsetBits)) {
         put(into, name, new ValueDecoder.Place(member.type(), offsetBits, member.bitSize()), bytes);
       }
     }
+  }
+
+  /**
+   * A text of variable length: the low half of the member is where it begins in the record, the
+   * high half its length with the NUL.
+   */
+  private static boolean putText(
+      Map<String, Object> into,
+      String prefix,
+      BtfType.Member member,
+      ByteBuffer bytes,
+      int offsetBits) {
+    int at = offsetBits >> 3;
+    if (!member.name().startsWith(DYNAMIC) || at + 4 > bytes.limit()) {
+      return false;
+    }
+    int offset = bytes.getInt(at) & 0xffff;
+    int length = bytes.getInt(at) >>> 16;
+    if (length == 0 || offset < at + 4 || offset + length > bytes.limit()) {
+      return false;
+    }
+    int end = offset;
+    while (end < offset + length && bytes.get(end) != 0) {
+      end++;
+    }
+    String text = new String(bytes.array(), offset, end - offset, StandardCharsets.UTF_8);
+    into.put(prefix + member.name().substring(DYNAMIC.length()), text);
+    return true;
   }
 
   private void put(

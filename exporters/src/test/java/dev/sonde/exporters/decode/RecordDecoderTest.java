@@ -45,6 +45,25 @@ class RecordDecoderTest {
   }
 
   @Test
+  void aTextOfVariableLengthIsFoundByItsPlaceInTheRecord() {
+    BtfType.Int u32 = new BtfType.Int("__u32", 4, 32, 0, false, false, false);
+    BtfType.Struct struct =
+        new BtfType.Struct(
+            "sonde_tp_sched_sched_process_exec",
+            false,
+            16,
+            List.of(
+                new BtfType.Member("__data_loc_filename", 1, 64, 0),
+                new BtfType.Member("pid", 1, 96, 0)));
+    RecordDecoder decoder = new RecordDecoder(new Btf(List.of(new BtfType.Void(), u32, struct)), 2);
+    ByteBuffer record = bytes(32).putLong(0).putInt(16 | 10 << 16).putInt(4711);
+    record.put("/bin/true".getBytes(StandardCharsets.UTF_8));
+    assertEquals("{filename=/bin/true, pid=4711}", decoder.decode(record.array()).toString());
+    byte[] cut = Arrays.copyOf(record.array(), 20); // the text was not sent
+    assertEquals("{__data_loc_filename=655376, pid=4711}", decoder.decode(cut).toString());
+  }
+
+  @Test
   void everyKindOfMemberHasItsValue() {
     Btf btf =
         new Btf(

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** The kernel's list of tracepoints. */
@@ -56,6 +57,25 @@ public final class Tracefs {
       throw new AttachException("%s: matches no tracepoint of this kernel".formatted(target));
     }
     return found;
+  }
+
+  /**
+   * Returns the format whose {@link TracepointStruct} is called {@code struct}: the category is
+   * whichever folder the name goes on from.
+   */
+  public Optional<TracepointFormat> ofStruct(String struct) {
+    Path events = events();
+    for (String category : list(events)) {
+      String prefix = TracepointStruct.nameOf(category, "");
+      if (struct.startsWith(prefix)) {
+        String name = struct.substring(prefix.length());
+        Path format = events.resolve(category).resolve(name).resolve("format");
+        if (Files.exists(format)) {
+          return Optional.of(read(category, name, format));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private TracepointFormat read(String category, String name, Path format) {

@@ -28,6 +28,7 @@ public record TracepointFormat(String category, String name, int id, List<Field>
           "field:(.+?);\\s*offset:([0-9]+);\\s*size:([0-9]+);(?:\\s*signed:([0-9]);)?\\s*");
   private static final Pattern DECLARATION =
       Pattern.compile("(.+?)([A-Za-z_][A-Za-z0-9_]*)((?:\\[[^\\]]*\\])*)");
+  private static final Pattern LOCATION = Pattern.compile("(__(?:data|rel)_loc) ");
   private static final int MAX_RECORD_BYTES = 8192;
 
   public TracepointFormat {
@@ -39,8 +40,8 @@ public record TracepointFormat(String category, String name, int id, List<Field>
    *
    * @param type the C type without name and brackets
    * @param elements how many of an array, 1 for a single value
-   * @param dynamic whether the four bytes say where the value is: offset in the record, and length
-   *     {@code << 16}
+   * @param location {@code __data_loc_} or {@code __rel_loc_} where the four bytes say where the
+   *     value is: offset in the record, or behind themselves, and length {@code << 16}; else ""
    */
   public record Field(
       String name,
@@ -49,7 +50,12 @@ public record TracepointFormat(String category, String name, int id, List<Field>
       int sizeBytes,
       boolean signed,
       int elements,
-      boolean dynamic) {
+      String location) {
+    /** Tells whether its length is each record's own. */
+    public boolean dynamic() {
+      return !location.isEmpty();
+    }
+
     /** Tells whether every record has it, whatever the event. */
     public boolean isCommon() {
       return name.startsWith("common_");
@@ -57,7 +63,7 @@ public record TracepointFormat(String category, String name, int id, List<Field>
 
     /** Tells whether it is text. */
     public boolean isText() {
-      return type.matches("(const )?char") && (dynamic || elements > 1);
+      return type.matches("(const )?char") && (dynamic() || elements > 1);
     }
   }
 
@@ -107,17 +113,18 @@ public record TracepointFormat(String category, String name, int id, List<Field>
               .formatted(line));
     }
     String type = declaration.group(1).strip();
-    boolean dynamic = type.startsWith("__data_loc") || type.startsWith("__rel_loc");
+    Matcher dynamic = LOCATION.matcher(type);
+    String location = dynamic.lookingAt() ? dynamic.group(1) + "_" : "";
     int size = number(parts.group(3), "size", MAX_RECORD_BYTES);
     String brackets = declaration.group(3);
     return new Field(
         declaration.group(2),
-        type.replaceFirst("^__(data|rel)_loc ", "").replace("[]", "").strip(),
+        type.substring(location.length()).replace("[]", "").strip(),
         number(parts.group(2), "offset", MAX_RECORD_BYTES),
         size,
         "1".equals(parts.group(4)),
-        dynamic || brackets.isEmpty() ? 1 : elements(brackets, size),
-        dynamic);
+        !location.isEmpty() || brackets.isEmpty() ? 1 : elements(brackets, size),
+        location);
   }
 
   private static int elements(String brackets, int sizeBytes) {

@@ -3,10 +3,13 @@ package dev.sonde.probes.uprobe;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sonde.probes.AttachException;
 import dev.sonde.probes.NativeTarget;
 import dev.sonde.probes.TracepointTarget;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,14 +48,65 @@ class TracepointFormatTest {
     TracepointFormat.Field filename = format.field("filename").orElseThrow();
     assertTrue(filename.dynamic() && filename.isText(), filename::toString);
     assertEquals(
-        new TracepointFormat.Field("comm", "char", 16, 16, false, 16, false),
+        new TracepointFormat.Field("comm", "char", 16, 16, false, 16, ""),
         format.field("comm").orElseThrow());
     assertEquals(
-        new TracepointFormat.Field("args", "unsigned long", 32, 48, false, 6, false),
+        new TracepointFormat.Field("args", "unsigned long", 32, 48, false, 6, ""),
         format.field("args").orElseThrow());
     assertEquals("const char *", format.field("buf").orElseThrow().type());
     assertTrue(format.field("common_pid").orElseThrow().isCommon());
     assertTrue(format.field("pid").orElseThrow().signed());
+  }
+
+  @Test
+  void theStructHasTheFieldsAtTheirPlaces() {
+    String header = TracepointStruct.of(TracepointFormat.parse("sched", OPENAT)).header();
+    assertEquals(
+        """
+        /* tracepoint sched/sched_process_exec: SEC("tracepoint/sched/sched_process_exec") */
+        struct sonde_tp_sched_sched_process_exec {
+        \t__u64 _common; /* not to be read */
+        \t__u32 __data_loc_filename; /* 8: char */
+        \t__s32 pid; /* 12: pid_t */
+        \tchar comm[16]; /* 16: char[16] */
+        \t__u64 args[6]; /* 32: unsigned long[6] */
+        \t__u64 buf; /* 80: const char * */
+        } __attribute__((preserve_access_index));
+        """,
+        header);
+  }
+
+  /** A C compiler puts every member of every struct of this kernel where the kernel has it. */
+  @Test
+  void aCompilerPutsTheMembersWhereTheKernelDoes() throws Exception {
+    assumeTrue(Tracefs.running().isReadable(), "tracefs is not readable here");
+    StringBuilder source = new StringBuilder("#include <linux/types.h>\n#include <stddef.h>\n");
+    List<TracepointFormat> all = Tracefs.running().find(target("tracepoint/*/*"));
+    for (TracepointFormat format : all) {
+      source.append(TracepointStruct.of(format).header());
+      String struct = TracepointStruct.nameOf(format.category(), format.name());
+      for (TracepointFormat.Field field : format.fields()) {
+        if (!field.isCommon() && field.sizeBytes() > 0) {
+          source.append(
+              "_Static_assert(offsetof(struct %s, %s) == %d, \"%s\");%n"
+                  .formatted(struct, field.location() + field.name(), field.offsetBytes(), field));
+        }
+      }
+    }
+    Path file = Files.writeString(folder.resolve("all.c"), source.toString());
+    Process gcc;
+    try {
+      gcc =
+          new ProcessBuilder("gcc", "-w", "-fsyntax-only", file.toString())
+              .redirectErrorStream(true)
+              .start();
+    } catch (IOException noCompiler) {
+      assumeTrue(false, "no C compiler here");
+      return;
+    }
+    String out = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, gcc.waitFor(), out.lines().limit(10).toList()::toString);
+    assertTrue(all.size() > 100, () -> all.size() + " tracepoints");
   }
 
   @Test
@@ -70,7 +124,11 @@ class TracepointFormatTest {
         }
       }
       try {
-        TracepointFormat.parse("fuzz", mutant.toString());
+        TracepointStruct struct =
+            TracepointStruct.of(TracepointFormat.parse("fuzz", mutant.toString()));
+        if (i % 10 == 0) {
+          struct.header();
+        }
       } catch (IllegalArgumentException expected) {
         // says what was wanted
       } catch (RuntimeException e) {
