@@ -6,6 +6,7 @@
  *   write N     write(2) of 3 bytes to /dev/null N times
  *   pace N      the same, 200,000 times a second
  *   spin MS     takes so much CPU time in spin()
+ *   begin N     calls the N-th of the functions begin_0, ..., prints the least ns of a call
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -81,6 +82,49 @@ static long pace(int out, long n)
 	return written;
 }
 
+/* a function for each kind of first insn; what follows leaves the stack as it was */
+#define BEGIN(n, insn)                                                              \
+	__asm__(".text\n.globl begin_" #n "\n.type begin_" #n ", @function\n"            \
+		"begin_" #n ":\n" insn "\n.size begin_" #n ", . - begin_" #n "\n");         \
+	void begin_##n(void)
+
+BEGIN(0, "nop\n ret");
+BEGIN(1, "push %rbp\n pop %rbp\n ret");
+BEGIN(2, "push %r12\n pop %r12\n ret");
+BEGIN(3, "jmp 1f\n nop\n 1: ret");
+BEGIN(4, "call 1f\n ret\n 1: ret");
+BEGIN(5, "jz 1f\n nop\n 1: ret");
+BEGIN(6, ".byte 0x0f, 0x1f, 0x44, 0x00, 0x00\n ret");
+BEGIN(7, ".byte 0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0\n ret");
+BEGIN(8, "lea 8(%rsp), %rax\n ret");
+BEGIN(9, "endbr64\n ret");
+BEGIN(10, "sub $8, %rsp\n add $8, %rsp\n ret");
+BEGIN(11, "mov $1, %eax\n ret");
+BEGIN(12, "xor %eax, %eax\n ret");
+BEGIN(13, "ret");
+BEGIN(14, ".byte 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0\n ret"); /* refused: a cs prefix */
+
+static void (*const begins[])(void) = { begin_0, begin_1, begin_2,  begin_3,  begin_4,  begin_5,  begin_6,
+					begin_7, begin_8, begin_9, begin_10, begin_11, begin_12, begin_13 };
+
+static long least_nanos(void (*function)(void))
+{
+	long least = 1L << 40;
+
+	for (int i = 0; i < 400; i++) {
+		struct timespec from, to;
+
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		for (int j = 0; j < 5; j++)
+			function();
+		clock_gettime(CLOCK_MONOTONIC, &to);
+		long nanos = (to.tv_sec - from.tv_sec) * 1000000000L + to.tv_nsec - from.tv_nsec;
+
+		least = nanos < least ? nanos : least;
+	}
+	return least / 5;
+}
+
 static void *in_thread(void *n)
 {
 	char text[] = "hello from a stack";
@@ -130,6 +174,8 @@ int main(void)
 				result += write(out, "abc", 3);
 		} else if (!strcmp(word, "pace")) {
 			result = pace(out, n);
+		} else if (!strcmp(word, "begin")) {
+			result = least_nanos(begins[n]);
 		} else if (!strcmp(word, "spin")) {
 			spin(n);
 		} else {

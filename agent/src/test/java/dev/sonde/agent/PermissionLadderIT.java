@@ -64,7 +64,7 @@ class PermissionLadderIT {
     String feature = feature(USER);
     assertTrue(feature.contains("perf_event             own processes, user mode"), feature);
     assertTrue(feature.contains("uprobe, usdt           no"), feature);
-    assertTrue(feature.contains("sysctl kernel.perf_event_paranoid=-1"), feature);
+    assertTrue(feature.contains("sysctl kernel.perf_event_paranoid=0"), feature);
     assertTrue(feature.contains("setpriv --inh-caps +perfmon,+bpf"), feature);
   }
 
@@ -95,6 +95,67 @@ class PermissionLadderIT {
     assertEquals(0, traced.exit, traced.out);
     assertTrue(traced.out.contains("libc:getppid: attached to 1 place"), traced.out);
     assertTrue(traced.out.contains("321"), traced.out);
+  }
+
+  @Test
+  void underASeccompFilterTheReasonAndTheWayOutAreSaid() throws Exception {
+    String[] deny = {deny()};
+    String feature = feature(deny);
+    assertTrue(feature.contains("perf_event             no"), feature);
+    assertTrue(feature.contains("uprobe, usdt           no"), feature);
+    assertTrue(feature.contains("tracepoint             no"), feature);
+    List<String> missing = feature.lines().filter(line -> line.contains("missing:")).toList();
+    assertEquals(2, missing.size(), feature);
+    assertTrue(missing.get(0).contains("a seccomp filter; docker run --cap-add PERFMON"), feature);
+    assertTrue(missing.get(1).contains("--cap-add BPF"), feature);
+    for (String program : List.of("libc_entry", "sys_entry")) {
+      Result refused = shop(deny, "", "quit\n", program);
+      assertEquals(0, refused.exit, refused.out);
+      List<String> said = refused.out.lines().filter(line -> line.contains("EPERM")).toList();
+      assertEquals(1, said.size(), refused.out);
+      assertTrue(said.get(0).contains("seccomp"), refused.out);
+      assertTrue(refused.out.contains("the application runs on"), refused.out);
+    }
+    Result sampled = shop(deny, "", "spin 300\nquit\n", "sampled");
+    assertEquals(0, sampled.exit, sampled.out);
+    assertTrue(sampled.out.contains("samples come from JFR, of Java frames alone"), sampled.out);
+    assertTrue(sampled.out.contains("a seccomp filter"), sampled.out);
+  }
+
+  @Test
+  void inAnotherPidNamespaceEverythingIsTracedByTheIdsThere() throws Exception {
+    String[] namespace = {"unshare", "--pid", "--fork", "--mount-proc"};
+    assumeTrue(run(with(namespace, "true")).exit == 0, "no pid namespace can be made here");
+    assertTrue(feature(namespace).contains("uprobe, usdt           yes, by a recorder"));
+    Result traced =
+        shop(
+            namespace,
+            "",
+            "parent 321\ntotal 123\nthreads 5\nquit\n",
+            "libc_entry",
+            "libjvm_entry",
+            "thread_start");
+    assertEquals(0, traced.exit, traced.out);
+    assertTrue(traced.out.matches("(?s).*\\b321\\s+key=0.*"), traced.out);
+    assertTrue(traced.out.matches("(?s).*\\b123\\s+key=2.*"), traced.out);
+    assertTrue(traced.out.matches("(?s).*\\b5\\s+key=4.*"), traced.out);
+    Result foreign =
+        shop(
+            namespace,
+            "{name: libc_entry, scope: \"pid:%d\"}".formatted(ProcessHandle.current().pid()),
+            "quit\n",
+            "libc_entry");
+    assertTrue(foreign.out.contains("its id in this pid namespace"), foreign.out);
+  }
+
+  /** Builds the command that runs another under a filter of system calls. */
+  private static String deny() throws Exception {
+    Path source = Path.of("src/test/resources/native/deny.c").toAbsolutePath();
+    Path built = folder.resolve("deny");
+    Result gcc = run(List.of("gcc", "-O1", "-o", built.toString(), source.toString()));
+    assumeTrue(gcc.exit != 127, "no C compiler here: a seccomp filter is not tested");
+    assertEquals(0, gcc.exit, gcc.out);
+    return built.toString();
   }
 
   /** Runs the test application under its own agent; only {@code enabled} programs are attached. */

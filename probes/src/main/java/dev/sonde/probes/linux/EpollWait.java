@@ -1,6 +1,7 @@
 package dev.sonde.probes.linux;
 
 import dev.sonde.ringbuf.RingWait;
+import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -41,7 +42,7 @@ public final class EpollWait implements RingWait, AutoCloseable {
       int millis = (int) Math.min(Integer.MAX_VALUE, (left + MILLI - 1) / MILLI);
       int count = linux.epollWait(epollFd, events, MOST_EVENTS, millis);
       found = ready.getAsBoolean();
-      if (count < 0 && count != -ErrnoName.EINTR || isWoken(count)) {
+      if (count < 0 && count != -Errno.EINTR || isWoken(count)) {
         return found;
       }
     }

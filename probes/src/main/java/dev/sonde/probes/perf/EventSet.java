@@ -2,12 +2,12 @@ package dev.sonde.probes.perf;
 
 import dev.sonde.perfbuffer.PerfLayout;
 import dev.sonde.probes.ProcessScope;
-import dev.sonde.probes.linux.ErrnoName;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.probes.linux.Scratch;
 import dev.sonde.probes.linux.Syscall;
+import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -66,7 +66,7 @@ public final class EventSet {
       }
       if (set.descriptors.isEmpty()) {
         throw new LinuxException(
-            Syscall.PERF_EVENT_OPEN, "%s of %s".formatted(what, scope), ErrnoName.ESRCH);
+            Syscall.PERF_EVENT_OPEN, "%s of %s".formatted(what, scope), Errno.ESRCH);
       }
       return set;
     } catch (RuntimeException e) {
@@ -170,7 +170,7 @@ public final class EventSet {
       try {
         add(openOne(attr, tid, cpu, what), cpu, rings);
       } catch (LinuxException e) {
-        if (e.errno() == ErrnoName.ESRCH) {
+        if (e.errno() == Errno.ESRCH) {
           return; // it has just ended
         }
         throw e;
@@ -184,7 +184,7 @@ public final class EventSet {
       return linux.perfEventOpen(
           attr.copy().readFormat(PerfLayout.FORMAT_LOST), pid, cpu, -1, what);
     } catch (LinuxException e) {
-      if (e.errno() != ErrnoName.EINVAL) {
+      if (e.errno() != Errno.EINVAL) {
         throw e;
       }
       return linux.perfEventOpen(attr, pid, cpu, -1, what);

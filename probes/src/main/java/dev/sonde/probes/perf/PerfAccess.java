@@ -1,9 +1,9 @@
 package dev.sonde.probes.perf;
 
-import dev.sonde.probes.linux.ErrnoName;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
+import dev.sonde.vm.map.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,13 +24,22 @@ public record PerfAccess(
 
   /** Tries. */
   public static PerfAccess of(Linux linux) {
+    return of(linux, readParanoid());
+  }
+
+  static PerfAccess of(Linux linux, int paranoid) {
     int own = errno(linux, software().excludeKernel(true), 0, -1);
     int kernel = own != 0 ? own : errno(linux, software(), 0, -1);
     int system = kernel != 0 ? kernel : errno(linux, software(), -1, 0);
     int hardware =
         errno(linux, PerfAttr.of(PerfAttr.HARDWARE, 0).excludeKernel(kernel != 0), 0, -1);
     int first = own != 0 ? own : kernel != 0 ? kernel : system;
-    return new PerfAccess(own == 0, kernel == 0, system == 0, hardware == 0, first, readParanoid());
+    return new PerfAccess(own == 0, kernel == 0, system == 0, hardware == 0, first, paranoid);
+  }
+
+  /** Tells whether it is refused where {@code paranoid} would permit it: a filter of calls. */
+  public boolean isFiltered() {
+    return !own && errno != Errno.ENOSYS && paranoid <= 2 && paranoid != Integer.MIN_VALUE;
   }
 
   /** Returns what is missing and the command that would allow it, in one line; "" for nothing. */
@@ -38,20 +47,22 @@ public record PerfAccess(
     if (system) {
       return "";
     }
-    if (!own && errno == ErrnoName.ENOSYS) {
+    if (!own && errno == Errno.ENOSYS) {
       return "perf events: this kernel has no perf_event_open (CONFIG_PERF_EVENTS)";
     }
-    if (!own && paranoid <= 2 && paranoid != Integer.MIN_VALUE) {
+    if (isFiltered()) {
       return ("perf events: perf_event_open is refused (%s) though perf_event_paranoid is %d: a seccomp"
               + " filter; docker run --cap-add PERFMON, or --security-opt seccomp=unconfined")
-          .formatted(ErrnoName.of(errno), paranoid);
+          .formatted(Errno.name(errno), paranoid);
     }
-    if (!own) {
-      return "perf events: refused (%s, perf_event_paranoid is %s): sysctl kernel.perf_event_paranoid=2, or give the JVM CAP_PERFMON"
-          .formatted(ErrnoName.of(errno), paranoidText());
-    }
-    return "perf events: of own processes in user mode only, no kernel frames, no other users (perf_event_paranoid is %s): sysctl kernel.perf_event_paranoid=-1, or give the JVM CAP_PERFMON"
-        .formatted(paranoidText());
+    String got =
+        !own
+            ? "refused (%s)".formatted(Errno.name(errno))
+            : kernel
+                ? "of own processes only, no other users"
+                : "of own processes in user mode only, no kernel frames, no other users";
+    return "perf events: %s: sysctl kernel.perf_event_paranoid=%d (perf_event_paranoid is %s), or give the JVM CAP_PERFMON"
+        .formatted(got, own ? 0 : 2, paranoidText());
   }
 
   private String paranoidText() {

@@ -2,7 +2,6 @@ package dev.sonde.probes.record;
 
 import dev.sonde.probes.AttachException;
 import dev.sonde.probes.kernel.UprobeRecorder;
-import dev.sonde.probes.linux.ErrnoName;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
@@ -10,6 +9,7 @@ import dev.sonde.probes.linux.Scratch;
 import dev.sonde.probes.perf.PerfAccess;
 import dev.sonde.probes.uprobe.Pmus;
 import dev.sonde.probes.uprobe.Tracefs;
+import dev.sonde.vm.map.Errno;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -49,7 +49,9 @@ public record NativePermissions(
     lines.add("%-22s %s".formatted("perf_event", perfText()));
     lines.add(
         "%-22s %s"
-            .formatted("hardware counters", perf.hardware() ? "yes" : "no: this CPU shows none"));
+            .formatted(
+                "hardware counters",
+                perf.hardware() ? "yes" : perf.own() ? "no: this CPU shows none" : "no"));
     lines.add("%-22s %s".formatted("uprobe, usdt", uprobeText()));
     lines.add(
         "%-22s %s"
@@ -57,7 +59,9 @@ public record NativePermissions(
                 "tracepoint",
                 !tracepoints
                     ? "no: tracefs is not mounted or not readable: as root, mount -t tracefs tracefs /sys/kernel/tracing"
-                    : perf.kernel() ? "yes" : "what own processes do in user mode"));
+                    : perf.kernel()
+                        ? "yes"
+                        : perf.own() ? "what own processes do in user mode" : "no"));
     lines.add(
         "%-22s %s"
             .formatted(
@@ -76,10 +80,14 @@ public record NativePermissions(
 
   /** Returns what uprobes lack, with the command that would allow them. */
   String uprobesMissing() {
+    if (perf.isFiltered()) {
+      return "uprobes: the same filter refuses bpf(2) or perf_event_open (%s, %s): docker run --cap-add PERFMON --cap-add BPF, or --security-opt seccomp=unconfined"
+          .formatted(Errno.name(recorderErrno), Errno.name(uprobeErrno));
+    }
     return ("uprobes: CAP_PERFMON and CAP_BPF (Linux 6.6), or CAP_SYS_ADMIN; got %s of bpf(2) and %s"
             + " of perf_event_open: run the JVM as root, or by setpriv --inh-caps +perfmon,+bpf"
             + " --ambient-caps +perfmon,+bpf; in a container, --cap-add PERFMON --cap-add BPF")
-        .formatted(ErrnoName.of(recorderErrno), ErrnoName.of(uprobeErrno));
+        .formatted(Errno.name(recorderErrno), Errno.name(uprobeErrno));
   }
 
   private String perfText() {
@@ -106,7 +114,7 @@ public record NativePermissions(
     } catch (LinuxException e) {
       return e.isPermission() ? e.errno() : 0;
     } catch (AttachException noSource) {
-      return ErrnoName.ENODEV;
+      return Errno.ENODEV;
     }
   }
 }

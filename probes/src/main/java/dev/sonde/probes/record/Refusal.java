@@ -1,10 +1,10 @@
 package dev.sonde.probes.record;
 
 import dev.sonde.probes.AttachException;
-import dev.sonde.probes.linux.ErrnoName;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.perf.PerfAccess;
+import dev.sonde.vm.map.Errno;
 
 /** What a refused call means for who asked for it: what is missing, and what would allow it. */
 final class Refusal {
@@ -14,11 +14,13 @@ final class Refusal {
     PerfAccess access = PerfAccess.of(linux);
     String why =
         switch (e.errno()) {
-          case ErrnoName.EPERM, ErrnoName.EACCES ->
+          case Errno.EPERM, Errno.EACCES ->
               access.system() ? NativePermissions.of(linux).uprobesMissing() : access.missing();
-          case ErrnoName.ESRCH -> "the process has ended, or has another id in this pid namespace";
-          case ErrnoName.EMFILE -> "raise the limit: ulimit -n";
-          case ErrnoName.ENODEV, ErrnoName.EOPNOTSUPP ->
+          case Errno.ESRCH -> "the process has ended, or has another id in this pid namespace";
+          case Errno.ENOTSUPP ->
+              "the kernel cannot probe the insn there (a segment or lock prefix), want another offset";
+          case Errno.EMFILE -> "raise the limit: ulimit -n";
+          case Errno.ENODEV, Errno.EOPNOTSUPP ->
               "this machine has no such counter; cpu-clock is there always";
           default -> "the kernel does not take it";
         };

@@ -4,10 +4,10 @@ import dev.sonde.perfbuffer.PerfFormat;
 import dev.sonde.perfbuffer.PerfHandler;
 import dev.sonde.perfbuffer.PerfMerger;
 import dev.sonde.perfbuffer.PerfRingReader;
-import dev.sonde.probes.linux.ErrnoName;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
+import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -74,7 +74,7 @@ public final class ProcessSampler implements AutoCloseable {
       try {
         fd = linux.perfEventOpen(attr, thread, cpu, -1, "of thread %d".formatted(thread));
       } catch (LinuxException e) {
-        if (e.errno() == ErrnoName.ESRCH) {
+        if (e.errno() == Errno.ESRCH) {
           continue; // it ended meanwhile
         }
         throw e;

@@ -131,7 +131,7 @@ final class BinaryPath {
       return files;
     } catch (IOException e) {
       throw new AttachException(
-          "process %d: cannot read its mappings (%s), want a process that lives and is ours"
+          "process %d: cannot read its mappings (%s), want one that lives, by its id in this pid namespace, and is ours"
               .formatted(pid, e.getMessage()),
           e);
     }

@@ -8,6 +8,8 @@ package dev.sonde.probes.uprobe;
 enum ProbeInsn {
   PUSH("push", true),
   NOP("nop", true),
+  /** The nops of several bytes that the kernel itself uses; emulated since Linux 6.18. */
+  LONG_NOP("a long nop", LongNops.EMULATED),
   JUMP("a jump", true),
   CALL("a call", true),
   ENDBR64("endbr64", false),
@@ -36,8 +38,11 @@ enum ProbeInsn {
     if (first >= 0x50 && first <= 0x57 || first == 0x41 && second >= 0x50 && second <= 0x57) {
       return PUSH;
     }
-    if (first == 0x90 || first == 0x66 && second == 0x90 || first == 0x0f && second == 0x1f) {
+    if (first == 0x90 || first == 0x66 && second == 0x90) {
       return NOP;
+    }
+    if (LongNops.startsWith(code, at)) {
+      return LONG_NOP;
     }
     if (first == 0xe8) {
       return CALL;

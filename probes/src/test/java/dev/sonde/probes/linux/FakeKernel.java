@@ -1,5 +1,6 @@
 package dev.sonde.probes.linux;
 
+import dev.sonde.vm.map.Errno;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class FakeKernel implements SyscallDoor {
     }
     return switch (call) {
       case PERF_EVENT_OPEN, EPOLL_CREATE1, EVENTFD2, PIDFD_OPEN -> newFd();
-      case CLOSE -> open.remove(a) ? 0 : -ErrnoName.EBADF;
+      case CLOSE -> open.remove(a) ? 0 : -Errno.EBADF;
       default -> 0;
     };
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ class LinuxTest {
   @Test
   void aRefusedCallNamesItselfItsObjectAndItsErrno() {
     LinuxException refused = assertThrows(LinuxException.class, () -> linux.ioctl(-1, 0x2400, 0));
-    assertEquals(ErrnoName.EBADF, refused.errno());
+    assertEquals(Errno.EBADF, refused.errno());
     assertEquals("ioctl fd -1 request 0x2400: EBADF (bad file descriptor)", refused.getMessage());
     assertFalse(refused.isPermission());
   }
@@ -40,7 +41,7 @@ class LinuxTest {
       assertEquals(18, linux.processVmRead(linux.pid(), from, to, 18));
       assertArrayEquals(
           "read by the kernel".getBytes(StandardCharsets.US_ASCII), RawMemory.read(to, 18));
-      assertEquals(-ErrnoName.EFAULT, linux.processVmRead(linux.pid(), 0x10, to, 8));
+      assertEquals(-Errno.EFAULT, linux.processVmRead(linux.pid(), 0x10, to, 8));
     }
   }
 
@@ -90,7 +91,7 @@ class LinuxTest {
 
   @Test
   void theFakeKeepsBooksOfDescriptors() {
-    FakeKernel kernel = new FakeKernel().fail(Syscall.MMAP, ErrnoName.EPERM);
+    FakeKernel kernel = new FakeKernel().fail(Syscall.MMAP, Errno.EPERM);
     Linux fake = new Linux(kernel);
     int fd = fake.perfEventOpen(PerfAttr.of(PerfAttr.SOFTWARE, 0), 0, -1, -1, "cpu-clock");
     LinuxException refused = assertThrows(LinuxException.class, () -> fake.mmap(fd, 4096, true, 0));

@@ -1,6 +1,7 @@
 package dev.sonde.probes.record;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -29,6 +30,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -200,6 +202,32 @@ class NativeAttacherTest {
         warnings::toString);
   }
 
+  /** What is warned of is what is dear: every kind of first insn, as the kernel treats it. */
+  @Test
+  void theWarningIsTrueOfEveryKindOfInsn() throws IOException {
+    List<String> cheap = List.of("nop", "push", "push r12", "jmp", "call", "jz", "nop5");
+    List<String> dear = List.of("nop9", "lea", "endbr64", "sub", "mov", "xor", "ret");
+    long[] nanos = new long[cheap.size() + dear.size()];
+    boolean[] warned = new boolean[nanos.length];
+    for (int i = 0; i < nanos.length; i++) {
+      Link link = attach(on(EventProgram.counting(), "uprobe/%s:begin_" + i));
+      nanos[i] = target.run("begin " + i);
+      warned[i] = !link.status().get(0).warnings().isEmpty();
+      link.close();
+    }
+    String seen = cheap + " " + dear + ": " + Arrays.toString(nanos) + Arrays.toString(warned);
+    System.out.println(seen);
+    long emulated = nanos[0];
+    for (int i = 0; i < nanos.length; i++) {
+      assertEquals(nanos[i] > 2 * emulated + 1000, warned[i], "insn " + i + " of " + seen);
+    }
+  }
+
+  @Test
+  void anInsnThatTheKernelCannotProbeIsSaid() {
+    assertRefused("uprobe/%s:begin_14", "cannot probe the insn there");
+  }
+
   @Test
   void userStacksReachTheStartOfTheThread() throws IOException {
     List<Long> depths = Collections.synchronizedList(new ArrayList<>());
@@ -253,6 +281,45 @@ class NativeAttacherTest {
     AttachException gone =
         assertThrows(AttachException.class, () -> attach(on(program, "uprobe/%s:counted")));
     assertTrue(gone.getMessage().contains("ESRCH"), gone::getMessage);
+  }
+
+  /** While places are sought, events opened, events on, being read, closed: wherever it hits. */
+  @Test
+  void aTargetThatDiesAtAnyStageIsALinkOrAnError() throws Exception {
+    attach(on(EventProgram.counting(), "uprobe/%s:counted")).close();
+    long descriptors = count("/proc/self/fd");
+    int links = 0;
+    for (int round = 0; round < 16; round++) {
+      NativeTargetProcess victim = NativeTargetProcess.start();
+      target.close();
+      target = victim;
+      long delayNanos = round * 2_000_000L;
+      Thread killer =
+          new Thread(
+              () -> {
+                LockSupport.parkNanos(delayNanos);
+                victim.kill();
+              });
+      Attachment[] all = {
+        on(EventProgram.counting(), "uprobe/%s:count*"),
+        on(EventProgram.counting(), "usdt/%s:sonde:passed"),
+        on(EventProgram.of(ProgramType.PERF_EVENT, (slot, ctx) -> {}), "perf_event/cpu-clock:99hz")
+      };
+      killer.start();
+      try {
+        Link link = attach(all);
+        links++;
+        killer.join();
+        assertEquals(3, link.status().size());
+        link.close();
+        assertEquals(3, link.status().size());
+      } catch (AttachException died) {
+        assertFalse(died.getMessage().isEmpty());
+      }
+      killer.join();
+    }
+    System.out.println(links + " of 16 links before their target's death");
+    assertTrue(count("/proc/self/fd") <= descriptors + 2, () -> "leaked descriptors");
   }
 
   @Test

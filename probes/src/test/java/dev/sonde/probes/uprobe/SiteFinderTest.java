@@ -60,17 +60,32 @@ class SiteFinderTest {
   @ParameterizedTest
   @CsvSource({
     "55, PUSH, true",
-    "4157, PUSH, true",
     "f30f1efa, ENDBR64, false",
     "90, NOP, true",
-    "0f1f4400, NOP, true",
+    "6690, NOP, true",
+    "e800000000, CALL, true",
     "e900000000, JUMP, true",
+    "eb05, JUMP, true",
+    "7405, JUMP, true",
+    "0f8500000000, JUMP, true",
+    "c3, OTHER, false",
+    "662e0f1f840000000000, OTHER, false",
+    "4157, PUSH, true",
+    "4857, OTHER, false",
     "4883ec08, OTHER, false"
   })
   void whatTheKernelEmulatesIsCheap(String hex, ProbeInsn insn, boolean emulated) {
     ProbeInsn found = ProbeInsn.of(java.util.HexFormat.of().parseHex(hex), 0);
     assertEquals(insn, found);
     assertEquals(emulated, found.isEmulated());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"6.18.44, true", "7.0-rc1, true", "6.17.9-generic, false", "5.10, false", "?, false"})
+  void longNopsAreCheapSinceLinux618(String release, boolean emulated) {
+    assertEquals(emulated, LongNops.isEmulatedBy(release));
+    assertEquals(
+        ProbeInsn.LONG_NOP, ProbeInsn.of(java.util.HexFormat.of().parseHex("0f1f440000"), 0));
   }
 
   private List<UprobeSite> functions(String section) {
