@@ -74,7 +74,10 @@ public final class BpfCollection implements AutoCloseable {
       Map<String, BpfMap> kept,
       PinnedMaps pinned,
       Function<String, @Nullable HelperProto> kfuncs) {
-    Map<String, Object> values = new LinkedHashMap<>(KernelConfig.running().valuesFor(spec));
+    Map<String, Object> values = new LinkedHashMap<>();
+    if (KernelConfig.isAskedFor(spec)) {
+      values.putAll(KernelConfig.running().valuesFor(spec));
+    }
     values.putAll(variables);
     List<MapSpec> specs = DataVariables.set(spec, values);
     Map<String, BpfMap> maps = new LinkedHashMap<>();

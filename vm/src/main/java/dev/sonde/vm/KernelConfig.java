@@ -52,6 +52,16 @@ final class KernelConfig {
     return new KernelConfig(Map.of(), release);
   }
 
+  /** Tells whether {@code spec} needs any of it: reading it all takes milliseconds. */
+  static boolean isAskedFor(CollectionSpec spec) {
+    for (ExternSpec extern : spec.externs()) {
+      if (extern.kind() == ExternSpec.Kind.KCONFIG) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   static Map<String, String> parse(String text) {
     Map<String, String> values = new HashMap<>();
     for (String line : text.split("\n")) {
