@@ -24,7 +24,11 @@ final class StackUse implements Facts {
   }
 
   int totalDepth() {
-    return Arrays.stream(depths).sum();
+    int sum = 0;
+    for (int depth : depths) {
+      sum += depth;
+    }
+    return sum;
   }
 
   String depthText() {

@@ -45,7 +45,6 @@ class BpfCollectionTest {
             false,
             Set.of(HelperFamily.TRACING),
             false,
-            null,
             null)
         : null;
   }

@@ -142,7 +142,7 @@ final class Section {
     }
     List<Section> sections = new ArrayList<>();
     for (ConfigNode item : sequence.items()) {
-      sections.add(of(file, "%s[%d]".formatted(join(key), sections.size()), item));
+      sections.add(of(file, join(key) + "[" + sections.size() + "]", item));
     }
     return sections;
   }

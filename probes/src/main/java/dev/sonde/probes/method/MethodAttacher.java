@@ -75,12 +75,35 @@ public final class MethodAttacher implements Attacher {
     }
     weaver.add(bindings);
     sources.requests().refresh();
-    retransform(
-        bindings,
-        c -> bindings.stream().anyMatch(b -> b.matcher().mayHold(name(c), c.getClassLoader())));
-    bindings.stream().filter(b -> b.matches() == 0).forEach(this::refuseHidden);
-    bindings.forEach(limits::watch);
+    retransform(bindings, c -> mayHold(bindings, c));
+    for (Binding binding : bindings) {
+      if (binding.matches() == 0) {
+        refuseHidden(binding);
+      }
+      limits.watch(binding);
+    }
     return new MethodLink(this, bindings);
+  }
+
+  /** Thousands of classes are asked at the start: plain loops, here and below. */
+  private static boolean mayHold(List<Binding> bindings, Class<?> type) {
+    String name = name(type);
+    for (Binding binding : bindings) {
+      if (binding.matcher().mayHold(name, type.getClassLoader())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isWoven(List<Binding> bindings, Class<?> type) {
+    String key = key(type);
+    for (Binding binding : bindings) {
+      if (binding.isWovenInto(key)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A target that means hidden classes alone is told why it gets nothing. */
@@ -129,9 +152,7 @@ public final class MethodAttacher implements Attacher {
   private boolean unweave(List<Binding> bindings) {
     weaver.remove(bindings);
     bindings.forEach(Binding::disconnect);
-    boolean restored =
-        retransform(
-            bindings, c -> Marker.is(c) || bindings.stream().anyMatch(b -> b.isWovenInto(key(c))));
+    boolean restored = retransform(bindings, c -> Marker.is(c) || isWoven(bindings, c));
     if (weaver.isIdle()) {
       instrumentation.removeTransformer(weaver);
     }
@@ -172,7 +193,11 @@ public final class MethodAttacher implements Attacher {
   }
 
   synchronized List<AttachmentStatus> status(List<Binding> bindings) {
-    return bindings.stream().map(this::status).toList();
+    List<AttachmentStatus> all = new ArrayList<>();
+    for (Binding binding : bindings) {
+      all.add(status(binding));
+    }
+    return all;
   }
 
   private AttachmentStatus status(Binding binding) {

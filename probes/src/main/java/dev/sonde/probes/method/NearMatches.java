@@ -8,12 +8,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** What a target that matches nothing may have meant: similar names among the loaded classes. */
 final class NearMatches {
   private static final int LIMIT = 5;
   private static final int FAR = 1000;
+  private static final int MOST_CLASSES = 20;
 
   private NearMatches() {}
 
@@ -22,11 +22,13 @@ final class NearMatches {
       return List.of(); // whether the file is wrong or the line, no name would tell
     }
     Glob classes = new Glob(target.classGlob());
-    List<Class<?>> matching =
-        Stream.of(loaded)
-            .filter(c -> !c.isArray() && !c.isHidden() && classes.matches(c.getName()))
-            .limit(20)
-            .toList();
+    List<Class<?>> matching = new ArrayList<>();
+    for (Class<?> type : loaded) {
+      boolean named = !type.isArray() && !type.isHidden() && classes.matches(type.getName());
+      if (named && matching.size() < MOST_CLASSES) {
+        matching.add(type);
+      }
+    }
     return matching.isEmpty() ? classesLike(target, loaded) : methodsLike(target, matching);
   }
 
@@ -34,13 +36,19 @@ final class NearMatches {
     String wanted = target.classGlob();
     String wantedSimple = simple(wanted);
     int worst = worst(wanted);
+    int letters = letters(wantedSimple, 0);
     Map<String, Integer> distances = new LinkedHashMap<>();
     for (Class<?> type : loaded) {
-      if (!type.isArray() && !type.isPrimitive() && !type.isHidden()) {
-        int whole = distance(wanted, type.getName(), worst);
-        int simple = distance(wantedSimple, simple(type.getName()), worst) + 1;
+      String name = type.getName();
+      int start = name.lastIndexOf('.') + 1;
+      boolean plausible =
+          Math.abs(name.length() - start - wantedSimple.length()) <= worst
+              && Integer.bitCount(letters & ~letters(name, start)) <= worst;
+      if (plausible && !type.isArray() && !type.isPrimitive() && !type.isHidden()) {
+        int whole = distance(wanted, name, worst);
+        int simple = distance(wantedSimple, name.substring(start), worst) + 1;
         if (Math.min(whole, simple) <= worst) {
-          distances.merge(type.getName(), Math.min(whole, simple), Math::min);
+          distances.merge(name, Math.min(whole, simple), Math::min);
         }
       }
     }
@@ -95,6 +103,18 @@ final class NearMatches {
 
   private static String simple(String name) {
     return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  /**
+   * Returns the set of letters from {@code start} on: what a name lacks of another's must be put in
+   * one by one, so that nearly all names are told apart by it.
+   */
+  private static int letters(String name, int start) {
+    int set = 0;
+    for (int i = start; i < name.length(); i++) {
+      set |= 1 << (name.charAt(i) & 31); // the same for either case
+    }
+    return set;
   }
 
   /**

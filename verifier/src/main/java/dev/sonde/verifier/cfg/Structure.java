@@ -41,7 +41,9 @@ final class Structure {
           Errno.E2BIG, "The total number of maps per program has reached the limit of " + MAX_MAPS);
     }
     int[] starts = subprogramStarts();
-    program.maps().forEach(this::checkFields);
+    for (BpfMap map : program.maps()) {
+      checkFields(map);
+    }
     checkJumps(starts);
     checkOpcodes();
     return starts;
@@ -81,7 +83,12 @@ final class Structure {
         }
       }
     }
-    return starts.stream().mapToInt(Integer::intValue).toArray();
+    int[] ascending = new int[starts.size()];
+    int count = 0;
+    for (int start : starts) {
+      ascending[count++] = start;
+    }
+    return ascending;
   }
 
   private void checkJumps(int[] starts) {

@@ -116,7 +116,11 @@ public final class Explorer implements Path {
 
   /** Returns the states that paths ended at, generalised: what the certificate checker proves. */
   public List<Retained> retained() {
-    return pruning.kept().stream().map(kept -> Retained.of(kept, flow)).toList();
+    List<Retained> retained = new ArrayList<>();
+    for (Checkpoint kept : pruning.kept()) {
+      retained.add(Retained.of(kept, flow));
+    }
+    return retained;
   }
 
   private void walk() {

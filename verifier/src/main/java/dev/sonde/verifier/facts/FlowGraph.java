@@ -64,12 +64,16 @@ final class FlowGraph {
 
   private BitSet leaders(List<Integer> roots) {
     BitSet leaders = new BitSet();
-    roots.forEach(leaders::set);
+    for (int root : roots) {
+      leaders.set(root);
+    }
     for (int at = 0; at < insns.size(); at += insns.get(at).isLdImm64() ? 2 : 1) {
       int[] next = next(insns, at);
       if (next.length != 1 || next[0] != at + (insns.get(at).isLdImm64() ? 2 : 1)) {
         leaders.set(at + 1);
-        Arrays.stream(next).forEach(leaders::set);
+        for (int to : next) {
+          leaders.set(to);
+        }
       }
     }
     return leaders;
@@ -90,12 +94,17 @@ final class FlowGraph {
   }
 
   private int[] connect(int[] block) {
-    return Arrays.stream(next(insns, block[1]))
-        .filter(to -> to < blockOf.length)
-        .map(to -> blockOf[to])
-        .distinct()
-        .peek(to -> predecessors.get(to).add(blockOf[block[1]]))
-        .toArray();
+    int from = blockOf[block[1]];
+    int[] found = new int[2];
+    int count = 0;
+    for (int insn : next(insns, block[1])) {
+      boolean known = insn >= blockOf.length || count == 1 && found[0] == blockOf[insn];
+      if (!known) {
+        found[count++] = blockOf[insn];
+        predecessors.get(blockOf[insn]).add(from);
+      }
+    }
+    return Arrays.copyOf(found, count);
   }
 
   /** Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001). */

@@ -30,12 +30,8 @@ import static dev.sonde.vm.helper.ReturnKind.VOID;
 import static dev.sonde.vm.helper.Row.helper;
 
 import dev.sonde.vm.isa.CallNames;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,30 +51,10 @@ public final class Helpers {
   public static final int LOOP = 181;
   public static final int USER_RINGBUF_DRAIN = 209;
 
-  private static final List<HelperProto> ROWS =
-      Stream.of(
-              maps(),
-              NetworkRows.all(),
-              time(),
-              tasks(),
-              places(),
-              methods(),
-              probeReads(),
-              stacks(),
-              rings(),
-              dynptrs(),
-              timers(),
-              output(),
-              text(),
-              PacketRows.all(),
-              control())
-          .flatMap(List::stream)
-          .sorted(Comparator.comparingInt(HelperProto::id))
-          .toList();
+  private static final int LAST_ID = 211; // of the kernel's
 
   private static final @Nullable HelperProto[] BY_ID = byIdTable();
-  private static final Map<String, HelperProto> BY_NAME =
-      ROWS.stream().collect(Collectors.toUnmodifiableMap(HelperProto::name, Function.identity()));
+  private static final List<HelperProto> ROWS = ascending();
 
   private Helpers() {}
 
@@ -94,7 +70,12 @@ public final class Helpers {
 
   /** Returns the row of {@code name}, which begins with {@code bpf_}, or null. */
   public static @Nullable HelperProto byName(String name) {
-    return BY_NAME.get(name);
+    for (HelperProto row : ROWS) {
+      if (row.name().equals(name)) {
+        return row;
+      }
+    }
+    return null;
   }
 
   /** Returns the names that a disassembler needs of a program with these kfuncs. */
@@ -114,11 +95,42 @@ public final class Helpers {
   }
 
   private static @Nullable HelperProto[] byIdTable() {
-    @Nullable HelperProto[] table = new HelperProto[ROWS.get(ROWS.size() - 1).id() + 1];
-    for (HelperProto row : ROWS) {
+    @Nullable HelperProto[] table = new HelperProto[LAST_ID + 1];
+    put(table, maps());
+    put(table, NetworkRows.all());
+    put(table, time());
+    put(table, tasks());
+    put(table, places());
+    put(table, methods());
+    put(table, probeReads());
+    put(table, stacks());
+    put(table, rings());
+    put(table, dynptrs());
+    put(table, timers());
+    put(table, output());
+    put(table, text());
+    put(table, PacketRows.all());
+    put(table, control());
+    return table;
+  }
+
+  private static void put(@Nullable HelperProto[] table, List<HelperProto> rows) {
+    for (HelperProto row : rows) {
+      if (table[row.id()] != null) {
+        throw new IllegalStateException(row.name() + ": another row has its id " + row.id());
+      }
       table[row.id()] = row;
     }
-    return table;
+  }
+
+  private static List<HelperProto> ascending() {
+    List<HelperProto> rows = new ArrayList<>();
+    for (HelperProto row : BY_ID) {
+      if (row != null) {
+        rows.add(row);
+      }
+    }
+    return List.copyOf(rows);
   }
 
   private static List<HelperProto> maps() {

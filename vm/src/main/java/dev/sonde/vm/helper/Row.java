@@ -1,12 +1,5 @@
 package dev.sonde.vm.helper;
 
-import static dev.sonde.vm.helper.ArgKind.CONST_MAP_PTR;
-
-import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.map.BpfMap;
-import java.lang.reflect.Method;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +55,7 @@ final class Row {
 
   /** Ends a row whose work the engines do themselves. */
   HelperProto byEngine() {
-    return row(null, null);
+    return row(null);
   }
 
   /**
@@ -70,43 +63,11 @@ final class Row {
    * method of that name takes the object.
    */
   HelperProto body(Class<?> room) {
-    Method body = method(room, long.class);
-    boolean handles = args.contains(ArgKind.HANDLE);
-    return row(body, handles ? method(room, Object.class) : null);
+    return row(new HelperBody(room, camelCase(name), args));
   }
 
-  private Method method(Class<?> room, Class<?> handle) {
-    String wanted = camelCase(name);
-    List<Method> candidates =
-        Arrays.stream(room.getDeclaredMethods())
-            .filter(candidate -> candidate.getName().equals(wanted))
-            .toList();
-    return candidates.stream()
-        .filter(m -> Arrays.asList(m.getParameterTypes()).equals(parametersOf(m, handle)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "%s: no %s of its arguments in %s, got %s"
-                        .formatted(name, wanted, room, candidates)));
-  }
-
-  /** Returns what the body must take: the slot if it wants it, then one for each argument. */
-  private List<Class<?>> parametersOf(Method method, Class<?> handle) {
-    List<Class<?>> wanted = new ArrayList<>();
-    if (method.getParameterCount() > 0 && method.getParameterTypes()[0] == CarrierSlot.class) {
-      wanted.add(CarrierSlot.class);
-    }
-    for (ArgKind kind : args) {
-      Class<?> other = kind == ArgKind.HANDLE ? handle : long.class;
-      wanted.add(kind == CONST_MAP_PTR ? BpfMap.class : other);
-    }
-    return wanted;
-  }
-
-  private HelperProto row(@Nullable Method body, @Nullable Method referenceBody) {
-    return new HelperProto(
-        id, name, args, returns, gplOnly, families, changesPacket, body, referenceBody);
+  private HelperProto row(@Nullable HelperBody body) {
+    return new HelperProto(id, name, args, returns, gplOnly, families, changesPacket, body);
   }
 
   static String camelCase(String kernelName) {

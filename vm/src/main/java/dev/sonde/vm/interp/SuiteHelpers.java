@@ -1,6 +1,7 @@
 package dev.sonde.vm.interp;
 
 import dev.sonde.vm.helper.ArgKind;
+import dev.sonde.vm.helper.HelperBody;
 import dev.sonde.vm.helper.HelperFamily;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.ReturnKind;
@@ -45,11 +46,7 @@ public final class SuiteHelpers {
         false,
         Set.of(HelperFamily.BASE),
         false,
-        Arrays.stream(SuiteHelpers.class.getDeclaredMethods())
-            .filter(candidate -> candidate.getName().equals(method))
-            .findFirst()
-            .orElseThrow(),
-        null);
+        new HelperBody(SuiteHelpers.class, method, List.of(kinds)));
   }
 
   /** Calls the function of {@code id}; an unknown one is a fault. */

@@ -1,40 +1,10 @@
 package dev.sonde.vm.map;
 
-import static java.util.Map.entry;
-
 import dev.sonde.ringbuf.RingLayout;
 import dev.sonde.vm.context.CarrierSlots;
-import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Function;
 
-/** The table of map types: one row a type, and the reason where there is no row. */
+/** The table of map types: one case a type, and the reason where there is none. */
 public final class Maps {
-  private record Row(Consumer<MapSpec> check, Function<MapSpec, BpfMap> create) {}
-
-  private static final Map<MapType, Row> ROWS =
-      Map.ofEntries(
-          entry(MapType.HASH, new Row(HtabMap::check, HtabMap::new)),
-          entry(MapType.ARRAY, new Row(ArrayMap::check, ArrayMap::new)),
-          entry(MapType.PROG_ARRAY, new Row(ProgArrayMap::check, ProgArrayMap::new)),
-          entry(
-              MapType.PERF_EVENT_ARRAY, new Row(PerfEventArrayMap::check, PerfEventArrayMap::new)),
-          entry(MapType.PERCPU_HASH, new Row(PercpuHtabMap::check, PercpuHtabMap::new)),
-          entry(MapType.PERCPU_ARRAY, new Row(PercpuArrayMap::check, PercpuArrayMap::new)),
-          entry(MapType.STACK_TRACE, new Row(StackMap::check, StackMap::new)),
-          entry(MapType.CGROUP_ARRAY, new Row(CgroupArrayMap::check, CgroupArrayMap::new)),
-          entry(MapType.LRU_HASH, new Row(HtabMap::check, HtabMap::new)),
-          entry(MapType.LRU_PERCPU_HASH, new Row(PercpuHtabMap::check, PercpuHtabMap::new)),
-          entry(MapType.LPM_TRIE, new Row(LpmTrieMap::check, LpmTrieMap::new)),
-          entry(MapType.ARRAY_OF_MAPS, new Row(ArrayOfMapsMap::check, ArrayOfMapsMap::new)),
-          entry(MapType.HASH_OF_MAPS, new Row(HashOfMapsMap::check, HashOfMapsMap::new)),
-          entry(MapType.QUEUE, new Row(QueueMap::check, QueueMap::new)),
-          entry(MapType.STACK, new Row(QueueMap::check, QueueMap::new)),
-          entry(MapType.RINGBUF, new Row(RingbufMap::check, RingbufMap::new)),
-          entry(MapType.TASK_STORAGE, new Row(TaskStorageMap::check, TaskStorageMap::new)),
-          entry(MapType.BLOOM_FILTER, new Row(BloomFilterMap::check, BloomFilterMap::new)),
-          entry(MapType.USER_RINGBUF, new Row(UserRingbufMap::check, UserRingbufMap::new)));
-
   private Maps() {}
 
   /**
@@ -60,7 +30,29 @@ public final class Maps {
 
   /** Tells whether maps of this type can be created. */
   public static boolean isSupported(MapType type) {
-    return ROWS.containsKey(type);
+    return switch (type) {
+      case HASH,
+          LRU_HASH,
+          ARRAY,
+          PROG_ARRAY,
+          PERF_EVENT_ARRAY,
+          PERCPU_HASH,
+          LRU_PERCPU_HASH,
+          PERCPU_ARRAY,
+          STACK_TRACE,
+          CGROUP_ARRAY,
+          LPM_TRIE,
+          ARRAY_OF_MAPS,
+          HASH_OF_MAPS,
+          QUEUE,
+          STACK,
+          RINGBUF,
+          TASK_STORAGE,
+          BLOOM_FILTER,
+          USER_RINGBUF ->
+          true;
+      default -> false;
+    };
   }
 
   /**
@@ -70,8 +62,7 @@ public final class Maps {
    * @throws BpfException with the kernel's errno when the spec is refused
    */
   public static BpfMap create(MapSpec spec) {
-    Row row = ROWS.get(spec.type());
-    if (row == null) {
+    if (!isSupported(spec.type())) {
       throw BpfException.of(Errno.EINVAL, RefusedTypes.why(spec));
     }
     MapSpecCheck.of(spec)
@@ -80,14 +71,60 @@ public final class Maps {
             Errno.EINVAL,
             "map_extra 0x%x, want 0: only a bloom filter has one",
             spec.mapExtra());
-    row.check.accept(spec);
+    check(spec);
     SpecialFieldCheck.of(spec);
-    BpfMap map = row.create.apply(spec);
+    BpfMap map = createUnchecked(spec);
     InitialValues.write(map);
     MapTimers timers = map.timers();
     if (timers != null) {
       timers.begin();
     }
     return map;
+  }
+
+  /** Refuses what the kernel refuses: the first half of a type's row. */
+  private static void check(MapSpec spec) {
+    switch (spec.type()) {
+      case HASH, LRU_HASH -> HtabMap.check(spec);
+      case ARRAY -> ArrayMap.check(spec);
+      case PROG_ARRAY -> ProgArrayMap.check(spec);
+      case PERF_EVENT_ARRAY -> PerfEventArrayMap.check(spec);
+      case PERCPU_HASH, LRU_PERCPU_HASH -> PercpuHtabMap.check(spec);
+      case PERCPU_ARRAY -> PercpuArrayMap.check(spec);
+      case STACK_TRACE -> StackMap.check(spec);
+      case CGROUP_ARRAY -> CgroupArrayMap.check(spec);
+      case LPM_TRIE -> LpmTrieMap.check(spec);
+      case ARRAY_OF_MAPS -> ArrayOfMapsMap.check(spec);
+      case HASH_OF_MAPS -> HashOfMapsMap.check(spec);
+      case QUEUE, STACK -> QueueMap.check(spec);
+      case RINGBUF -> RingbufMap.check(spec);
+      case TASK_STORAGE -> TaskStorageMap.check(spec);
+      case BLOOM_FILTER -> BloomFilterMap.check(spec);
+      case USER_RINGBUF -> UserRingbufMap.check(spec);
+      default -> throw new IllegalStateException("no case of " + spec.type());
+    }
+  }
+
+  /** Creates the map: the other half. Switches, as a table would load all types for one. */
+  private static BpfMap createUnchecked(MapSpec spec) {
+    return switch (spec.type()) {
+      case HASH, LRU_HASH -> new HtabMap(spec);
+      case ARRAY -> new ArrayMap(spec);
+      case PROG_ARRAY -> new ProgArrayMap(spec);
+      case PERF_EVENT_ARRAY -> new PerfEventArrayMap(spec);
+      case PERCPU_HASH, LRU_PERCPU_HASH -> new PercpuHtabMap(spec);
+      case PERCPU_ARRAY -> new PercpuArrayMap(spec);
+      case STACK_TRACE -> new StackMap(spec);
+      case CGROUP_ARRAY -> new CgroupArrayMap(spec);
+      case LPM_TRIE -> new LpmTrieMap(spec);
+      case ARRAY_OF_MAPS -> new ArrayOfMapsMap(spec);
+      case HASH_OF_MAPS -> new HashOfMapsMap(spec);
+      case QUEUE, STACK -> new QueueMap(spec);
+      case RINGBUF -> new RingbufMap(spec);
+      case TASK_STORAGE -> new TaskStorageMap(spec);
+      case BLOOM_FILTER -> new BloomFilterMap(spec);
+      case USER_RINGBUF -> new UserRingbufMap(spec);
+      default -> throw new IllegalStateException("no case of " + spec.type());
+    };
   }
 }

@@ -60,6 +60,15 @@ class HelpersTest {
     assertEquals(null, Helpers.byId(-1));
   }
 
+  @Test
+  void everyBodyIsThereAndTakesWhatItsRowSays() {
+    int bodies = 0;
+    for (HelperProto row : Helpers.all()) {
+      bodies += row.body() != null ? 1 : 0; // throws if it is another
+    }
+    assertTrue(bodies > 80, "only " + bodies);
+  }
+
   private static List<String[]> kernelTable() throws IOException {
     try (InputStream in = HelpersTest.class.getResourceAsStream("/helpers/linux-6.18.txt")) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8)

@@ -1,0 +1,85 @@
+package dev.sonde.vm.helper;
+
+import static dev.sonde.vm.helper.ArgKind.CONST_MAP_PTR;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.BpfMap;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The method that does a helper's work, looked for when it is first asked for: of two hundred
+ * helpers a program calls a few, and a class takes its time to list its methods. Where an argument
+ * is a handle, a second method of that name takes the object.
+ */
+public final class HelperBody {
+  private final Class<?> room;
+  private final String name;
+  private final List<ArgKind> args;
+  private volatile @Nullable Method method;
+  private volatile @Nullable Method referenceMethod;
+
+  /**
+   * @param room the class whose public static method it is
+   * @param args what the helper takes
+   */
+  public HelperBody(Class<?> room, String name, List<ArgKind> args) {
+    this.room = room;
+    this.name = name;
+    this.args = args;
+  }
+
+  /**
+   * Returns the method that takes handles.
+   *
+   * @throws IllegalStateException if there is none, or it takes something else
+   */
+  Method method() {
+    Method known = method;
+    if (known == null) {
+      known = find(long.class);
+      method = known;
+    }
+    return known;
+  }
+
+  /** Returns the method that takes objects for handles, null where no argument is one. */
+  @Nullable Method referenceMethod() {
+    Method known = referenceMethod;
+    if (known == null && args.contains(ArgKind.HANDLE)) {
+      known = find(Object.class);
+      referenceMethod = known;
+    }
+    return known;
+  }
+
+  private Method find(Class<?> handle) {
+    List<Method> others = new ArrayList<>();
+    for (Method candidate : room.getDeclaredMethods()) {
+      if (candidate.getName().equals(name)) {
+        if (Arrays.asList(candidate.getParameterTypes()).equals(parametersOf(candidate, handle))) {
+          return candidate;
+        }
+        others.add(candidate);
+      }
+    }
+    throw new IllegalStateException(
+        "%s: no such method of %s in %s, got %s".formatted(name, args, room, others));
+  }
+
+  /** Returns what the body must take: the slot if it wants it, then one for each argument. */
+  private List<Class<?>> parametersOf(Method body, Class<?> handle) {
+    List<Class<?>> wanted = new ArrayList<>();
+    if (body.getParameterCount() > 0 && body.getParameterTypes()[0] == CarrierSlot.class) {
+      wanted.add(CarrierSlot.class);
+    }
+    for (ArgKind kind : args) {
+      Class<?> other = kind == ArgKind.HANDLE ? handle : long.class;
+      wanted.add(kind == CONST_MAP_PTR ? BpfMap.class : other);
+    }
+    return wanted;
+  }
+}
