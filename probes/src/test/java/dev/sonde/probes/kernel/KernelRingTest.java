@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** A ring that a program in the kernel fills, read by the one reader, which sleeps in epoll. */
 class KernelRingTest {
+  private static final long IDLE_NANOS = 3_000_000; // of a second: one that polled would use more
+
   private static final int MAP_TYPE_RINGBUF = 27;
   private static final int RING_BYTES = 1 << 16;
   private static final int PROG_LOAD = 5;
@@ -151,11 +153,13 @@ class KernelRingTest {
   @Test
   void anIdleReaderUsesNoCpuAndIsWokenByHand() throws Exception {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    ring.reader().await(TimeUnit.MILLISECONDS.toNanos(100)); // classes are loaded
-    long before = threads.getCurrentThreadCpuTime();
-    assertFalse(ring.reader().await(TimeUnit.SECONDS.toNanos(1)));
-    long used = threads.getCurrentThreadCpuTime() - before;
-    assertTrue(used < 3_000_000, () -> used + " ns of CPU in an idle second");
+    long least = Long.MAX_VALUE; // a JVM that compiles or collects stops its threads now and then
+    for (int i = 0; i < 5 && least >= IDLE_NANOS; i++) {
+      long before = threads.getCurrentThreadCpuTime();
+      assertFalse(ring.reader().await(TimeUnit.SECONDS.toNanos(1)));
+      least = Math.min(least, threads.getCurrentThreadCpuTime() - before);
+    }
+    assertTrue(least < IDLE_NANOS, least + " ns of CPU in an idle second");
     new Thread(ring::wake).start();
     long begin = System.nanoTime();
     assertFalse(ring.reader().await(TimeUnit.SECONDS.toNanos(20)));
