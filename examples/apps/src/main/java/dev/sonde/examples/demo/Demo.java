@@ -19,7 +19,7 @@ import java.util.Map;
 public final class Demo {
   private static final double WARM_UP_SECONDS = 4; // and again, until hardly anything is compiled
   private static final int WARM_UPS = 6; // at most
-  private static final long WARM_UP_PAUSE_MILLIS = 1; // leaves the cores to the compilers
+  private static final int WARM_UP_CUSTOMERS = 1; // leaves half of a core to the compilers
   private static final double TURN_SECONDS = 1.2;
   private static final int SETTLED_PAIRS = 8; // enough, unless --turns says how many pairs
   private static final long LAST_PAIR_NANOS = 50_000_000_000L; // after the start: below a minute
@@ -117,8 +117,8 @@ public final class Demo {
     live.turn("warm-up of both", traced);
     boolean settled = false;
     for (int i = 0; i < WARM_UPS && !settled; i++) {
-      untraced.start(WARM_UP_SECONDS, WARM_UP_PAUSE_MILLIS);
-      traced.start(WARM_UP_SECONDS, WARM_UP_PAUSE_MILLIS);
+      untraced.start(WARM_UP_SECONDS, WARM_UP_CUSTOMERS);
+      traced.start(WARM_UP_SECONDS, WARM_UP_CUSTOMERS);
       settled = Throughput.settled(untraced.finish()) & Throughput.settled(traced.finish());
     }
   }

@@ -100,10 +100,10 @@ final class ServiceProcess implements AutoCloseable {
     return finish();
   }
 
-  /** Starts a run whose customers pause between requests; {@link #finish} waits for its end. */
-  void start(double seconds, long pauseMillis) throws IOException {
+  /** Starts a run with so many customers, 0 for all; {@link #finish} waits for its end. */
+  void start(double seconds, int customers) throws IOException {
     cpuAtStart = cpuSeconds();
-    send("run " + seconds + " " + pauseMillis);
+    send("run " + seconds + " " + customers);
   }
 
   Run finish() throws IOException, InterruptedException {

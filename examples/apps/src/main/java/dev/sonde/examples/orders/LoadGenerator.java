@@ -11,9 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,13 +40,13 @@ final class LoadGenerator {
   /**
    * Loads the service for {@code seconds}; returns when the last request is answered.
    *
-   * @param pauseMillis how long each customer thinks before the next request; 0: not at all
+   * @param customers how many there are at once; 0: as many as the service has threads
    */
-  void run(double seconds, long pauseMillis) throws InterruptedException {
+  void run(double seconds, int customers) throws InterruptedException {
     long endNanos = System.nanoTime() + (long) (seconds * 1e9);
     List<Thread> running = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      running.add(start("customer-" + i, () -> customer(endNanos, pauseMillis)));
+    for (int i = 0; i < (customers > 0 ? customers : threads); i++) {
+      running.add(start("customer-" + i, () -> customer(endNanos)));
     }
     running.add(start("reports", () -> reports(endNanos)));
     for (Thread thread : running) {
@@ -63,7 +61,7 @@ final class LoadGenerator {
     return thread;
   }
 
-  private void customer(long endNanos, long pauseMillis) {
+  private void customer(long endNanos) {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     while (System.nanoTime() < endNanos) {
       int what = random.nextInt(10);
@@ -75,9 +73,6 @@ final class LoadGenerator {
         send("/products/" + shop.randomProduct(), null);
       }
       requests.increment();
-      if (pauseMillis > 0) {
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMillis));
-      }
     }
   }
 

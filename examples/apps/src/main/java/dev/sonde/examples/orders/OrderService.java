@@ -12,9 +12,9 @@ import java.util.Locale;
  * The order service with its own load, steered by lines on stdin, answered by lines on stdout:
  *
  * <pre>
- * run SECONDS [PAUSE]   loads the service; answers "ran SECONDS statements N requests N compiled MS",
+ * run SECONDS [N]       loads the service; answers "ran SECONDS statements N requests N compiled MS",
  *                       exactly; compiled: what the JIT compilers took since the start of the JVM;
- *                       PAUSE: how many ms each customer thinks before the next request
+ *                       N: how many customers there are at once, 4 unless said
  * total                 answers "total statements N": all since the start of the JVM
  * quit                  ends; so does the end of stdin
  * </pre>
@@ -59,7 +59,7 @@ public final class OrderService {
       String[] words = line.strip().split("\\s+");
       switch (words[0]) {
         case "run" ->
-            run(Double.parseDouble(words[1]), words.length > 2 ? Long.parseLong(words[2]) : 0);
+            run(Double.parseDouble(words[1]), words.length > 2 ? Integer.parseInt(words[2]) : 0);
         case "total" -> say("total statements " + database.executed());
         case "quit" -> {
           return;
@@ -69,12 +69,12 @@ public final class OrderService {
     }
   }
 
-  private void run(double seconds, long pauseMillis) throws InterruptedException {
+  private void run(double seconds, int customers) throws InterruptedException {
     long statements = database.executed();
     long requests = load.requests();
     long start = System.nanoTime();
     Thread ticker = ticker();
-    load.run(seconds, pauseMillis);
+    load.run(seconds, customers);
     double took = (System.nanoTime() - start) / 1e9;
     ticker.interrupt();
     ticker.join();
