@@ -1,8 +1,11 @@
 package dev.sonde.jit;
 
+import dev.sonde.vm.isa.AluOp;
 import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -13,33 +16,10 @@ import java.util.SplittableRandom;
  */
 final class RandomProgram {
   static final int MEMORY_BYTES = 64;
-  private static final int[] ALU = {
-    Opcodes.ADD,
-    Opcodes.SUB,
-    Opcodes.MUL,
-    Opcodes.DIV,
-    Opcodes.OR,
-    Opcodes.AND,
-    Opcodes.LSH,
-    Opcodes.RSH,
-    Opcodes.MOD,
-    Opcodes.XOR,
-    Opcodes.MOV,
-    Opcodes.ARSH
-  };
-  private static final int[] JUMPS = {
-    Opcodes.JEQ,
-    Opcodes.JGT,
-    Opcodes.JGE,
-    Opcodes.JSET,
-    Opcodes.JNE,
-    Opcodes.JSGT,
-    Opcodes.JSGE,
-    Opcodes.JLT,
-    Opcodes.JLE,
-    Opcodes.JSLT,
-    Opcodes.JSLE
-  };
+  private static final int[] ALU =
+      Arrays.stream(AluOp.values()).filter(AluOp::isBinary).mapToInt(AluOp::code).toArray();
+  private static final int[] JUMPS =
+      Arrays.stream(JumpOp.values()).mapToInt(JumpOp::code).toArray();
   private static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
 
   /** Offsets in pt_regs: the first arguments and the result. */

@@ -55,9 +55,8 @@ public final class OwnThreadRuns {
       slot.setEvent(event);
       program.run(slot, contextAddress);
       runs++;
-      if (slot.takeCutOff()) {
+      if (RingHelpers.endIfCutOff(slot)) {
         errors++;
-        RingHelpers.discardHeld(slot);
       }
     } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
       errors++;

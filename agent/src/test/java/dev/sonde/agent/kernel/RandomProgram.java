@@ -1,9 +1,12 @@
 package dev.sonde.agent.kernel;
 
+import dev.sonde.vm.isa.AluOp;
 import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.ProgramType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -18,23 +21,10 @@ final class RandomProgram {
   static final int ARRAY_ENTRIES = 4;
   static final int HASH_KEYS = 8;
   private static final int KEY = -72;
-  private static final int[] ALU = {
-    Opcodes.ADD, Opcodes.SUB, Opcodes.MUL, Opcodes.DIV, Opcodes.OR, Opcodes.AND,
-    Opcodes.LSH, Opcodes.RSH, Opcodes.MOD, Opcodes.XOR, Opcodes.MOV, Opcodes.ARSH
-  };
-  private static final int[] JUMPS = {
-    Opcodes.JEQ,
-    Opcodes.JGT,
-    Opcodes.JGE,
-    Opcodes.JSET,
-    Opcodes.JNE,
-    Opcodes.JSGT,
-    Opcodes.JSGE,
-    Opcodes.JLT,
-    Opcodes.JLE,
-    Opcodes.JSLT,
-    Opcodes.JSLE
-  };
+  private static final int[] ALU =
+      Arrays.stream(AluOp.values()).filter(AluOp::isBinary).mapToInt(AluOp::code).toArray();
+  private static final int[] JUMPS =
+      Arrays.stream(JumpOp.values()).mapToInt(JumpOp::code).toArray();
   private static final int[] ATOMICS = {
     Opcodes.ADD,
     Opcodes.OR,

@@ -38,12 +38,13 @@ final class ContextFields {
   static ContextFields of(ProgramPlan plan) {
     Knowledge known = plan.known();
     ProgramFacts facts = known.facts();
-    if (facts == null || facts.contextReads() == null || !known.readsContextByField()) {
+    List<ProgramFacts.ContextRead> reads = facts == null ? null : facts.contextReads();
+    if (reads == null || !known.readsContextByField()) {
       return NONE;
     }
     References references = plan.main().references();
     List<ContextField> fields =
-        facts.contextReads().stream()
+        reads.stream()
             .map(
                 read -> {
                   boolean word = read.sizeBytes() == 8;

@@ -53,11 +53,6 @@ public final class References {
     return references.fields.isEmpty() ? NONE : references;
   }
 
-  /** Returns the offsets of the fields, all of 8 bytes. */
-  public Iterable<Integer> fields() {
-    return fields;
-  }
-
   /** Tells whether the 8 bytes at {@code offsetBytes} of the context are such a field. */
   public boolean isField(int offsetBytes) {
     return fields.contains(offsetBytes);

@@ -2,6 +2,7 @@ package dev.sonde.probes.jfr;
 
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.vm.context.Event;
+import dev.sonde.vm.context.OwnProcess;
 import dev.sonde.vm.stacktrace.FrameTable.Frame;
 import dev.sonde.vm.stacktrace.FrameTable.Tier;
 import dev.sonde.vm.stacktrace.StackSource;
@@ -18,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * end, the stack is the one that JFR has taken. Used by one thread, for one event after the other.
  */
 final class JfrEvent implements Event, StackSource {
-  private static final long PID = ProcessHandle.current().pid() << 32;
-
   private final JavaFrames frames;
   private final JfrClock clock;
   private final long cookie;
@@ -40,7 +39,7 @@ final class JfrEvent implements Event, StackSource {
 
   @Override
   public long pidTgid() {
-    return PID | (thread == null ? 0 : thread.getOSThreadId() & 0xffff_ffffL);
+    return OwnProcess.pidTgid(thread == null ? 0 : thread.getOSThreadId());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.sonde.probes.method;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.Event;
+import dev.sonde.vm.context.OwnProcess;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.stacktrace.StackSource;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * stack. Each slot keeps one, so that an event stores two longs and no reference.
  */
 final class MethodEvent implements Event {
-  private static final long PID = ProcessHandle.current().pid() << 32;
   private static final long THREAD_ID = RawMemory.fieldOffset(Thread.class, "tid");
 
   private final EventSources sources;
@@ -41,7 +41,7 @@ final class MethodEvent implements Event {
   /** The process's id and the id of the thread, virtual or not, that {@link Thread} shows. */
   @Override
   public long pidTgid() {
-    return PID | RawMemory.getLong(Thread.currentThread(), THREAD_ID) & 0xffff_ffffL;
+    return OwnProcess.pidTgid(RawMemory.getLong(Thread.currentThread(), THREAD_ID));
   }
 
   @Override

@@ -158,9 +158,8 @@ final class Probe {
   /** Ends the run that {@link #begin} began; the guard is given back after it. */
   static void end(CarrierSlot slot, long countersAddress, long startNanos) {
     endPlain(slot, countersAddress, startNanos);
-    if (slot.takeCutOff()) {
+    if (RingHelpers.endIfCutOff(slot)) {
       ProbeCounters.cutOff(countersAddress, slot.index());
-      RingHelpers.discardHeld(slot); // the next event of this carrier may be long in coming
     }
     slot.handles().clear();
     unpin(slot);

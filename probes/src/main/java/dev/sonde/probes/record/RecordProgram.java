@@ -73,9 +73,8 @@ final class RecordProgram {
       slot.setEvent(event);
       program.run(slot, context(record, site, memory));
       runs++;
-      if (slot.takeCutOff()) {
+      if (RingHelpers.endIfCutOff(slot)) {
         errors++;
-        RingHelpers.discardHeld(slot);
       }
     } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
       errors++; // only the JVM itself brings this about

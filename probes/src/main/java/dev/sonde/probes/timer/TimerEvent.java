@@ -1,16 +1,15 @@
 package dev.sonde.probes.timer;
 
 import dev.sonde.vm.context.Event;
+import dev.sonde.vm.context.OwnProcess;
 import dev.sonde.vm.stacktrace.StackSource;
 
 /** A tick, as helpers see it: this process, our thread, the clock, no stack. */
 record TimerEvent(long cookie) implements Event {
-  private static final long PID = ProcessHandle.current().pid() << 32;
-
   @Override
   @SuppressWarnings("deprecation") // threadId() is of JDK 19
   public long pidTgid() {
-    return PID | Thread.currentThread().getId() & 0xffff_ffffL;
+    return OwnProcess.pidTgid(Thread.currentThread().getId());
   }
 
   @Override
@@ -20,7 +19,7 @@ record TimerEvent(long cookie) implements Event {
 
   @Override
   public String comm() {
-    return Thread.currentThread().getName();
+    return OwnProcess.comm();
   }
 
   @Override

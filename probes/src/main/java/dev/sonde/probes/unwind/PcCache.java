@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * it is cheap also before it is compiled, which in a short recording it hardly ever is.
  */
 public final class PcCache<T> {
-  private static final int SLOTS = 1 << 13;
+  private static final int SLOT_BITS = 13;
+  private static final int SLOTS = 1 << SLOT_BITS;
   private static final long MIX = 0x9e37_79b9_7f4a_7c15L; // 2^64 / golden ratio
 
   private final long[] pcs = new long[SLOTS];
@@ -16,13 +17,17 @@ public final class PcCache<T> {
   /** Returns what was put for {@code pc}, or null when it was not, or another took its slot. */
   @SuppressWarnings("unchecked") // put takes T alone
   public @Nullable T get(long pc) {
-    int slot = (int) (pc * MIX >>> 51);
+    int slot = slot(pc);
     return pcs[slot] == pc ? (T) values[slot] : null;
   }
 
   public void put(long pc, T value) {
-    int slot = (int) (pc * MIX >>> 51);
+    int slot = slot(pc);
     pcs[slot] = pc;
     values[slot] = value;
+  }
+
+  private static int slot(long pc) {
+    return (int) (pc * MIX >>> Long.SIZE - SLOT_BITS);
   }
 }

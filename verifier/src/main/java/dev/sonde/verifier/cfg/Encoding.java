@@ -7,6 +7,8 @@ import static dev.sonde.vm.isa.Opcodes.JMP;
 import static dev.sonde.vm.isa.Opcodes.JMP32;
 import static dev.sonde.vm.isa.Opcodes.X;
 
+import dev.sonde.vm.isa.AluOp;
+import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
 
 /** Which opcodes exist ({@code bpf_opcode_in_insntable}, Linux 6.18). */
@@ -14,39 +16,16 @@ final class Encoding {
   private static final boolean[] KNOWN = new boolean[256];
 
   static {
-    int[] operations = {
-      Opcodes.ADD,
-      Opcodes.SUB,
-      Opcodes.MUL,
-      Opcodes.DIV,
-      Opcodes.OR,
-      Opcodes.AND,
-      Opcodes.LSH,
-      Opcodes.RSH,
-      Opcodes.MOD,
-      Opcodes.XOR,
-      Opcodes.MOV,
-      Opcodes.ARSH
-    };
-    for (int operation : operations) {
-      known(ALU | operation, ALU64 | operation, ALU | X | operation, ALU64 | X | operation);
+    for (AluOp op : AluOp.values()) {
+      if (op.isBinary()) {
+        int operation = op.code();
+        known(ALU | operation, ALU64 | operation, ALU | X | operation, ALU64 | X | operation);
+      }
     }
     known(ALU | Opcodes.NEG, ALU64 | Opcodes.NEG);
     known(ALU | Opcodes.END, ALU | X | Opcodes.END, ALU64 | Opcodes.END);
-    int[] comparisons = {
-      Opcodes.JEQ,
-      Opcodes.JGT,
-      Opcodes.JGE,
-      Opcodes.JSET,
-      Opcodes.JNE,
-      Opcodes.JSGT,
-      Opcodes.JSGE,
-      Opcodes.JLT,
-      Opcodes.JLE,
-      Opcodes.JSLT,
-      Opcodes.JSLE
-    };
-    for (int comparison : comparisons) {
+    for (JumpOp op : JumpOp.values()) {
+      int comparison = op.code();
       known(JMP | comparison, JMP32 | comparison, JMP | X | comparison, JMP32 | X | comparison);
     }
     known(JMP, JMP32, Opcodes.CALL, Opcodes.EXIT, Opcodes.MAY_GOTO, Opcodes.LD_IMM64);

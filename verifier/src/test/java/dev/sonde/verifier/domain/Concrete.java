@@ -1,6 +1,8 @@
 package dev.sonde.verifier.domain;
 
+import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
+import java.util.Arrays;
 
 /**
  * What RFC 9669 says that an insn computes, at any width: the plain arithmetic that the abstract
@@ -21,19 +23,7 @@ public final class Concrete {
     Opcodes.XOR,
     Opcodes.ARSH
   };
-  static final int[] JUMPS = {
-    Opcodes.JEQ,
-    Opcodes.JGT,
-    Opcodes.JGE,
-    Opcodes.JSET,
-    Opcodes.JNE,
-    Opcodes.JSGT,
-    Opcodes.JSGE,
-    Opcodes.JLT,
-    Opcodes.JLE,
-    Opcodes.JSLT,
-    Opcodes.JSLE
-  };
+  static final int[] JUMPS = Arrays.stream(JumpOp.values()).mapToInt(JumpOp::code).toArray();
 
   private final int bits;
 

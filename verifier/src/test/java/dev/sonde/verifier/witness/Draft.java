@@ -1,31 +1,20 @@
 package dev.sonde.verifier.witness;
 
+import dev.sonde.vm.isa.AluOp;
 import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
 /** A program that is being made up: its insns so far, and which registers hold numbers. */
 final class Draft {
   static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
-  private static final int[] ALU = {
-    Opcodes.ADD, Opcodes.SUB, Opcodes.MUL, Opcodes.DIV, Opcodes.OR, Opcodes.AND, Opcodes.LSH,
-    Opcodes.RSH, Opcodes.NEG, Opcodes.MOD, Opcodes.XOR, Opcodes.MOV, Opcodes.ARSH, Opcodes.END
-  };
-  private static final int[] JUMPS = {
-    Opcodes.JEQ,
-    Opcodes.JGT,
-    Opcodes.JGE,
-    Opcodes.JSET,
-    Opcodes.JNE,
-    Opcodes.JSGT,
-    Opcodes.JSGE,
-    Opcodes.JLT,
-    Opcodes.JLE,
-    Opcodes.JSLT,
-    Opcodes.JSLE
-  };
+  private static final int[] ALU = Arrays.stream(AluOp.values()).mapToInt(AluOp::code).toArray();
+  private static final int[] JUMPS =
+      Arrays.stream(JumpOp.values()).mapToInt(JumpOp::code).toArray();
   private static final int[] IMMEDIATES = {
     0,
     1,

@@ -17,6 +17,11 @@ public final class OwnProcess {
     return PID << 32 | PID;
   }
 
+  /** Returns tgid in the upper half and the id of one of its threads in the lower. */
+  public static long pidTgid(long threadId) {
+    return PID << 32 | threadId & 0xffff_ffffL;
+  }
+
   /** Returns gid in the upper half and uid in the lower. */
   public static long uidGid() {
     return UID_GID;

@@ -54,6 +54,18 @@ public final class RingHelpers {
     }
   }
 
+  /**
+   * Looks whether the run that has just ended was cut off, and gives back at once what it has
+   * reserved: the next run of this slot may be long in coming.
+   */
+  public static boolean endIfCutOff(CarrierSlot slot) {
+    boolean cutOff = slot.takeCutOff();
+    if (cutOff) {
+      discardHeld(slot);
+    }
+    return cutOff;
+  }
+
   public static long ringbufQuery(BpfMap map, long flag) {
     return map instanceof RingMap ring ? ring.query(flag) : 0;
   }

@@ -41,6 +41,11 @@ public enum AluOp {
     return ordinal() << 4;
   }
 
+  /** Tells whether the operation takes a source beside its destination. */
+  public boolean isBinary() {
+    return this != NEG && this != END;
+  }
+
   public String symbol() {
     return symbol;
   }
