@@ -8,6 +8,7 @@ import dev.sonde.vm.PinnedMaps;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +44,13 @@ final class Objects {
               .formatted(collection.spec().name(), name, String.join(", ", names)));
     }
     return List.of(asAttached(program));
+  }
+
+  /** Says that there is no such object before a JVM is asked for anything. */
+  static void requireExists(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new IOException("object %s: no such file".formatted(file));
+    }
   }
 
   /** A program for a JFR event is held to the event's context. */

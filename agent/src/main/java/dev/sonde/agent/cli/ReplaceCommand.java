@@ -2,11 +2,9 @@ package dev.sonde.agent.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sonde.agent.control.ControlClient;
+import dev.sonde.agent.control.SharedFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -47,12 +45,9 @@ final class ReplaceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.exists(file)) {
-      throw new IOException("object %s: no such file".formatted(file));
-    }
+    Objects.requireExists(file);
     ControlClient client = new ControlClient(Pids.parse(spec, pid), AgentJar.path());
-    List<Path> copies = new ArrayList<>();
-    try {
+    try (SharedFile shared = client.share(file)) {
       Map<String, String> request =
           Map.of(
               "command",
@@ -62,12 +57,8 @@ final class ReplaceCommand implements Callable<Integer> {
               "name",
               file.getFileName().toString(),
               "file",
-              client.share(file, copies).toString());
+              shared.inside().toString());
       print(client.send(request, line -> {}));
-    } finally {
-      for (Path copy : copies) {
-        Files.deleteIfExists(copy);
-      }
     }
     return 0;
   }

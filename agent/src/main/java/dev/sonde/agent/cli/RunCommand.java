@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sonde.agent.config.Quantity;
 import dev.sonde.agent.control.ControlClient;
+import dev.sonde.agent.control.SharedFile;
 import dev.sonde.vm.BpfCollection;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -82,17 +83,13 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     ControlClient client = new ControlClient(Pids.parse(spec, pid), AgentJar.path());
-    List<Path> copies = new ArrayList<>();
     Thread atCtrlC = new Thread(() -> stop(client), "sonde-stop");
-    try {
-      Map<String, Object> request = request(client, copies);
+    try (SharedFile shared = isYaml() ? null : share(client)) {
+      Map<String, Object> request = request(shared);
       Runtime.getRuntime().addShutdownHook(atCtrlC);
       JsonNode answer = client.send(request, this::progress);
       end(answer);
     } finally {
-      for (Path copy : copies) {
-        Files.deleteIfExists(copy);
-      }
       done.countDown();
     }
     return 0;
@@ -110,16 +107,27 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Object> request(ControlClient client, List<Path> copies) throws IOException {
-    boolean yaml = file.toString().endsWith(".yaml") || file.toString().endsWith(".yml");
-    if (yaml && (!attach.isEmpty() || program != null)) {
+  private boolean isYaml() {
+    return file.toString().endsWith(".yaml") || file.toString().endsWith(".yml");
+  }
+
+  private SharedFile share(ControlClient client) throws IOException {
+    Objects.requireExists(file);
+    return client.share(file);
+  }
+
+  /**
+   * @param shared the object or script; null: the file is YAML
+   */
+  private Map<String, Object> request(@Nullable SharedFile shared) throws IOException {
+    if (shared == null && (!attach.isEmpty() || program != null)) {
       throw new ParameterException(
           spec.commandLine(), "--attach, --program: got a YAML file too, which says both itself");
     }
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("command", "run");
     request.put("file", file.toAbsolutePath().toString());
-    request.put("config", yaml ? text() : config(client.share(checked(), copies)));
+    request.put("config", shared == null ? text() : config(shared.inside()));
     if (duration != null) {
       request.put("duration_ns", nanos(duration));
     }
@@ -140,13 +148,6 @@ final class RunCommand implements Callable<Integer> {
     } catch (NoSuchFileException e) {
       throw new IOException("run: %s: no such file, want a YAML file".formatted(file), e);
     }
-  }
-
-  private Path checked() throws IOException {
-    if (!Files.exists(file)) {
-      throw new IOException("object %s: no such file".formatted(file));
-    }
-    return file;
   }
 
   /** A session of one object; programs that are not wanted are switched off. */

@@ -12,7 +12,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -71,19 +70,21 @@ public final class ControlClient {
     }
   }
 
-  /**
-   * Returns {@code file} as the target can open it: itself, or a copy in the target's temp folder,
-   * which {@code copies} takes, to be deleted.
-   */
-  public Path share(Path file, List<Path> copies) throws IOException {
+  /** Makes {@code file} one that the target can open: itself, or a copy in its temp folder. */
+  public SharedFile share(Path file) throws IOException {
     if (target.sharesOurRoot()) {
-      return file.toAbsolutePath();
+      return new SharedFile(file.toAbsolutePath(), null);
     }
     Path copy = Files.createTempFile(target.tempFolder(), "sonde-", "-" + file.getFileName());
-    copies.add(copy);
-    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-    target.letIn(copy, copy);
-    return Path.of(target.asSeenInside(copy));
+    SharedFile shared = new SharedFile(Path.of(target.asSeenInside(copy)), copy);
+    try {
+      Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+      target.letIn(copy, copy);
+      return shared;
+    } catch (IOException e) {
+      shared.close();
+      throw e;
+    }
   }
 
   private JsonNode converse(JsonLines lines, Map<String, ?> request, Consumer<JsonNode> progress)

@@ -12,6 +12,7 @@ import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.RingbufMap;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,8 +42,13 @@ public final class LiveView {
   private final List<Source> sources = new ArrayList<>();
   private final Set<String> exported;
 
-  /** A map with the types of its object. */
-  private record Source(String name, BpfMap map, @Nullable Btf btf) {}
+  /**
+   * A map with the types of its object.
+   *
+   * @param structs by size, what {@link #structOf} has found for records of it
+   */
+  private record Source(
+      String name, BpfMap map, @Nullable Btf btf, Map<Integer, Integer> structs) {}
 
   /** An element: names to values, which are Long, Double, Boolean, String or a List of them. */
   public record Element(Map<String, Object> key, Map<String, Object> value) {}
@@ -52,7 +58,10 @@ public final class LiveView {
         config.export().records().stream().map(RecordConfig::map).collect(Collectors.toSet());
     for (LoadedObject object : objects) {
       Btf btf = object.collection().spec().btf();
-      object.collection().maps().forEach((name, map) -> sources.add(new Source(name, map, btf)));
+      object
+          .collection()
+          .maps()
+          .forEach((name, map) -> sources.add(new Source(name, map, btf, new HashMap<>())));
     }
   }
 
@@ -120,19 +129,28 @@ public final class LiveView {
     }
   }
 
-  /** A ring's BTF does not say what is in it: the one struct that a variable points to and fits. */
   private static Map<String, Object> record(Source source, byte[] bytes) {
     Btf btf = source.btf;
+    int typeId =
+        btf == null ? 0 : source.structs.computeIfAbsent(bytes.length, size -> structOf(btf, size));
+    return decode(btf, typeId, bytes);
+  }
+
+  /**
+   * A ring's BTF does not say what is in it: returns the one struct of that size that a variable
+   * points to, 0 where there is none or are several.
+   */
+  private static int structOf(Btf btf, int sizeBytes) {
     int found = 0;
-    for (int id = 1; btf != null && id < btf.types().size(); id++) {
+    for (int id = 1; id < btf.types().size(); id++) {
       if (btf.types().get(id) instanceof BtfType.Var variable
           && btf.resolved(variable.type()) instanceof BtfType.Ptr pointer
           && btf.resolved(pointer.target()) instanceof BtfType.Struct struct
-          && struct.sizeBytes() == bytes.length) {
+          && struct.sizeBytes() == sizeBytes) {
         found = found == 0 ? btf.resolve(pointer.target()) : -1;
       }
     }
-    return decode(btf, Math.max(0, found), bytes);
+    return Math.max(0, found);
   }
 
   private static Map<String, Object> decode(@Nullable Btf btf, int typeId, byte[] bytes) {

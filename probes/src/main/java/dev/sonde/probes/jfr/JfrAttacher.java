@@ -13,8 +13,10 @@ import dev.sonde.vm.context.PtRegs;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ProgramType;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import jdk.jfr.EventType;
 import jdk.jfr.consumer.RecordedEvent;
@@ -58,16 +60,24 @@ public final class JfrAttacher implements Attacher {
         List.of(target.event()),
         target.thresholdNanos(),
         target.periodNanos(),
-        type.isPresent() ? JfrLayout.of(type.get())::write : JfrAttacher::writeAsItIs,
+        type.isPresent() ? JfrLayout.of(type.get())::write : new LateType(),
         new JfrEvent(frames, clock, target.cookie()),
         type.isPresent(),
         type.isPresent() ? List.of() : JfrTypes.near(target.event()),
         List.of());
   }
 
-  /** For an event type that was registered after the program was attached. */
-  private static void writeAsItIs(RecordedEvent event, JfrClock clock, long contextAddress) {
-    JfrLayout.of(event.getEventType()).write(event, clock, contextAddress);
+  /** Of an event type that is registered after the program was attached, perhaps several times. */
+  private static final class LateType implements JfrProbe.JfrContext {
+    private final Map<Long, JfrLayout> layouts = new HashMap<>(); // by the type's id
+
+    @Override
+    public void write(RecordedEvent event, JfrClock clock, long contextAddress) {
+      EventType type = event.getEventType();
+      layouts
+          .computeIfAbsent(type.getId(), id -> JfrLayout.of(type))
+          .write(event, clock, contextAddress);
+    }
   }
 
   private JfrProbe sampleProbe(Attachment attachment, PerfEventTarget target, JfrClock clock) {

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /** The kernel's list of tracepoints. */
 public final class Tracefs {
@@ -32,6 +34,25 @@ public final class Tracefs {
   /** Tells whether tracepoints can be looked up. */
   public boolean isReadable() {
     return roots.stream().anyMatch(root -> Files.isReadable(root.resolve("events")));
+  }
+
+  /**
+   * Hands over the category and the name of every tracepoint, in order.
+   *
+   * @param wanted which categories to look into
+   * @throws AttachException if there is no tracefs, or it may not be read
+   */
+  public void forEach(Predicate<String> wanted, BiConsumer<String, String> consumer) {
+    Path events = events();
+    for (String category : list(events)) {
+      if (wanted.test(category)) {
+        for (String name : list(events.resolve(category))) {
+          if (Files.exists(events.resolve(category).resolve(name).resolve("format"))) {
+            consumer.accept(category, name);
+          }
+        }
+      }
+    }
   }
 
   /**

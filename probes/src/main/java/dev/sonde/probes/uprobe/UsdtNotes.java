@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The static probes of a binary: section {@code .note.stapsdt}, owner "stapsdt", type 3.
@@ -24,6 +26,7 @@ import java.util.Optional;
  */
 public final class UsdtNotes {
   private static final int TYPE_PROBE = 3;
+  private static final int PROVIDER_AT = 24;
   private static final int TEXT_LIMIT_BYTES = 1 << 12;
 
   private UsdtNotes() {}
@@ -35,25 +38,50 @@ public final class UsdtNotes {
    * @throws ObjectFormatException when a note is not what it should be
    */
   public static List<UsdtProbe> read(ElfImage image) throws IOException {
-    Optional<ElfSection> section = image.section(".note.stapsdt");
-    if (section.isEmpty()) {
-      return List.of();
-    }
     long base = image.section(".stapsdt.base").map(ElfSection::address).orElse(0L);
     List<UsdtProbe> probes = new ArrayList<>();
-    for (ElfNote note : image.notes(section.get())) {
-      if (note.owner().equals("stapsdt") && note.type() == TYPE_PROBE) {
-        probes.add(probe(note.description(), base));
-      }
+    for (ObjectBytes note : notes(image)) {
+      probes.add(probe(note, base));
     }
     return probes;
+  }
+
+  /** Returns {@code provider:name} of all probes in order, whatever their arguments are. */
+  public static Set<String> names(ElfImage image) throws IOException {
+    Set<String> names = new TreeSet<>();
+    for (ObjectBytes note : notes(image)) {
+      String provider = provider(note);
+      names.add(provider + ":" + note.text(nameAt(provider), TEXT_LIMIT_BYTES));
+    }
+    return names;
+  }
+
+  private static List<ObjectBytes> notes(ElfImage image) throws IOException {
+    Optional<ElfSection> section = image.section(".note.stapsdt");
+    List<ObjectBytes> notes = new ArrayList<>();
+    if (section.isPresent()) {
+      for (ElfNote note : image.notes(section.get())) {
+        if (note.owner().equals("stapsdt") && note.type() == TYPE_PROBE) {
+          notes.add(note.description());
+        }
+      }
+    }
+    return notes;
+  }
+
+  private static String provider(ObjectBytes note) {
+    return note.text(PROVIDER_AT, TEXT_LIMIT_BYTES);
+  }
+
+  private static int nameAt(String provider) {
+    return PROVIDER_AT + bytes(provider) + 1;
   }
 
   private static UsdtProbe probe(ObjectBytes note, long base) {
     long moved = base == 0 ? 0 : base - note.i64(8);
     long semaphore = note.i64(16);
-    String provider = note.text(24, TEXT_LIMIT_BYTES);
-    int nameAt = 24 + bytes(provider) + 1;
+    String provider = provider(note);
+    int nameAt = nameAt(provider);
     String name = note.text(nameAt, TEXT_LIMIT_BYTES);
     String arguments = note.text(nameAt + bytes(name) + 1, TEXT_LIMIT_BYTES);
     return new UsdtProbe(

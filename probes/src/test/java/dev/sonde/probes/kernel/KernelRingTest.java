@@ -3,7 +3,7 @@ package dev.sonde.probes.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
@@ -41,7 +41,7 @@ class KernelRingTest {
       linux = Linux.running();
       map = new BpfCalls(linux).createMap(MAP_TYPE_RINGBUF, 0, 0, RING_BYTES);
     } catch (LinuxException | UnsupportedOperationException e) {
-      assumeTrue(false, "bpf(2) is not permitted here: " + e.getMessage());
+      abort("bpf(2) is not permitted here: " + e.getMessage());
     }
     program = load();
     ring = new KernelRing(linux, map, RING_BYTES);

@@ -3,6 +3,7 @@ package dev.sonde.probes.uprobe;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sonde.probes.AttachException;
@@ -101,7 +102,7 @@ class TracepointFormatTest {
               .redirectErrorStream(true)
               .start();
     } catch (IOException noCompiler) {
-      assumeTrue(false, "no C compiler here");
+      abort("no C compiler here");
       return;
     }
     String out = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
