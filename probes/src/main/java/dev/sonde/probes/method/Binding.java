@@ -100,8 +100,8 @@ final class Binding {
   private Trampoline slots() {
     Trampoline known = slots;
     if (known == null) {
-      known = pool.acquire(Glue.SLOTS);
-      known.target(Glue.makeSlots());
+      known = pool.acquire(EntryGlue.SLOTS);
+      known.target(EntryGlue.makeSlots());
       slots = known;
     }
     return known;
@@ -109,7 +109,7 @@ final class Binding {
 
   private @Nullable Trampoline start() {
     if (probe.decidesAtEntry() && start == null) {
-      start = pool.acquire(Glue.START);
+      start = pool.acquire(EntryGlue.START);
       connect(start, probe);
     }
     return start;
@@ -119,7 +119,7 @@ final class Binding {
   private static void connect(Trampoline start, Probe probe) {
     CarrierSlot slot = CarrierSlots.current();
     boolean entered = slot != null && slot.tryEnter();
-    start.target(Glue.makeStart(probe));
+    start.target(EntryGlue.makeStart(probe));
     if (entered) {
       slot.exit();
     }

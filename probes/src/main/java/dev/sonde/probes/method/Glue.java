@@ -2,9 +2,7 @@ package dev.sonde.probes.method;
 
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.MethodContext;
-import dev.sonde.vm.context.PtRegs;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
 import java.lang.invoke.MethodHandle;
@@ -60,22 +58,12 @@ final class Glue {
       "(L" + LOOKUPS + ";Ljava/lang/String;Ljava/lang/Class;I)Ljava/lang/Object;";
   private static final String PROGRAM = Type.getInternalName(ExecutableProgram.class);
 
-  /** The descriptor of what {@link #makeStart} returns. */
-  static final String START = "()J";
-
-  /** The descriptor of what {@link #makeSlots} returns. */
-  static final String SLOTS = "()Ljava/lang/Object;";
-
   private final Probe probe;
   private final Shape shape;
   private final Inputs inputs;
   private final MethodVisitor mv;
   private final Map<Integer, Integer> words = new HashMap<>(); // context offset to local
-  private final int[] argumentLocal = new int[Long.SIZE];
-  private int entryTimeLocal = -1;
-  private int slotAtEntryLocal = -1;
-  private int resultLocal = -1;
-  private int nowLocal = -1;
+  private final ContextWords context;
   private int slotLocal;
   private int startLocal;
   private int locals;
@@ -85,6 +73,8 @@ final class Glue {
     this.shape = shape;
     this.inputs = probe.inputs();
     this.mv = mv;
+    this.context = new ContextWords(probe, shape, mv);
+    this.locals = context.end();
   }
 
   /** Returns a handle of the shape's type that runs the probe's program once a call. */
@@ -105,31 +95,6 @@ final class Glue {
     new Glue(probe, shape, mv).emit();
     writer.visitEnd();
     return define(writer.toByteArray(), probe, shape);
-  }
-
-  /** Returns a handle that says at a method's entry whether its exit is to be seen. */
-  static MethodHandle makeStart(Probe probe) {
-    try {
-      MethodType type = MethodType.methodType(long.class);
-      return LOOKUP.findVirtual(Probe.class, "start", type).bindTo(probe);
-    } catch (IllegalAccessException | NoSuchMethodException e) {
-      throw new IllegalStateException("glue of an entry: " + e, e);
-    }
-  }
-
-  /**
-   * Returns a handle that finds the carrier's slot when a method is entered. That is a chain of
-   * loads which each wait for the one before; behind the clock read of the exit it would take 3 ns.
-   */
-  static MethodHandle makeSlots() {
-    try {
-      MethodType type = MethodType.methodType(CarrierSlot.class);
-      return LOOKUP
-          .findStatic(CarrierSlots.class, "current", type)
-          .asType(MethodType.methodType(Object.class));
-    } catch (IllegalAccessException | NoSuchMethodException e) {
-      throw new IllegalStateException("glue of an entry: " + e, e);
-    }
   }
 
   private static MethodHandle define(byte[] bytes, Probe probe, Shape shape) {
@@ -168,12 +133,11 @@ final class Glue {
   }
 
   private void emit() {
-    assignParameters();
     mv.visitCode();
     Label out = new Label();
     dropIfStale(out);
     if (probe.decidesAtEntry()) {
-      load(entryTimeLocal);
+      context.entryTime();
       mv.visitInsn(Opcodes.LCONST_0);
       mv.visitInsn(Opcodes.LCMP);
       mv.visitJumpInsn(Opcodes.IFEQ, out); // the entry was not to be seen
@@ -185,9 +149,10 @@ final class Glue {
       dropIfTooShort(out);
     }
     slotLocal = locals++;
+    context.slot(slotLocal);
     probe();
     if (shape.slotted()) {
-      mv.visitVarInsn(Opcodes.ALOAD, slotAtEntryLocal);
+      mv.visitVarInsn(Opcodes.ALOAD, context.slotAtEntryLocal());
       call(Opcodes.INVOKEVIRTUAL, PROBE, "slot", "(Ljava/lang/Object;)L" + SLOT + ";");
     } else {
       call(Opcodes.INVOKEVIRTUAL, PROBE, "slot", "()L" + SLOT + ";");
@@ -211,23 +176,9 @@ final class Glue {
     mv.visitEnd();
   }
 
-  private void assignParameters() {
-    locals = 2; // the tag
-    entryTimeLocal = shape.timed() ? newLong() : -1;
-    slotAtEntryLocal = shape.slotted() ? locals++ : -1;
-    for (int i = 0; i < Long.SIZE; i++) {
-      if (shape.has(i)) {
-        argumentLocal[i] = shape.isReference(i) ? locals++ : newLong();
-      }
-    }
-    if (shape.result() != 'V') {
-      resultLocal = shape.result() == 'L' ? locals++ : newLong();
-    }
-  }
-
   /** Both epochs are constants where this is inlined, so that the check costs nothing there. */
   private void dropIfStale(Label out) {
-    load(0);
+    mv.visitVarInsn(Opcodes.LLOAD, 0); // the tag
     mv.visitIntInsn(Opcodes.BIPUSH, 32);
     mv.visitInsn(Opcodes.LUSHR);
     mv.visitInsn(Opcodes.L2I);
@@ -237,7 +188,7 @@ final class Glue {
 
   private void dropIfTooShort(Label out) {
     probe();
-    duration();
+    context.duration();
     call(Opcodes.INVOKEVIRTUAL, PROBE, "isTooShort", "(J)Z");
     mv.visitJumpInsn(Opcodes.IFNE, out);
   }
@@ -281,7 +232,7 @@ final class Glue {
     mv.visitInsn(Opcodes.POP2); // r0: the kernel ignores it in these program types, too
     slot();
     mv.visitLdcInsn(probe.counters().address());
-    load(startLocal);
+    mv.visitVarInsn(Opcodes.LLOAD, startLocal);
     String end = probe.isPlain() ? "endPlain" : "end";
     call(Opcodes.INVOKESTATIC, PROBE, end, "(L" + SLOT + ";JJ)V");
     if (probe.isPlain() && probe.mayWait()) {
@@ -305,7 +256,7 @@ final class Glue {
     if (probe.isPlain()) {
       call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";J)J");
     } else {
-      load(0);
+      mv.visitVarInsn(Opcodes.LLOAD, 0);
       call(Opcodes.INVOKEVIRTUAL, PROBE, "begin", "(L" + SLOT + ";JJ)J");
     }
     mv.visitVarInsn(Opcodes.LSTORE, startLocal);
@@ -330,7 +281,7 @@ final class Glue {
       int word = field.offsetBytes() & ~7;
       if (!field.isReference() && !words.containsKey(word)) {
         int local = newLong();
-        word(word);
+        context.word(word);
         mv.visitVarInsn(Opcodes.LSTORE, local);
         words.put(word, local);
       }
@@ -340,7 +291,7 @@ final class Glue {
     StringBuilder descriptor = new StringBuilder("(L" + SLOT + ";");
     for (ContextField field : fields) {
       if (field.isReference()) {
-        reference(field.offsetBytes());
+        context.reference(field.offsetBytes());
         descriptor.append("Ljava/lang/Object;");
       } else {
         mv.visitVarInsn(Opcodes.LLOAD, words.get(field.offsetBytes() & ~7));
@@ -349,29 +300,6 @@ final class Glue {
       }
     }
     call(Opcodes.INVOKEVIRTUAL, HANDLE, "invokeExact", descriptor.append(")J").toString());
-  }
-
-  /** Pushes the object of which the context would have the handle at {@code offset}. */
-  private void reference(int offset) {
-    int local = referenceLocal(offset);
-    if (local >= 0) {
-      mv.visitVarInsn(Opcodes.ALOAD, local);
-    } else {
-      word(offset);
-      call(Opcodes.INVOKESTATIC, PROBE, "noReference", "(J)Ljava/lang/Object;");
-    }
-  }
-
-  /** Returns the parameter that is the reference of the word at {@code offset}, -1 if none is. */
-  private int referenceLocal(int offset) {
-    int argument = argumentAt(offset);
-    if (argument >= 0) {
-      boolean reference = shape.has(argument) && shape.isReference(argument);
-      return reference ? argumentLocal[argument] : -1;
-    }
-    boolean thrown = probe.target().kind() == MethodTarget.Kind.EXCEPTION;
-    boolean here = offset == (thrown ? MethodContext.EXCEPTION : MethodContext.resultOffset());
-    return here && shape.result() == 'L' ? resultLocal : -1;
   }
 
   /**
@@ -389,110 +317,29 @@ final class Glue {
   }
 
   private void runOnMemory() {
-    int context = newLong();
+    int memory = newLong();
     slot();
     call(Opcodes.INVOKESTATIC, PROBE, "context", "(L" + SLOT + ";)J");
-    mv.visitVarInsn(Opcodes.LSTORE, context);
+    mv.visitVarInsn(Opcodes.LSTORE, memory);
     for (int offset = 0; offset < MethodContext.SIZE_BYTES; offset += 8) {
-      if (isKnown(offset)) {
-        mv.visitVarInsn(Opcodes.LLOAD, context);
+      if (context.isKnown(offset)) {
+        mv.visitVarInsn(Opcodes.LLOAD, memory);
         mv.visitLdcInsn(offset);
-        word(offset);
+        context.word(offset);
         call(Opcodes.INVOKESTATIC, PROBE, "store", "(JIJ)V");
       }
     }
     entry(PROGRAM);
     slot();
-    mv.visitVarInsn(Opcodes.LLOAD, context);
+    mv.visitVarInsn(Opcodes.LLOAD, memory);
     call(Opcodes.INVOKEINTERFACE, PROGRAM, "run", "(L" + SLOT + ";J)J");
   }
 
-  /** Tells whether the 8 bytes at {@code offset} can be other than zero here. */
-  private boolean isKnown(int offset) {
-    int argument = argumentAt(offset);
-    if (argument >= 0) {
-      return shape.has(argument);
-    }
-    return offset == PtRegs.IP.offsetBytes()
-        || offset == MethodContext.resultOffset()
-        || offset >= MethodContext.METHOD_ID && offset < MethodContext.MORE_ARGUMENTS;
-  }
-
-  /** Pushes the 8 bytes of the context at {@code offset}. */
-  private void word(int offset) {
-    int argument = argumentAt(offset);
-    if (argument >= 0) {
-      argument(argument);
-    } else if (offset == PtRegs.IP.offsetBytes() || offset == MethodContext.METHOD_ID) {
-      load(0);
-      call(Opcodes.INVOKESTATIC, PROBE, "methodId", "(J)J");
-    } else if (offset == MethodContext.resultOffset()) {
-      result(probe.target().kind() != MethodTarget.Kind.EXCEPTION);
-    } else if (offset == MethodContext.EXCEPTION) {
-      result(probe.target().kind() == MethodTarget.Kind.EXCEPTION);
-    } else if (offset == MethodContext.TIME_NANOS) {
-      load(nowLocal);
-    } else if (offset == MethodContext.ENTRY_TIME_NANOS) {
-      load(entryTimeLocal);
-    } else if (offset == MethodContext.DURATION_NANOS) {
-      duration();
-    } else if (offset == MethodContext.KIND) {
-      load(0);
-      mv.visitLdcInsn(contextKind());
-      call(Opcodes.INVOKESTATIC, PROBE, "kindAndCount", "(JI)J");
-    } else {
-      mv.visitInsn(Opcodes.LCONST_0);
-    }
-  }
-
-  private void argument(int argument) {
-    if (!shape.has(argument)) {
-      mv.visitInsn(Opcodes.LCONST_0);
-    } else if (shape.isReference(argument)) {
-      handle(argumentLocal[argument]);
-    } else {
-      load(argumentLocal[argument]);
-    }
-  }
-
-  private void result(boolean here) {
-    if (!here || resultLocal < 0) {
-      mv.visitInsn(Opcodes.LCONST_0);
-    } else if (shape.result() == 'L') {
-      handle(resultLocal);
-    } else {
-      load(resultLocal);
-    }
-  }
-
-  private void handle(int local) {
-    slot();
-    mv.visitVarInsn(Opcodes.ALOAD, local);
-    call(Opcodes.INVOKESTATIC, PROBE, "handle", "(L" + SLOT + ";Ljava/lang/Object;)J");
-  }
-
-  private void duration() {
-    if (entryTimeLocal < 0) {
-      mv.visitInsn(Opcodes.LCONST_0);
-      return;
-    }
-    load(nowLocal);
-    load(entryTimeLocal);
-    mv.visitInsn(Opcodes.LSUB);
-  }
-
-  private void load(int longLocal) {
-    if (longLocal < 0) {
-      mv.visitInsn(Opcodes.LCONST_0);
-    } else {
-      mv.visitVarInsn(Opcodes.LLOAD, longLocal);
-    }
-  }
-
   private void readClock() {
-    nowLocal = newLong();
+    int now = newLong();
     call(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J");
-    mv.visitVarInsn(Opcodes.LSTORE, nowLocal);
+    mv.visitVarInsn(Opcodes.LSTORE, now);
+    context.now(now);
   }
 
   private void probe() {
@@ -520,26 +367,5 @@ final class Glue {
   private boolean isExit() {
     MethodTarget.Kind kind = probe.target().kind();
     return kind == MethodTarget.Kind.RETURN || kind == MethodTarget.Kind.EXCEPTION;
-  }
-
-  private int contextKind() {
-    return switch (probe.target().kind()) {
-      case ENTRY -> MethodContext.KIND_ENTRY;
-      case RETURN -> MethodContext.KIND_RETURN;
-      case EXCEPTION -> MethodContext.KIND_EXCEPTION;
-      case CALL -> MethodContext.KIND_CALL;
-      case LINE -> MethodContext.KIND_LINE;
-      case ALLOC -> MethodContext.KIND_ALLOCATION;
-    };
-  }
-
-  /** Returns which argument is at {@code offset}, -1 when none is. */
-  static int argumentAt(int offset) {
-    for (int i = 0; i < MethodContext.MAX_ARGUMENTS; i++) {
-      if (MethodContext.argumentOffset(i) == offset) {
-        return i;
-      }
-    }
-    return -1;
   }
 }

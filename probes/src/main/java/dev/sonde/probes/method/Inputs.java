@@ -51,7 +51,7 @@ record Inputs(boolean whole, long arguments, boolean result, boolean entryTime, 
 
   /** Returns the bit of the argument at {@code offset}, 0 when there is none. */
   private static long argumentAt(int offset) {
-    int argument = Glue.argumentAt(offset);
+    int argument = ContextWords.argumentAt(offset);
     return argument < 0 ? 0 : 1L << argument;
   }
 
