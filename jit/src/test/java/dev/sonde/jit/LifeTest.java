@@ -2,14 +2,14 @@ package dev.sonde.jit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sonde.jit.emit.CompiledProgram;
 import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.isa.Insn;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,10 +17,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.consumer.RecordedMethod;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LifeTest {
   private static final List<Insn> SEVEN =
       List.of(new Insn(0xb7, 0, 0, 0, 7), new Insn(0x95, 0, 0, 0, 0));
+
+  /** HotSpot's FreqInlineSize: C2 inlines no method of more bytes of bytecode. */
+  private static final int FREQ_INLINE_SIZE = 325;
 
   private final JitCompiler compiler = new JitCompiler(JitOptions.DEFAULT);
 
@@ -91,60 +96,38 @@ class LifeTest {
     lengths.forEach((method, bytes) -> assertTrue(bytes <= 8_000, () -> method + ": " + bytes));
   }
 
-  /** In a JVM of its own, which says what C2 has compiled. */
+  /** As the JVM's flight recorder tells; a method that C2 may inline need not be compiled alone. */
   @Test
-  void c2CompilesAllMethodsOfALargeProgram() throws IOException, InterruptedException {
-    int insns = Boolean.getBoolean("sonde.long") ? 50_000 : 4_000;
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+PrintCompilation",
-                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-                "--add-exports=java.base/jdk.internal.access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Hot.class.getName(),
-                Integer.toString(insns))
-            .redirectErrorStream(true)
-            .start();
-    Set<String> byC2 = new TreeSet<>();
-    int methods = 0;
-    try (BufferedReader out = child.inputReader()) {
-      for (String line = out.readLine(); line != null; line = out.readLine()) {
-        Matcher compiled = COMPILED_BY_C2.matcher(line);
-        if (line.startsWith("methods ")) {
-          methods = Integer.parseInt(line.substring(8));
-        } else if (compiled.find()) {
-          byC2.add(compiled.group(1));
-        }
-        if (methods > 0 && byC2.size() >= methods) {
-          break;
-        }
-      }
-    } finally {
-      child.destroy();
-    }
-    assertTrue(methods > 1 && byC2.size() >= methods, methods + " methods, by C2 " + byC2);
-  }
-
-  private static final Pattern COMPILED_BY_C2 = Pattern.compile(" 4 +\\S+::(large[$\\d]*) ");
-
-  /** The child: runs a large program until it is killed, at most for some minutes. */
-  static final class Hot {
-    private Hot() {}
-
-    public static void main(String[] args) throws IOException {
-      Trusted proof = Trusted.of("large", large(Integer.parseInt(args[0])));
-      JitCompiler compiler = new JitCompiler(JitOptions.DEFAULT);
-      Map<String, Integer> lengths = MethodLengths.of(compiler.classFile(proof, null));
-      System.out.println(
-          "methods " + lengths.keySet().stream().filter(m -> m.startsWith("large")).count());
-      CompiledProgram program = compiler.compile(proof, null);
-      long end = System.nanoTime() + 240_000_000_000L;
-      while (System.nanoTime() < end) {
+  void c2CompilesAllMethodsOfALargeProgram() throws IOException {
+    assumeTrue(FlightRecorder.isAvailable(), "this JVM has no flight recorder");
+    Trusted proof = Trusted.of("hot", large(Boolean.getBoolean("sonde.long") ? 50_000 : 4_000));
+    Set<String> want = new TreeSet<>();
+    MethodLengths.of(compiler.classFile(proof, null))
+        .forEach(
+            (method, bytes) -> {
+              if (method.startsWith("hot") && bytes > FREQ_INLINE_SIZE) {
+                want.add(method);
+              }
+            });
+    assertTrue(want.size() > 1, () -> "methods: " + want);
+    Set<String> byC2 = new ConcurrentSkipListSet<>();
+    try (RecordingStream events = new RecordingStream();
+        CompiledProgram program = compiler.compile(proof, null)) {
+      events.enable("jdk.Compilation").withThreshold(Duration.ZERO);
+      events.onEvent(
+          "jdk.Compilation",
+          event -> {
+            if (event.getShort("compileLevel") == 4 && event.getBoolean("succeded")) {
+              byC2.add(event.<RecordedMethod>getValue("method").getName());
+            }
+          });
+      events.startAsync();
+      long begin = System.nanoTime();
+      while (!byC2.containsAll(want) && System.nanoTime() - begin < 300_000_000_000L) {
         program.run(Trusted.slot(), 0);
       }
     }
+    assertTrue(byC2.containsAll(want), () -> "methods " + want + ", by C2 " + byC2);
   }
 
   @Test
