@@ -80,7 +80,7 @@ class CarrierSlotsTest {
     running.await();
     assertFalse(CarrierSlots.awaitQuiescent(20_000_000));
     done.countDown();
-    assertTrue(CarrierSlots.awaitQuiescent(10_000_000_000L));
+    assertTrue(CarrierSlots.awaitQuiescent(60_000_000_000L));
     thread.join();
   }
 
@@ -98,7 +98,7 @@ class CarrierSlotsTest {
             });
     busy.start();
     try {
-      assertTrue(CarrierSlots.awaitQuiescent(10_000_000_000L));
+      assertTrue(CarrierSlots.awaitQuiescent(60_000_000_000L));
     } finally {
       stop.set(true);
       busy.join();

@@ -163,7 +163,7 @@ class JavaObjectKfuncsTest {
 
   private long field(Object object, String field) throws InterruptedException {
     long answer = -Errno.EAGAIN;
-    for (int i = 0; i < 500 && answer == -Errno.EAGAIN; i++) {
+    for (int i = 0; i < 10_000 && answer == -Errno.EAGAIN; i++) {
       answer = JavaObjectKfuncs.sondeJavaField(slot, handle(object), name(field), BUFFER);
       Thread.sleep(answer == -Errno.EAGAIN ? 5 : 0);
     }

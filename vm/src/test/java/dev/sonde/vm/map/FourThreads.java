@@ -6,6 +6,7 @@ import dev.sonde.vm.memory.RawMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Four threads that do the same for a while: 10 s each in the long profile. */
@@ -24,7 +25,7 @@ final class FourThreads {
   static void run(Work work) {
     long seed = Long.getLong("sonde.seed", System.nanoTime());
     AtomicReference<Throwable> failure = new AtomicReference<>();
-    long deadline = System.nanoTime() + NANOS;
+    CountDownLatch started = new CountDownLatch(COUNT);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < COUNT; i++) {
       int number = i;
@@ -34,11 +35,14 @@ final class FourThreads {
                 long scratch = RawMemory.allocateZeroed(256);
                 Random random = new Random(seed + number);
                 try {
-                  while (System.nanoTime() < deadline && failure.get() == null) {
+                  started.countDown();
+                  started.await();
+                  long begin = System.nanoTime();
+                  do {
                     for (int n = 0; n < 100; n++) {
                       work.step(number, scratch, random);
                     }
-                  }
+                  } while (System.nanoTime() - begin < NANOS && failure.get() == null);
                 } catch (Throwable failed) {
                   failure.compareAndSet(null, failed);
                 } finally {
