@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Traces the order service: {@code ./sonde demo}.
@@ -18,39 +19,34 @@ import java.util.Map;
  */
 public final class Demo {
   private static final double WARM_UP_SECONDS = 4; // and again, until hardly anything is compiled
-  private static final int WARM_UPS = 6; // at most
-  private static final int WARM_UP_CUSTOMERS = 1; // leaves half of a core to the compilers
   private static final double TURN_SECONDS = 1.2;
   private static final int SETTLED_PAIRS = 8; // enough, unless --turns says how many pairs
-  private static final long LAST_PAIR_NANOS = 50_000_000_000L; // after the start: below a minute
-  private static final int STACKS_ONE_IN = 4; // as orders.yaml says
+  private static final long PAIRS_NANOS = 32_000_000_000L; // for no more: all stays below a minute
+  private static final int STACKS_ONE_IN = 8; // as orders.yaml says
   private static final int STACKS_SLACK = 1000; // each thread and program begins with one
   private static final long MAX_HTML_BYTES = 2 << 20;
 
   private final PrintStream out;
-  private final int turns; // 0: as many as it takes
-  private final long startNanos = System.nanoTime();
+  private final DemoOptions options;
   private final Telemetry telemetry = new Telemetry();
   private final Report report;
   private final Path home = Installation.home();
   private final Path html = Path.of("demo.html").toAbsolutePath();
   private final Path collapsed = Path.of("demo.collapsed").toAbsolutePath();
 
-  private Demo(PrintStream out, int turns) {
+  private Demo(PrintStream out, DemoOptions options) {
     this.out = out;
-    this.turns = turns;
+    this.options = options;
     this.report = new Report(out, telemetry);
   }
 
   public static void main(String[] args) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    boolean given = args.length == 2 && args[0].equals("--turns") && args[1].matches("[1-9][0-9]?");
-    if (args.length > 0 && !given) {
-      System.err.println("sonde: demo: got " + String.join(" ", args) + ", want --turns 1 to 99");
-      System.exit(2);
-    }
     try {
-      System.exit(new Demo(out, given ? Integer.parseInt(args[1]) : 0).run() ? 0 : 1);
+      System.exit(new Demo(out, DemoOptions.parse(args)).run() ? 0 : 1);
+    } catch (IllegalArgumentException unknown) {
+      System.err.println("sonde: demo: " + unknown.getMessage());
+      System.exit(2);
     } catch (IOException failure) {
       System.err.println("sonde: demo: " + failure.getMessage());
       System.exit(1);
@@ -74,11 +70,14 @@ public final class Demo {
     out.println("Starting the order service (JDK HttpServer, H2 database) twice:");
     String agent = "-javaagent:" + Installation.agentJar(home) + "=" + config;
     out.println("  untraced, and with " + agent);
+    out.println("  compilers: " + options.compilers());
+    List<String> plain = options.jvm();
+    List<String> withAgent = Stream.concat(plain.stream(), Stream.of(agent)).toList();
     Map<String, String> environment = Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
     try (ServiceProcess untraced =
-            ServiceProcess.start("untraced service", home, List.of(), environment);
+            ServiceProcess.start("untraced service", home, plain, environment);
         ServiceProcess traced =
-            ServiceProcess.start("traced service", home, List.of(agent), environment)) {
+            ServiceProcess.start("traced service", home, withAgent, environment)) {
       Throughput throughput = load(untraced, traced);
       long executed = traced.total();
       int exit = traced.quit();
@@ -91,7 +90,8 @@ public final class Demo {
     Throughput throughput = new Throughput();
     LiveLine live = new LiveLine(out, telemetry, untraced);
     warmUp(live, untraced, traced);
-    for (int turn = 0; more(throughput); turn++) {
+    long startNanos = System.nanoTime();
+    for (int turn = 0; more(throughput, startNanos); turn++) {
       boolean tracedFirst = turn % 2 == 1; // so that neither always comes after the other
       ServiceProcess.Run first = turn(live, tracedFirst, untraced, traced);
       ServiceProcess.Run second = turn(live, !tracedFirst, untraced, traced);
@@ -102,23 +102,23 @@ public final class Demo {
   }
 
   /** Until there are enough pairs without compilation, or no time for another. */
-  private boolean more(Throughput throughput) {
-    if (turns > 0) {
-      return throughput.pairs() < turns;
+  private boolean more(Throughput throughput, long startNanos) {
+    if (options.turns() > 0) {
+      return throughput.pairs() < options.turns();
     }
     return throughput.pairs() == 0
         || throughput.settledPairs() < SETTLED_PAIRS
-            && System.nanoTime() - startNanos < LAST_PAIR_NANOS;
+            && System.nanoTime() - startNanos < PAIRS_NANOS;
   }
 
   /** Both at once, a core each: in turns, one would be compiled while the other is measured. */
-  private static void warmUp(LiveLine live, ServiceProcess untraced, ServiceProcess traced)
+  private void warmUp(LiveLine live, ServiceProcess untraced, ServiceProcess traced)
       throws IOException, InterruptedException {
     live.turn("warm-up of both", traced);
     boolean settled = false;
-    for (int i = 0; i < WARM_UPS && !settled; i++) {
-      untraced.start(WARM_UP_SECONDS, WARM_UP_CUSTOMERS);
-      traced.start(WARM_UP_SECONDS, WARM_UP_CUSTOMERS);
+    for (double spent = 0; spent < options.warmUpSeconds() && !settled; spent += WARM_UP_SECONDS) {
+      untraced.start(WARM_UP_SECONDS);
+      traced.start(WARM_UP_SECONDS);
       settled = Throughput.settled(untraced.finish()) & Throughput.settled(traced.finish());
     }
   }

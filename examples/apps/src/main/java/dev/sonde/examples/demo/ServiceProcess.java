@@ -96,14 +96,14 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Loads it for so long, and waits. */
   Run run(double seconds) throws IOException, InterruptedException {
-    start(seconds, 0);
+    start(seconds);
     return finish();
   }
 
-  /** Starts a run with so many customers, 0 for all; {@link #finish} waits for its end. */
-  void start(double seconds, int customers) throws IOException {
+  /** Starts to load it for so long; {@link #finish} waits for the end. */
+  void start(double seconds) throws IOException {
     cpuAtStart = cpuSeconds();
-    send("run " + seconds + " " + customers);
+    send("run " + seconds);
   }
 
   Run finish() throws IOException, InterruptedException {

@@ -1,51 +1,42 @@
 package dev.sonde.examples.orders;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Customers in a closed loop: each thread sends its next request when the last one is answered, and
- * one more thread asks for a slow report every so often.
+ * Customers in a closed loop: each thread sends its next request when the last one is answered. As
+ * in any shop, most look at products and search, and one request in five is an order. One more
+ * thread asks for a slow report every so often.
  */
 final class LoadGenerator {
   private static final long REPORT_PERIOD_MILLIS = 400;
 
   private final Shop shop;
-  private final String base;
-  private final int threads;
+  private final int port;
+  private final int customers;
   private final LongAdder requests = new LongAdder();
   private int reports;
 
-  LoadGenerator(Shop shop, int port, int threads) {
+  LoadGenerator(Shop shop, int port, int customers) {
     this.shop = shop;
-    this.base = "http://127.0.0.1:" + port;
-    this.threads = threads;
+    this.port = port;
+    this.customers = customers;
   }
 
   long requests() {
     return requests.sum();
   }
 
-  /**
-   * Loads the service for {@code seconds}; returns when the last request is answered.
-   *
-   * @param customers how many there are at once; 0: as many as the service has threads
-   */
-  void run(double seconds, int customers) throws InterruptedException {
+  /** Loads the service for {@code seconds}; returns when the last request is answered. */
+  void run(double seconds) throws InterruptedException {
     long endNanos = System.nanoTime() + (long) (seconds * 1e9);
     List<Thread> running = new ArrayList<>();
-    for (int i = 0; i < (customers > 0 ? customers : threads); i++) {
+    for (int i = 0; i < customers; i++) {
       running.add(start("customer-" + i, () -> customer(endNanos)));
     }
     running.add(start("reports", () -> reports(endNanos)));
@@ -63,16 +54,26 @@ final class LoadGenerator {
 
   private void customer(long endNanos) {
     ThreadLocalRandom random = ThreadLocalRandom.current();
-    while (System.nanoTime() < endNanos) {
-      int what = random.nextInt(10);
-      if (what < 4) {
-        send("/orders", orderOf(random));
-      } else if (what < 7) {
-        send("/customers/" + shop.randomCustomer(), null);
-      } else {
-        send("/products/" + shop.randomProduct(), null);
+    try (ShopClient client = new ShopClient(port)) {
+      while (System.nanoTime() < endNanos) {
+        visit(client, random);
+        requests.increment();
       }
-      requests.increment();
+    } catch (IOException e) {
+      throw new UncheckedIOException("order service: " + e.getMessage(), e);
+    }
+  }
+
+  private void visit(ShopClient client, ThreadLocalRandom random) throws IOException {
+    int what = random.nextInt(10);
+    if (what < 2) {
+      client.post("/orders", orderOf(random));
+    } else if (what < 4) {
+      client.get("/customers/" + shop.randomCustomer());
+    } else if (what < 7) {
+      client.get("/products/" + shop.randomProduct());
+    } else {
+      client.get("/search/" + shop.randomProduct() % 100);
     }
   }
 
@@ -83,24 +84,6 @@ final class LoadGenerator {
       body.append(i > 0 ? "," : "").append(shop.randomProduct());
     }
     return body.toString();
-  }
-
-  private void send(String path, @Nullable String body) {
-    try {
-      HttpURLConnection connection =
-          (HttpURLConnection) URI.create(base + path).toURL().openConnection();
-      if (body != null) {
-        connection.setDoOutput(true);
-        try (OutputStream out = connection.getOutputStream()) {
-          out.write(body.getBytes(StandardCharsets.US_ASCII));
-        }
-      }
-      try (InputStream in = connection.getInputStream()) {
-        in.readAllBytes();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("order service: " + path, e);
-    }
   }
 
   private void reports(long endNanos) {

@@ -12,9 +12,8 @@ import java.util.Locale;
  * The order service with its own load, steered by lines on stdin, answered by lines on stdout:
  *
  * <pre>
- * run SECONDS [N]       loads the service; answers "ran SECONDS statements N requests N compiled MS",
- *                       exactly; compiled: what the JIT compilers took since the start of the JVM;
- *                       N: how many customers there are at once, 4 unless said
+ * run SECONDS           loads the service; answers "ran SECONDS statements N requests N compiled MS",
+ *                       exactly; compiled: what the JIT compilers took since the start of the JVM
  * total                 answers "total statements N": all since the start of the JVM
  * quit                  ends; so does the end of stdin
  * </pre>
@@ -43,7 +42,7 @@ public final class OrderService {
         say("ready port " + server.port() + " pid " + ProcessHandle.current().pid());
         OrderService service = new OrderService(database, load);
         if (args.length > 0) {
-          service.run(Double.parseDouble(args[0]), 0);
+          service.run(Double.parseDouble(args[0]));
         } else {
           service.obey();
         }
@@ -58,8 +57,7 @@ public final class OrderService {
     for (String line = commands.readLine(); line != null; line = commands.readLine()) {
       String[] words = line.strip().split("\\s+");
       switch (words[0]) {
-        case "run" ->
-            run(Double.parseDouble(words[1]), words.length > 2 ? Integer.parseInt(words[2]) : 0);
+        case "run" -> run(Double.parseDouble(words[1]));
         case "total" -> say("total statements " + database.executed());
         case "quit" -> {
           return;
@@ -69,12 +67,12 @@ public final class OrderService {
     }
   }
 
-  private void run(double seconds, int customers) throws InterruptedException {
+  private void run(double seconds) throws InterruptedException {
     long statements = database.executed();
     long requests = load.requests();
     long start = System.nanoTime();
     Thread ticker = ticker();
-    load.run(seconds, customers);
+    load.run(seconds);
     double took = (System.nanoTime() - start) / 1e9;
     ticker.interrupt();
     ticker.join();

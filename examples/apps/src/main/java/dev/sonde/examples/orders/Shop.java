@@ -10,13 +10,13 @@ import java.util.concurrent.atomic.AtomicLong;
 /** What the service does: its SQL. */
 final class Shop {
   private static final int CUSTOMERS = 2_000;
-  private static final int PRODUCTS = 4_000;
-  private static final int KEPT_ORDERS =
-      20_000; // older ones are deleted: the tables stay the same size
+  private static final int PRODUCTS = 10_000;
+  // older ones are deleted, and as many are there from the start: the tables stay the same size
+  private static final int KEPT_ORDERS = 10_000;
   private static final String[] CATEGORIES = {"books", "garden", "kitchen", "music", "tools"};
 
   private final Database database;
-  private final AtomicLong nextOrder = new AtomicLong(1);
+  private final AtomicLong nextOrder = new AtomicLong(KEPT_ORDERS + 1);
 
   Shop(Database database) throws SQLException {
     this.database = database;
@@ -35,6 +35,7 @@ final class Shop {
         "CREATE TABLE order_line(order_id BIGINT, line INT, product INT, quantity INT, price DECIMAL(10, 2),"
             + " PRIMARY KEY(order_id, line))");
     database.update("CREATE INDEX orders_by_customer ON orders(customer, id)");
+    database.update("CREATE INDEX product_by_price ON product(category, price)");
     database.update(
         "INSERT INTO customer SELECT x, 'Customer ' || x, 'City ' || MOD(x, 97) FROM SYSTEM_RANGE(1, "
             + CUSTOMERS
@@ -44,6 +45,12 @@ final class Shop {
           "INSERT INTO product SELECT x, 'Product ' || x, '%s', MOD(x * 37, 9900) / 100.0 + 1, 1000000 FROM SYSTEM_RANGE(1, %d) WHERE MOD(x, %d) = %d"
               .formatted(CATEGORIES[i], PRODUCTS, CATEGORIES.length, i));
     }
+    database.update(
+        "INSERT INTO orders SELECT x, MOD(x, %d) + 1, CURRENT_TIMESTAMP, 20 FROM SYSTEM_RANGE(1, %d)"
+            .formatted(CUSTOMERS, KEPT_ORDERS));
+    database.update(
+        "INSERT INTO order_line SELECT o.x, l.x, MOD(o.x * 3 + l.x, %d) + 1, 1, 10 FROM SYSTEM_RANGE(1, %d) o, SYSTEM_RANGE(1, 2) l"
+            .formatted(PRODUCTS, KEPT_ORDERS));
   }
 
   int randomCustomer() {
@@ -62,25 +69,43 @@ final class Shop {
       total += price;
       line++;
       database.update(
-          "INSERT INTO order_line VALUES(%d, %d, %d, 1, %s)".formatted(id, line, product, price));
-      lines.append(line > 1 ? "," : "");
-      lines.append("{\"product\":%d,\"price\":%.2f}".formatted(product, price));
+          "INSERT INTO order_line VALUES("
+              + id
+              + ", "
+              + line
+              + ", "
+              + product
+              + ", 1, "
+              + price
+              + ")");
+      lines.append(line > 1 ? "," : "").append(productAndPrice(product, price));
     }
+    total = Math.round(total * 100) / 100.0;
     database.update("UPDATE product SET stock = stock - 1 WHERE id = " + products.get(0));
     database.update(
-        "INSERT INTO orders VALUES(%d, %d, CURRENT_TIMESTAMP, %.2f)"
-            .formatted(id, customer, total));
+        "INSERT INTO orders VALUES("
+            + id
+            + ", "
+            + customer
+            + ", CURRENT_TIMESTAMP, "
+            + total
+            + ")");
     deleteOld(id);
-    return "{\"order\":%d,\"customer\":\"%s\",\"total\":%.2f,\"lines\":[%s]}"
-        .formatted(id, name, total, lines);
+    return "{\"order\":"
+        + id
+        + ",\"customer\":\""
+        + name
+        + "\",\"total\":"
+        + total
+        + ",\"lines\":["
+        + lines
+        + "]}";
   }
 
   private void deleteOld(long newest) throws SQLException {
-    if (newest > KEPT_ORDERS) {
-      long old = newest - KEPT_ORDERS;
-      database.update("DELETE FROM order_line WHERE order_id = " + old);
-      database.update("DELETE FROM orders WHERE id = " + old);
-    }
+    long old = newest - KEPT_ORDERS;
+    database.update("DELETE FROM order_line WHERE order_id = " + old);
+    database.update("DELETE FROM orders WHERE id = " + old);
   }
 
   private String customerName(int customer) throws SQLException {
@@ -103,28 +128,79 @@ final class Shop {
                 + customer
                 + " ORDER BY id DESC LIMIT 10",
             Shop::orderList);
-    return "{\"customer\":\"%s\",\"orders\":[%s]}"
-        .formatted(customerName(customer), String.join(",", orders));
+    return "{\"customer\":\""
+        + customerName(customer)
+        + "\",\"orders\":["
+        + String.join(",", orders)
+        + "]}";
   }
 
   private static List<String> orderList(ResultSet rows) throws SQLException {
     List<String> orders = new ArrayList<>();
     while (rows.next()) {
-      orders.add("{\"order\":%d,\"total\":%.2f}".formatted(rows.getLong(1), rows.getDouble(2)));
+      orders.add("{\"order\":" + rows.getLong(1) + ",\"total\":" + rows.getDouble(2) + "}");
     }
     return orders;
   }
 
-  /** Returns one product as JSON. */
-  String product(int product) throws SQLException {
-    return database.query(
-        "SELECT name, category, price, stock FROM product WHERE id = " + product,
-        rows ->
-            rows.next()
-                ? "{\"name\":\"%s\",\"category\":\"%s\",\"price\":%.2f,\"stock\":%d}"
-                    .formatted(
+  private record Product(String name, String category, double price, int stock) {}
+
+  /** Returns one product, and those of its category at about its price, as JSON. */
+  String product(int id) throws SQLException {
+    Product product =
+        database.query(
+            "SELECT name, category, price, stock FROM product WHERE id = " + id,
+            rows ->
+                rows.next()
+                    ? new Product(
                         rows.getString(1), rows.getString(2), rows.getDouble(3), rows.getInt(4))
-                : "{}");
+                    : new Product("none", "none", 0, 0));
+    return "{\"name\":\""
+        + product.name
+        + "\",\"category\":\""
+        + product.category
+        + "\",\"price\":"
+        + product.price
+        + ",\"stock\":"
+        + product.stock
+        + ",\"similar\":["
+        + similar(product.category, product.price)
+        + "]}";
+  }
+
+  private String similar(String category, double price) throws SQLException {
+    return database.query(
+        "SELECT id, price FROM product WHERE category = '"
+            + category
+            + "' AND price BETWEEN "
+            + price
+            + " AND "
+            + (price + 10)
+            + " ORDER BY price LIMIT 5",
+        Shop::productList);
+  }
+
+  /** Returns the twenty cheapest products whose name has these letters in it, as JSON. */
+  String search(String letters) throws SQLException {
+    return "{\"found\":["
+        + database.query(
+            "SELECT id, price FROM product WHERE name LIKE '%"
+                + letters.replace("'", "''")
+                + "%' ORDER BY price, id LIMIT 20",
+            Shop::productList)
+        + "]}";
+  }
+
+  private static String productList(ResultSet rows) throws SQLException {
+    List<String> products = new ArrayList<>();
+    while (rows.next()) {
+      products.add(productAndPrice(rows.getInt(1), rows.getDouble(2)));
+    }
+    return String.join(",", products);
+  }
+
+  private static String productAndPrice(int product, double price) {
+    return "{\"product\":" + product + ",\"price\":" + price + "}";
   }
 
   int randomProduct() {

@@ -14,7 +14,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** The shop over HTTP: {@code POST /orders}, {@code GET /customers/N}, {@code GET /products/N}. */
+/**
+ * The shop over HTTP: {@code POST /orders}, {@code GET /customers/N}, {@code GET /products/N},
+ * {@code GET /search/LETTERS}.
+ */
 final class ShopServer implements AutoCloseable {
   /** Answers one request. */
   @FunctionalInterface
@@ -34,6 +37,7 @@ final class ShopServer implements AutoCloseable {
     route("/orders", this::order);
     route("/customers/", exchange -> shop.ordersOf(lastNumber(exchange)));
     route("/products/", exchange -> shop.product(lastNumber(exchange)));
+    route("/search/", exchange -> shop.search(last(exchange)));
     server.start();
   }
 
@@ -57,9 +61,13 @@ final class ShopServer implements AutoCloseable {
     return shop.placeOrder(customer, products);
   }
 
-  private static int lastNumber(HttpExchange exchange) {
+  private static String last(HttpExchange exchange) {
     String path = exchange.getRequestURI().getPath();
-    return Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  private static int lastNumber(HttpExchange exchange) {
+    return Integer.parseInt(last(exchange));
   }
 
   private static void respond(HttpExchange exchange, Answer answer) throws IOException {

@@ -2,6 +2,7 @@ package dev.sonde.examples.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.exporters.profile.Profile;
@@ -128,6 +129,18 @@ class DemoPartsTest {
     assertTrue(check.failed());
     assertEquals(
         "  FAILED  statements: 1,234,566: got 1,234,566, want 1,234,567", check.lines().get(1));
+  }
+
+  @Test
+  void optionsAreTurnsAndC2() {
+    assertEquals(new DemoOptions(0, false), DemoOptions.parse());
+    assertEquals(new DemoOptions(12, true), DemoOptions.parse("--c2", "--turns", "12"));
+    for (String[] wrong :
+        new String[][] {{"--turns"}, {"--turns", "0"}, {"--turns", "100"}, {"x"}}) {
+      String message =
+          assertThrows(IllegalArgumentException.class, () -> DemoOptions.parse(wrong)).getMessage();
+      assertEquals("got " + String.join(" ", wrong) + ", want " + DemoOptions.WANT, message);
+    }
   }
 
   @Test
