@@ -109,9 +109,13 @@ class LayeringTest {
                 "agent.control",
                 "agent.session",
                 "agent.config",
-                "agent.boot"),
+                "agent.boot agent.pack"),
             Set.of("exporters", "jit", "probes", "verifier", "vm", "ringbuf", "perfbuffer"),
-            List.of("com.fasterxml.jackson", "picocli")));
+            List.of(
+                "com.fasterxml.jackson",
+                "org.yaml.snakeyaml",
+                "net.bytebuddy.jar.asm",
+                "picocli")));
   }
 
   @ParameterizedTest

@@ -191,7 +191,10 @@ public final class ConfigReader {
   }
 
   private static int sample(Section limits) throws ConfigException {
-    String text = limits.text("sample", "1/1");
+    String text = limits.text("sample");
+    if (text == null) {
+      return 1;
+    }
     String digits = text.startsWith("1/") ? text.substring(2) : "";
     if (!digits.matches("[1-9][0-9]{0,8}")) {
       throw limits.problem("sample", "got \"%s\", want 1/N, such as 1/100".formatted(text));
@@ -200,7 +203,10 @@ public final class ConfigReader {
   }
 
   private static double cpuShare(Section limits) throws ConfigException {
-    String text = limits.text("max-cpu", "0%");
+    String text = limits.text("max-cpu");
+    if (text == null) {
+      return 0;
+    }
     if (!text.matches("[0-9]{1,3}(\\.[0-9]+)?%") || Quantity.percent(text) > 1) {
       throw limits.problem("max-cpu", "got \"%s\", want 0%% to 100%%".formatted(text));
     }
