@@ -1,76 +1,90 @@
 package dev.sonde.agent.boot;
 
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.MalformedURLException;
 import java.net.URL;
+import java.net.URLConnection;
+import java.net.URLStreamHandler;
 import java.security.CodeSource;
 import java.security.ProtectionDomain;
 import java.security.cert.Certificate;
 import java.util.Collections;
 import java.util.Enumeration;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
 
 /**
- * Loads Sonde and its libraries from below {@code inst/} of the agent's jar. Its parent is the
+ * Loads Sonde and its libraries from the {@link ClassArchive} of the agent's jar. Its parent is the
  * platform loader: it sees nothing of the application, and the application nothing of it.
  */
 final class AgentClassLoader extends ClassLoader {
-  private static final String PREFIX = "inst/";
-
   static {
     registerAsParallelCapable();
   }
 
-  private final JarFile jar;
-  private final String jarUrl;
+  private final ClassArchive archive;
   private final ProtectionDomain domain;
 
   AgentClassLoader(File jarPath) throws IOException {
     super("sonde", ClassLoader.getPlatformClassLoader());
-    jar = new JarFile(jarPath);
+    archive = new ClassArchive(jarPath);
     URL url = jarPath.toURI().toURL();
-    jarUrl = "jar:" + url + "!/";
     domain = new ProtectionDomain(new CodeSource(url, (Certificate[]) null), null, this, null);
+  }
+
+  /** What is ours is not looked for in the JDK first: no name is in both. */
+  @Override
+  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    if (archive.mayHold(fileOf(name))) {
+      synchronized (getClassLoadingLock(name)) {
+        Class<?> known = findLoadedClass(name);
+        byte[] bytes = known == null ? bytesOf(name) : null;
+        if (bytes != null) {
+          return defineClass(name, bytes, 0, bytes.length, domain);
+        } else if (known != null) {
+          return known;
+        }
+      }
+    }
+    return super.loadClass(name, resolve);
   }
 
   @Override
   protected Class<?> findClass(String name) throws ClassNotFoundException {
-    JarEntry entry = jar.getJarEntry(PREFIX + name.replace('.', '/') + ".class");
-    if (entry == null) {
+    byte[] bytes = bytesOf(name);
+    if (bytes == null) {
       throw new ClassNotFoundException(name);
     }
-    try (InputStream in = jar.getInputStream(entry)) {
-      byte[] bytes = in.readAllBytes();
-      definePackageOf(name);
-      return defineClass(name, bytes, 0, bytes.length, domain);
+    return defineClass(name, bytes, 0, bytes.length, domain);
+  }
+
+  private byte[] bytesOf(String className) throws ClassNotFoundException {
+    try {
+      return archive.read(fileOf(className));
     } catch (IOException e) {
-      throw new ClassNotFoundException(name, e);
+      throw new ClassNotFoundException(className + ": " + e.getMessage(), e);
     }
   }
 
-  private void definePackageOf(String className) {
-    int dot = className.lastIndexOf('.');
-    String name = dot < 0 ? "" : className.substring(0, dot);
-    if (dot >= 0 && getDefinedPackage(name) == null) {
-      try {
-        definePackage(name, null, null, null, null, null, null, null);
-      } catch (IllegalArgumentException raced) {
-        // another thread has just defined it
-      }
+  private static String fileOf(String className) {
+    return className.replace('.', '/').concat(".class");
+  }
+
+  @Override
+  public InputStream getResourceAsStream(String name) {
+    try {
+      byte[] bytes = archive.read(name);
+      return bytes == null ? super.getResourceAsStream(name) : new ByteArrayInputStream(bytes);
+    } catch (IOException e) {
+      return null;
     }
   }
 
   @Override
   protected URL findResource(String name) {
-    if (jar.getEntry(PREFIX + name) == null) {
-      return null;
-    }
     try {
-      return new URL(jarUrl + PREFIX + name);
-    } catch (MalformedURLException e) {
+      return archive.read(name) == null ? null : new URL(null, "sonde:" + name, new Handler());
+    } catch (IOException e) {
       return null;
     }
   }
@@ -81,5 +95,25 @@ final class AgentClassLoader extends ClassLoader {
     return url == null
         ? Collections.emptyEnumeration()
         : Collections.enumeration(Collections.singleton(url));
+  }
+
+  /** Opens the URLs of resources. */
+  private final class Handler extends URLStreamHandler {
+    @Override
+    protected URLConnection openConnection(URL url) {
+      return new URLConnection(url) {
+        @Override
+        public void connect() {}
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+          byte[] bytes = archive.read(getURL().getPath());
+          if (bytes == null) {
+            throw new IOException(getURL() + ": no such resource");
+          }
+          return new ByteArrayInputStream(bytes);
+        }
+      };
+    }
   }
 }

@@ -1,10 +1,12 @@
 package dev.sonde.agent.boot;
 
 import java.io.File;
+import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URISyntaxException;
+import java.net.URL;
 
 /**
  * The entries that the JVM calls: {@code -javaagent}, dynamic attach, and {@code java -jar}.
@@ -34,7 +36,14 @@ public final class AgentMain {
 
   /** The command line. */
   public static void main(String[] args) throws Throwable {
-    Method main = loader().loadClass(CLI).getMethod("main", String[].class);
+    Method main;
+    try {
+      main = loader().loadClass(CLI).getMethod("main", String[].class);
+    } catch (IOException | ReflectiveOperationException e) {
+      System.err.println("sonde: " + e.getMessage());
+      System.exit(1);
+      return;
+    }
     try {
       main.invoke(null, (Object) args);
     } catch (InvocationTargetException e) {
@@ -54,14 +63,19 @@ public final class AgentMain {
     }
   }
 
-  private static synchronized ClassLoader loader() throws Exception {
+  private static synchronized ClassLoader loader() throws IOException {
     if (loader == null) {
       loader = new AgentClassLoader(jarPath());
     }
     return loader;
   }
 
-  private static File jarPath() throws URISyntaxException {
-    return new File(AgentMain.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+  private static File jarPath() throws IOException {
+    URL jar = AgentMain.class.getProtectionDomain().getCodeSource().getLocation();
+    try {
+      return new File(jar.toURI());
+    } catch (URISyntaxException e) {
+      throw new IOException(jar + ": " + e.getMessage(), e);
+    }
   }
 }

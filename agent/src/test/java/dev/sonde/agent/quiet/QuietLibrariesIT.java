@@ -1,17 +1,15 @@
 package dev.sonde.agent.quiet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sonde.agent.boot.ArchivedFiles;
+import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Enumeration;
 import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarFile;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** No class of the packaged jar sets up the application's logging. */
@@ -20,15 +18,13 @@ class QuietLibrariesIT {
   void noClassOfTheJarNamesTheLoggingOfTheJdk() throws IOException {
     List<String> naming = new ArrayList<>();
     int classes = 0;
-    try (JarFile jar = new JarFile("target/sonde.jar")) {
-      assertNotNull(jar.getEntry("inst/dev/sonde/agent/quiet/Logger.class"));
-      for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
-        JarEntry entry = entries.nextElement();
-        if (entry.getName().endsWith(".class")) {
-          classes++;
-          if (text(jar, entry).contains("java/util/logging/")) {
-            naming.add(entry.getName());
-          }
+    Map<String, byte[]> files = ArchivedFiles.of(new File("target/sonde.jar"));
+    assertTrue(files.containsKey("dev/sonde/agent/quiet/Logger.class"));
+    for (var file : files.entrySet()) {
+      if (file.getKey().endsWith(".class")) {
+        classes++;
+        if (text(file.getValue()).contains("java/util/logging/")) {
+          naming.add(file.getKey());
         }
       }
     }
@@ -37,9 +33,7 @@ class QuietLibrariesIT {
   }
 
   /** One char a byte: constant pool names are found as they are. */
-  private static String text(JarFile jar, JarEntry entry) throws IOException {
-    try (InputStream in = jar.getInputStream(entry)) {
-      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-    }
+  private static String text(byte[] file) {
+    return new String(file, StandardCharsets.ISO_8859_1);
   }
 }

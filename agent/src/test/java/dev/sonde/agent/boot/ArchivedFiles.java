@@ -1,0 +1,43 @@
+package dev.sonde.agent.boot;
+
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipFile;
+
+/** All files of a jar's archive, found by the layout alone and not by name. */
+public final class ArchivedFiles {
+  private ArchivedFiles() {}
+
+  public static Map<String, byte[]> of(File jar) throws IOException {
+    try (ZipFile zip = new ZipFile(jar);
+        InputStream in = zip.getInputStream(zip.getEntry(ClassArchive.ENTRY))) {
+      return of(ByteBuffer.wrap(in.readAllBytes()));
+    }
+  }
+
+  private static Map<String, byte[]> of(ByteBuffer archive) throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    int count = archive.getInt(4);
+    for (int i = 0; i < count; i++) {
+      int row = ClassArchive.HEAD_BYTES + i * ClassArchive.ROW_BYTES;
+      int start =
+          ClassArchive.HEAD_BYTES + count * ClassArchive.ROW_BYTES + archive.getInt(row + 4);
+      byte[] name = new byte[archive.getShort(start)];
+      byte[] stored = new byte[archive.getInt(row + 8)];
+      archive.position(start + 2).get(name).get(stored);
+      boolean deflated = stored.length != archive.getInt(row + 12);
+      InputStream in = new ByteArrayInputStream(stored);
+      files.put(
+          new String(name, StandardCharsets.UTF_8),
+          deflated ? new InflaterInputStream(in).readAllBytes() : stored);
+    }
+    return files;
+  }
+}
