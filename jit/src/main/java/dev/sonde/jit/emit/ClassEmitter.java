@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * run}, {@code runOnce} and the scalar entry, none of which lets an exception out.
  */
 final class ClassEmitter {
-  static final String UNSAFE_FIELD = "unsafe$";
   static final String SCALAR = "scalar$";
+  private static final String RUN = "(" + Descriptors.SLOT + "J)J";
   private static final String PARENT = Type.getInternalName(CompiledProgram.class);
   private static final int PRIVATE = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC;
   private static final int CONSTANT = PRIVATE | Opcodes.ACC_FINAL;
@@ -70,15 +70,18 @@ final class ClassEmitter {
     int access = Opcodes.ACC_FINAL | Opcodes.ACC_SUPER;
     writer.visit(Opcodes.V17, access, name, null, PARENT, null);
     writer.visitSource(lines.file(), null);
-    writeConstructor();
     for (FunctionPlan function : plan.functions().values()) {
       writeFunction(function);
     }
     boolean tailCalls = plan.functions().values().stream().anyMatch(this::hasTailCall);
-    writeRun("run", tailCalls);
-    writeRun("runOnce", false);
     if (context.isReplaced()) {
+      writeFieldsRun();
       writeScalarEntry(tailCalls);
+    } else {
+      writeRun("run", tailCalls);
+    }
+    if (tailCalls) {
+      writeRun("runOnce", false);
     }
     new CallbackEmitter(writer, name, plan, data).write();
     writeInitializer();
@@ -95,14 +98,6 @@ final class ClassEmitter {
     MethodVisitor visitor = writer.visitMethod(access, method, descriptor, null, null);
     visitor.visitCode();
     return new Code(visitor, name);
-  }
-
-  private void writeConstructor() {
-    Code code = method(0, "<init>", "()V");
-    code.load(Opcodes.ALOAD, 0);
-    code.callSpecial(PARENT, "<init>");
-    code.op(Opcodes.RETURN);
-    code.end(1);
   }
 
   private void writeFunction(FunctionPlan function) {
@@ -136,24 +131,40 @@ final class ClassEmitter {
 
   // ---- entries ----------------------------------------------------------------------------------
 
-  /**
-   * {@code long run(CarrierSlot, long context)}: loads the fields, if the main function wants them.
-   */
+  /** {@code long run(CarrierSlot, long context)} or its like. */
   private void writeRun(String method, boolean tailCalls) {
-    int access = method.equals("run") ? Opcodes.ACC_PUBLIC : 0;
-    Code code = method(access, method, "(" + Descriptors.SLOT + "J)J");
+    Code code = method(method.equals("run") ? Opcodes.ACC_PUBLIC : 0, method, RUN);
     Label start = code.beginGuarded();
     reset(code, tailCalls, 1);
     code.load(Opcodes.ALOAD, 1);
+    pushAll(code);
+    code.callOwn(main.name(), Descriptors.ofMain(main, context));
+    finish(code, tailCalls, 1);
+    code.endGuarded(start, 1, name, Type.getInternalName(CarrierSlot.class), Opcodes.LONG);
+    code.end(4, maxStack());
+  }
+
+  /** Where the main function wants fields: loads them for the entry that takes them. */
+  private void writeFieldsRun() {
+    Code code = method(Opcodes.ACC_PUBLIC, "run", RUN);
+    code.load(Opcodes.ALOAD, 1);
+    pushAll(code);
+    code.callOwn(SCALAR, Descriptors.ofMain(main, context));
+    code.op(Opcodes.LRETURN);
+    code.end(4, maxStack());
+  }
+
+  /** The slot and five longs at least. */
+  private int maxStack() {
+    return 12 + 2 * context.fields().size();
+  }
+
+  private void pushAll(Code code) {
     if (context.isReplaced()) {
       context.fields().forEach(field -> loadField(code, field));
     } else {
       pushArguments(code);
     }
-    code.callOwn(main.name(), Descriptors.ofMain(main, context));
-    finish(code, tailCalls, 1);
-    code.endGuarded(start, 1, name, Type.getInternalName(CarrierSlot.class), Opcodes.LONG);
-    code.end(4, 12 + 2 * context.fields().size()); // the slot and five longs at least
   }
 
   /** r1 is the context; r2, which only unproved programs read, how many bytes it has. */
@@ -237,11 +248,10 @@ final class ClassEmitter {
 
   /** Static finals of a hidden class are constants to the JVM's compiler. */
   private void writeInitializer() {
-    String unsafe = "L" + Code.UNSAFE + ";";
-    writer.visitField(CONSTANT, UNSAFE_FIELD, unsafe, null, null).visitEnd();
+    if (data.maps().isEmpty() && data.addresses().isEmpty()) {
+      return;
+    }
     Code code = method(Opcodes.ACC_STATIC, "<clinit>", "()V");
-    code.unsafe();
-    code.putField(UNSAFE_FIELD, unsafe);
     for (int i = 0; i < data.maps().size(); i++) {
       writer.visitField(CONSTANT, "map$" + i, Descriptors.MAP, null, null).visitEnd();
     }

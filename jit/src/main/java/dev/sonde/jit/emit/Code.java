@@ -12,7 +12,7 @@ import net.bytebuddy.jar.asm.Type;
 
 /** Writes the bytecode of one method: constants in their shortest form, calls by class. */
 final class Code {
-  static final String UNSAFE = "jdk/internal/misc/Unsafe";
+  private static final String UNSAFE = "jdk/internal/misc/Unsafe";
   private static final String RAW_MEMORY = Type.getInternalName(RawMemory.class);
 
   private final MethodVisitor method;
@@ -168,7 +168,7 @@ final class Code {
 
   /** Begins a plain access: the intrinsic's receiver and its null base. */
   void beginAccess() {
-    method.visitFieldInsn(Opcodes.GETSTATIC, owner, ClassEmitter.UNSAFE_FIELD, "L" + UNSAFE + ";");
+    method.visitFieldInsn(Opcodes.GETSTATIC, RAW_MEMORY, "UNSAFE", "L" + UNSAFE + ";");
     method.visitInsn(Opcodes.ACONST_NULL);
   }
 
@@ -213,15 +213,6 @@ final class Code {
 
   void putField(String name, String descriptor) {
     method.visitFieldInsn(Opcodes.PUTSTATIC, owner, name, descriptor);
-  }
-
-  void callSpecial(String type, String name) {
-    method.visitMethodInsn(Opcodes.INVOKESPECIAL, type, name, "()V", false);
-  }
-
-  /** Pushes the JVM's door to memory; the written class is allowed what RawMemory is. */
-  void unsafe() {
-    method.visitMethodInsn(Opcodes.INVOKESTATIC, UNSAFE, "getUnsafe", "()L" + UNSAFE + ";", false);
   }
 
   /** Pushes the class data of the written class: its maps. */

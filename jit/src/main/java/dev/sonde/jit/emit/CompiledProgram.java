@@ -34,8 +34,13 @@ public abstract class CompiledProgram implements ExecutableProgram {
     parts = new Parts(program, List.copyOf(fields), scalarEntry, classBytes);
   }
 
-  /** Runs the program up to its end or its first tail call, which is then left in the slot. */
-  abstract long runOnce(CarrierSlot slot, long contextAddress);
+  /**
+   * Runs the program up to its end or its first tail call, which is then left in the slot. Written
+   * for programs that have tail calls.
+   */
+  long runOnce(CarrierSlot slot, long contextAddress) {
+    return run(slot, contextAddress);
+  }
 
   @Override
   public final long runTail(CarrierSlot slot, long contextAddress) {

@@ -3,6 +3,7 @@ package dev.sonde.jit.emit;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.memory.RawMemory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -34,18 +35,15 @@ public final class ProgramLoader {
       MethodHandles.Lookup lookup =
           LOOKUP.defineHiddenClassWithClassData(
               written.bytes(), written.maps().toArray(new BpfMap[0]), true);
-      MethodHandle constructor =
-          lookup.findConstructor(lookup.lookupClass(), MethodType.methodType(void.class));
-      CompiledProgram program = (CompiledProgram) constructor.invoke();
+      CompiledProgram program =
+          RawMemory.newInstance(lookup.lookupClass().asSubclass(CompiledProgram.class));
       program.bind(
           plan.known().proof().program(),
           written.fields(),
           scalarEntry(lookup, written),
           written.bytes().length);
       return program;
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable impossible) {
+    } catch (ReflectiveOperationException impossible) {
       throw new IllegalStateException(
           "program \"%s\": its class was not accepted".formatted(plan.main().name()), impossible);
     }

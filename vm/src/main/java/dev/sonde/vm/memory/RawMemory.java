@@ -15,12 +15,18 @@ import org.jspecify.annotations.Nullable;
  * Instrumentation.redefineModule}), tests and the command line by {@code --add-exports}.
  */
 public final class RawMemory {
-  private static final Unsafe UNSAFE = Unsafe.getUnsafe();
+  /** For compiled programs only, which spare the JVM's compiler a call at each access. */
+  public static final Unsafe UNSAFE = Unsafe.getUnsafe();
 
   /** By reflection: the constant is an int on 17 and a long on 25, and linked as one or other. */
   private static final long BYTE_ARRAY_OFFSET = byteArrayOffset();
 
   private RawMemory() {}
+
+  /** Returns an object of a class that has no constructor, as compiled programs have none. */
+  public static <T> T newInstance(Class<T> type) throws InstantiationException {
+    return type.cast(UNSAFE.allocateInstance(type));
+  }
 
   /** Returns the address of {@code sizeBytes} zeroed bytes, aligned to 16. */
   public static long allocateZeroed(long sizeBytes) {
