@@ -43,22 +43,10 @@ record Interval(long min, long max) {
 
   /** Returns the results of {@code this op other} in 64 bits. */
   Interval apply(AluOp op, Interval other) {
-    try {
-      return exact(op, other);
-    } catch (ArithmeticException overflow) {
-      return ALL;
-    }
-  }
-
-  private Interval exact(AluOp op, Interval other) {
     return switch (op) {
-      case ADD -> new Interval(Math.addExact(min, other.min), Math.addExact(max, other.max));
-      case SUB ->
-          new Interval(Math.subtractExact(min, other.max), Math.subtractExact(max, other.min));
-      case MUL ->
-          isNonNegative() && other.isNonNegative()
-              ? new Interval(Math.multiplyExact(min, other.min), Math.multiplyExact(max, other.max))
-              : ALL;
+      case ADD -> plus(other);
+      case SUB -> minus(other);
+      case MUL -> times(other);
       case AND -> and(other);
       case OR, XOR ->
           isNonNegative() && other.isNonNegative()
@@ -73,6 +61,31 @@ record Interval(long min, long max) {
       case DIV, MOD -> isNonNegative() && other.isNonNegative() ? new Interval(0, max) : ALL;
       default -> ALL;
     };
+  }
+
+  // Sums are tested as Math.addExact tests them: an exception is far too slow on the way to ALL.
+
+  private Interval plus(Interval other) {
+    long low = min + other.min;
+    long high = max + other.max;
+    boolean over = ((min ^ low) & (other.min ^ low) | (max ^ high) & (other.max ^ high)) < 0;
+    return over ? ALL : new Interval(low, high);
+  }
+
+  private Interval minus(Interval other) {
+    long low = min - other.max;
+    long high = max - other.min;
+    boolean over = ((min ^ other.max) & (min ^ low) | (max ^ other.min) & (max ^ high)) < 0;
+    return over ? ALL : new Interval(low, high);
+  }
+
+  private Interval times(Interval other) {
+    boolean fits =
+        isNonNegative()
+            && other.isNonNegative()
+            && Math.multiplyHigh(max, other.max) == 0
+            && max * other.max >= 0;
+    return fits ? new Interval(min * other.min, max * other.max) : ALL;
   }
 
   private Interval and(Interval other) {
