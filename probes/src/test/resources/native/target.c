@@ -6,6 +6,7 @@
  *   write N     write(2) of 3 bytes to /dev/null N times
  *   pace N      the same, 200,000 times a second
  *   spin MS     takes so much CPU time in spin()
+ *   guard N     calls guarded(i), which begins with endbr64 and push, N times
  *   begin N     calls the N-th of the functions begin_0, ..., prints the least ns of a call
  */
 #include <fcntl.h>
@@ -104,6 +105,10 @@ BEGIN(12, "xor %eax, %eax\n ret");
 BEGIN(13, "ret");
 BEGIN(14, ".byte 0x66, 0x2e, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0\n ret"); /* refused: a cs prefix */
 
+__asm__(".text\n.globl guarded\n.type guarded, @function\n"
+	"guarded: endbr64\n push %rbp\n lea 1(%rdi), %rax\n pop %rbp\n ret\n.size guarded, . - guarded\n");
+long guarded(long index);
+
 static void (*const begins[])(void) = { begin_0, begin_1, begin_2,  begin_3,  begin_4,  begin_5,  begin_6,
 					begin_7, begin_8, begin_9, begin_10, begin_11, begin_12, begin_13 };
 
@@ -174,6 +179,9 @@ int main(void)
 				result += write(out, "abc", 3);
 		} else if (!strcmp(word, "pace")) {
 			result = pace(out, n);
+		} else if (!strcmp(word, "guard")) {
+			for (long i = 0; i < n; i++)
+				result += guarded(i) == i + 1;
 		} else if (!strcmp(word, "begin")) {
 			result = least_nanos(begins[n]);
 		} else if (!strcmp(word, "spin")) {

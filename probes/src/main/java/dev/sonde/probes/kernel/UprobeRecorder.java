@@ -4,10 +4,13 @@ import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.vm.context.PtRegs;
+import dev.sonde.vm.map.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -94,8 +97,11 @@ public final class UprobeRecorder implements AutoCloseable {
    * them.
    *
    * @param pid whose, 0: everybody's
+   * @return the places whose insn the kernel cannot probe, by index
+   * @throws LinuxException if it refuses for another reason
    */
-  public void attach(List<Place> places, int pid) {
+  public Map<Integer, LinuxException> attach(List<Place> places, int pid) {
+    Map<Integer, LinuxException> refused = new LinkedHashMap<>();
     Map<Kind, List<Integer>> byKind = new LinkedHashMap<>();
     for (int i = 0; i < places.size(); i++) {
       Place place = places.get(i);
@@ -103,7 +109,8 @@ public final class UprobeRecorder implements AutoCloseable {
       byKind.computeIfAbsent(kind, key -> new ArrayList<>()).add(i);
     }
     int linkPid = pid != 0 && filtersByProcess() ? pid : 0;
-    byKind.forEach((kind, some) -> link(places, some, linkPid));
+    byKind.forEach((kind, some) -> link(places, some, linkPid, refused));
+    return refused;
   }
 
   @Override
@@ -113,20 +120,40 @@ public final class UprobeRecorder implements AutoCloseable {
     linux.close(mapFd);
   }
 
-  private void link(List<Place> places, List<Integer> some, int pid) {
+  private void link(
+      List<Place> places, List<Integer> some, int pid, Map<Integer, LinuxException> refused) {
     Place first = places.get(some.get(0));
     int program =
         bpf.loadProgram(RecorderCode.of(mapFd, first.pointers), BpfCalls.ATTACH_UPROBE_MULTI);
     programs.add(program);
-    links.add(
-        bpf.linkUprobes(
-            program,
-            first.path,
-            some.stream().mapToLong(i -> places.get(i).fileOffset).toArray(),
-            some.stream().mapToLong(i -> places.get(i).counterOffset).toArray(),
-            some.stream().mapToLong(i -> i).toArray(),
-            first.returns,
-            pid));
+    Deque<List<Integer>> parts = new ArrayDeque<>(List.of(some));
+    while (!parts.isEmpty()) {
+      List<Integer> part = parts.pop();
+      try {
+        links.add(link(program, places, part, pid));
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ENOTSUPP) {
+          throw e;
+        } else if (part.size() == 1) {
+          refused.put(part.get(0), e);
+        } else { // one of them spoils the link of all
+          parts.push(part.subList(part.size() / 2, part.size()));
+          parts.push(part.subList(0, part.size() / 2));
+        }
+      }
+    }
+  }
+
+  private int link(int program, List<Place> places, List<Integer> some, int pid) {
+    Place first = places.get(some.get(0));
+    return bpf.linkUprobes(
+        program,
+        first.path,
+        some.stream().mapToLong(i -> places.get(i).fileOffset).toArray(),
+        some.stream().mapToLong(i -> places.get(i).counterOffset).toArray(),
+        some.stream().mapToLong(i -> i).toArray(),
+        first.returns,
+        pid);
   }
 
   private static boolean filtersByProcess() {

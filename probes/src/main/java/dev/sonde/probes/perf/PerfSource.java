@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ public final class PerfSource implements AutoCloseable {
 
   private final Linux linux;
   private final PerfRings rings;
-  private final List<EventSet> sets = new ArrayList<>();
+  private final List<EventSet> sets = new CopyOnWriteArrayList<>(); // read while some are added
   private final Map<Long, Taker> byId = new HashMap<>();
   private final Object turn = new Object(); // held while records are handed over
   private final int epollFd;
@@ -41,6 +42,7 @@ public final class PerfSource implements AutoCloseable {
   private @Nullable Thread thread;
   private @Nullable Taker last;
   private long lastId;
+  private boolean started;
   private boolean stopped;
   private volatile boolean closed;
   private volatile long lostBefore = -1; // once closed
@@ -69,7 +71,8 @@ public final class PerfSource implements AutoCloseable {
   }
 
   /**
-   * Opens an event, which stays off until {@link #start}.
+   * Opens an event, which stays off until {@link #start}; after that it is on at once. One thread
+   * at a time, and none after {@link #stop}.
    *
    * @param attr with the source's format
    * @param what the event for messages
@@ -83,6 +86,9 @@ public final class PerfSource implements AutoCloseable {
     synchronized (turn) {
       sets.add(set);
       set.ids().forEach(id -> byId.put(id, taker));
+      if (started) {
+        set.enable();
+      }
     }
     return set;
   }
@@ -94,7 +100,10 @@ public final class PerfSource implements AutoCloseable {
     poller.setContextClassLoader(null);
     thread = poller;
     poller.start();
-    sets.forEach(EventSet::enable);
+    synchronized (turn) {
+      started = true;
+      sets.forEach(EventSet::enable);
+    }
   }
 
   /** Returns how many events found no room in a ring. */
@@ -131,7 +140,7 @@ public final class PerfSource implements AutoCloseable {
     }
   }
 
-  /** Stops, and gives everything back. */
+  /** Stops, and gives everything back; of many descriptors the last go in the background. */
   @Override
   public void close() {
     stop();
@@ -145,7 +154,7 @@ public final class PerfSource implements AutoCloseable {
     join();
     List<Integer> descriptors = new ArrayList<>();
     sets.forEach(set -> descriptors.addAll(set.descriptors()));
-    Closing.all(linux, descriptors);
+    Closing.soon(linux, descriptors);
     rings.close();
     linux.close(wakeFd);
     linux.close(epollFd);

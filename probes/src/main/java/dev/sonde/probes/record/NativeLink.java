@@ -7,6 +7,7 @@ import dev.sonde.probes.PerfEventTarget;
 import dev.sonde.probes.ProcessScope;
 import dev.sonde.probes.kernel.UprobeRecorder;
 import dev.sonde.probes.linux.Linux;
+import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.probes.linux.Scratch;
 import dev.sonde.probes.perf.EventSet;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * order of their events; samples of counters, whose records are larger, go beside it.
  */
 final class NativeLink implements Link {
+  private static final int MANY_PLACES = 16;
+
   private final Linux linux;
   private final JavaFrames frames;
   private final Pmus pmus;
@@ -39,6 +42,7 @@ final class NativeLink implements Link {
   private final Map<RecordGroup.RecordShape, RecordGroup> samples = new LinkedHashMap<>();
   private final List<UprobeRecorder> recorders = new ArrayList<>();
   private @Nullable RecordGroup probes;
+  private @Nullable PlaceOpening opening;
   private @Nullable List<AttachmentStatus> last; // once closed
 
   private NativeLink(
@@ -56,7 +60,10 @@ final class NativeLink implements Link {
     this.attachments = List.copyOf(attachments);
   }
 
-  /** Opens all events, then starts them; nothing is left open when one cannot be. */
+  /**
+   * Opens all events, then starts them; nothing is left open when one cannot be. Where there are
+   * many the last are opened in the background, and start one by one.
+   */
   static NativeLink open(
       Linux linux,
       JavaFrames frames,
@@ -66,9 +73,10 @@ final class NativeLink implements Link {
       List<NativeAttachment> attachments) {
     NativeLink link = new NativeLink(linux, frames, pmus, specs, access, attachments);
     try {
-      link.openProbes();
       link.openSamples();
+      link.openProbes();
       link.groups().forEach(RecordGroup::start);
+      link.openRest();
       return link;
     } catch (RuntimeException | LinkageError e) {
       link.close();
@@ -99,6 +107,9 @@ final class NativeLink implements Link {
     if (last != null) {
       return;
     }
+    if (opening != null) {
+      opening.close();
+    }
     recorders.forEach(UprobeRecorder::close);
     List<String> failures = attachments.stream().map(this::failure).toList();
     groups().forEach(RecordGroup::stop);
@@ -128,6 +139,12 @@ final class NativeLink implements Link {
     return all;
   }
 
+  private void openRest() {
+    if (opening != null) {
+      opening.openRest();
+    }
+  }
+
   private void openProbes() {
     List<NativeAttachment> placed = attachments.stream().filter(a -> !a.isSampled()).toList();
     if (placed.isEmpty()) {
@@ -136,13 +153,17 @@ final class NativeLink implements Link {
     boolean recorder = placed.stream().anyMatch(NativeLink::isUser) && canRecord();
     RecordGroup group = new RecordGroup(linux, frames, shapeOf(placed, recorder));
     probes = group;
+    List<PlaceOpening.Place> places = new ArrayList<>();
     for (NativeAttachment attachment : placed) {
       if (recorder && isUser(attachment)) {
         openRecorder(group, attachment);
       } else {
-        openPlaces(group, attachment);
+        addPlaces(places, group, attachment);
       }
     }
+    PlaceOpening opened = new PlaceOpening(places);
+    opening = opened;
+    opened.openFirst();
   }
 
   private static boolean isUser(NativeAttachment attachment) {
@@ -162,7 +183,7 @@ final class NativeLink implements Link {
     attachment.opened(output);
     UprobeRecorder recorder = UprobeRecorder.load(linux, output.descriptorsByCpu());
     recorders.add(recorder);
-    recorder.attach(
+    List<UprobeRecorder.Place> places =
         sites.stream()
             .map(
                 site ->
@@ -172,34 +193,50 @@ final class NativeLink implements Link {
                         site.semaphoreOffset(),
                         site.returns(),
                         Pointers.of(site, attachment.needs())))
-            .toList(),
-        scope.kind() == ProcessScope.Kind.PROCESS ? scope.id() : 0);
+            .toList();
+    Map<Integer, LinuxException> refused =
+        recorder.attach(places, scope.kind() == ProcessScope.Kind.PROCESS ? scope.id() : 0);
+    refused.forEach((i, why) -> attachment.leaveOut(sites.get(i).name(), Refusal.why(why)));
+    attachment.placed(places.size() - refused.size());
+    if (refused.size() == places.size()) {
+      throw refused.values().iterator().next();
+    }
   }
 
   /** Each place by perf events. */
-  private void openPlaces(RecordGroup group, NativeAttachment attachment) {
-    ProcessScope scope = attachment.target().scope();
+  private void addPlaces(
+      List<PlaceOpening.Place> places, RecordGroup group, NativeAttachment attachment) {
     for (KernelSite site : attachment.sites()) {
-      // an inherited perf uprobe keeps its threads from starting threads: UprobeRecorder
-      boolean inheritable = !(site instanceof UprobeSite) && !(site instanceof KprobeSite);
-      try (Scratch scratch = new Scratch()) {
-        PerfAttr attr = site.attr(pmus, scratch);
-        if (site.registers() == KernelSite.Registers.NONE) {
-          attr.excludeKernel(!access.kernel());
-        }
-        attachment.opened(
-            group.add(
-                attr,
-                scope,
-                inheritable || scope.kind() == ProcessScope.Kind.THREAD
-                    ? EventSet.Spread.THREADS
-                    : EventSet.Spread.CPUS,
-                site,
-                site.name(),
-                attachment.program(),
-                cookie(attachment, site)));
-      }
+      long cookie = cookie(attachment, site);
+      places.add(
+          new PlaceOpening.Place(
+              attachment, site.name(), () -> openPlace(group, attachment, site, cookie)));
     }
+  }
+
+  private void openPlace(
+      RecordGroup group, NativeAttachment attachment, KernelSite site, long cookie) {
+    try (Scratch scratch = new Scratch()) {
+      PerfAttr attr = site.attr(pmus, scratch);
+      if (site.registers() == KernelSite.Registers.NONE) {
+        attr.excludeKernel(!access.kernel());
+      }
+      EventSet.Spread spread = spread(attachment, site);
+      ProcessScope scope = attachment.target().scope();
+      attachment.opened(
+          group.add(attr, scope, spread, site, site.name(), attachment.program(), cookie));
+    }
+  }
+
+  /** Of many places only so much is opened that descriptors do not run out. */
+  private EventSet.Spread spread(NativeAttachment attachment, KernelSite site) {
+    if (attachment.target().scope().kind() == ProcessScope.Kind.THREAD) {
+      return EventSet.Spread.THREADS;
+    }
+    // an inherited perf uprobe keeps its threads from starting threads: UprobeRecorder
+    boolean inheritable = !(site instanceof UprobeSite) && !(site instanceof KprobeSite);
+    boolean many = attachment.sites().size() > MANY_PLACES && access.system();
+    return inheritable && !many ? EventSet.Spread.THREADS : EventSet.Spread.CPUS;
   }
 
   private long cookie(NativeAttachment attachment, KernelSite site) {

@@ -2,6 +2,7 @@ package dev.sonde.probes.linux;
 
 import dev.sonde.vm.map.Errno;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ public final class FakeKernel implements SyscallDoor {
   public record Call(Syscall call, long a, long b, long c, long d, long e, long f) {}
 
   private final Map<Syscall, SyscallDoor> answers = new HashMap<>();
-  private final List<Call> calls = new ArrayList<>();
+  private final List<Call> calls = Collections.synchronizedList(new ArrayList<>());
   private final List<Long> open = new ArrayList<>();
   private long nextFd = 100;
 
@@ -30,22 +31,24 @@ public final class FakeKernel implements SyscallDoor {
   }
 
   public List<Call> calls(Syscall call) {
-    return calls.stream().filter(c -> c.call == call).toList();
+    synchronized (calls) {
+      return calls.stream().filter(c -> c.call == call).toList();
+    }
   }
 
   /** Returns the descriptors that nobody has closed. */
-  public List<Long> open() {
+  public synchronized List<Long> open() {
     return List.copyOf(open);
   }
 
   /** Gives out a descriptor. */
-  public long newFd() {
+  public synchronized long newFd() {
     open.add(nextFd);
     return nextFd++;
   }
 
   @Override
-  public synchronized long call(Syscall call, long a, long b, long c, long d, long e, long f) {
+  public long call(Syscall call, long a, long b, long c, long d, long e, long f) {
     calls.add(new Call(call, a, b, c, d, e, f));
     SyscallDoor answer = answers.get(call);
     if (answer != null) {
@@ -53,8 +56,12 @@ public final class FakeKernel implements SyscallDoor {
     }
     return switch (call) {
       case PERF_EVENT_OPEN, EPOLL_CREATE1, EVENTFD2, PIDFD_OPEN -> newFd();
-      case CLOSE -> open.remove(a) ? 0 : -Errno.EBADF;
+      case CLOSE -> close(a);
       default -> 0;
     };
+  }
+
+  private synchronized long close(long fd) {
+    return open.remove(fd) ? 0 : -Errno.EBADF;
   }
 }

@@ -11,10 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The small C program of {@code native/target.c}, built for the test, which counts by itself. */
+/**
+ * The small C program of {@code native/target.c}, or the C++ one of {@code shapes.cpp}, built for
+ * the test, which counts by itself.
+ */
 final class NativeTargetProcess implements AutoCloseable {
   private static Path binary;
+  private static Path shapes;
 
   private final Process process;
   private final BufferedReader answers;
@@ -28,30 +33,51 @@ final class NativeTargetProcess implements AutoCloseable {
   }
 
   static NativeTargetProcess start() throws IOException {
-    return new NativeTargetProcess(new ProcessBuilder(binary().toString()).start());
+    return start(binary());
+  }
+
+  static NativeTargetProcess start(Path program) throws IOException {
+    return new NativeTargetProcess(new ProcessBuilder(program.toString()).start());
   }
 
   /** Builds it once; without a C compiler the test is skipped. */
   static synchronized Path binary() throws IOException {
     if (binary == null) {
-      Path folder = Files.createTempDirectory("sonde-native");
-      Path source = folder.resolve("target.c");
-      Path built = folder.resolve("sonde-target");
-      try (var in = NativeTargetProcess.class.getResourceAsStream("/native/target.c")) {
-        Files.write(source, in.readAllBytes());
-      }
-      assumeTrue(compile(source, built), "no C compiler here: native probes on C are not tested");
+      Path built = build("target.c", "sonde-target", "gcc");
+      assumeTrue(built != null, "no C compiler here: native probes on C are not tested");
       binary = built;
     }
     return binary;
   }
 
-  private static boolean compile(Path source, Path built) {
+  /** Builds the C++ program once; without a C++ compiler the test is skipped. */
+  static synchronized Path shapes() throws IOException {
+    if (shapes == null) {
+      Path built = build("shapes.cpp", "sonde-shapes", "g++");
+      built = built != null ? built : build("shapes.cpp", "sonde-shapes", "clang++");
+      assumeTrue(built != null, "no g++, no clang++ here: native probes on C++ are not tested");
+      shapes = built;
+    }
+    return shapes;
+  }
+
+  private static @Nullable Path build(String name, String program, String compiler)
+      throws IOException {
+    Path folder = Files.createTempDirectory("sonde-native");
+    Path source = folder.resolve(name);
+    Path built = folder.resolve(program);
+    try (var in = NativeTargetProcess.class.getResourceAsStream("/native/" + name)) {
+      Files.write(source, in.readAllBytes());
+    }
+    return compile(compiler, source, built) ? built : null;
+  }
+
+  private static boolean compile(String compiler, Path source, Path built) {
     try {
-      Process gcc =
+      Process run =
           new ProcessBuilder(
                   List.of(
-                      "gcc",
+                      compiler,
                       "-O2",
                       "-g",
                       "-pthread",
@@ -61,8 +87,8 @@ final class NativeTargetProcess implements AutoCloseable {
                       source.toString()))
               .redirectErrorStream(true)
               .start();
-      String out = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      assertEquals(0, gcc.waitFor(), out);
+      String out = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(0, run.waitFor(), out);
       return true;
     } catch (IOException noCompiler) {
       return false;
