@@ -100,6 +100,11 @@ public final class BufferRingMemory extends RingMemory {
   }
 
   @Override
+  public boolean isLocked() {
+    return (int) INT.getAcquire(producer, RingLayout.LOCK_OFFSET) != 0;
+  }
+
+  @Override
   public void unlock() {
     INT.setRelease(producer, RingLayout.LOCK_OFFSET, 0); // pairs with the CAS in tryLock
   }

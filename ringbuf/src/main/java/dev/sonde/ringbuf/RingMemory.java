@@ -51,6 +51,9 @@ public abstract class RingMemory {
   /** Takes the producers' lock if it is free. */
   public abstract boolean tryLock();
 
+  /** Whether the producers' lock is taken: a look, which does not take its line from the holder. */
+  public abstract boolean isLocked();
+
   public abstract void unlock();
 
   /** Returns the process that produces into this ring, 0 when unknown (a kernel ring). */

@@ -186,7 +186,7 @@ public final class RingProducer {
       } else {
         Thread.yield();
       }
-      if (memory.tryLock()) {
+      if (!memory.isLocked() && memory.tryLock()) {
         return true;
       }
     }

@@ -146,6 +146,16 @@ final class ModelMemory extends RingMemory {
   }
 
   @Override
+  public boolean isLocked() {
+    step();
+    boolean locked = words.getOrDefault(LOCK, 0L) != 0;
+    if (locked) {
+      pause();
+    }
+    return locked;
+  }
+
+  @Override
   public void unlock() {
     store(LOCK, 0, true);
   }

@@ -3,7 +3,6 @@ package dev.sonde.bench;
 import dev.sonde.perfbuffer.PerfFormat;
 import dev.sonde.perfbuffer.PerfLayout;
 import dev.sonde.perfbuffer.PerfRingReader;
-import dev.sonde.ringbuf.RingReader;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.MapSpec;
@@ -19,11 +18,6 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.agrona.concurrent.AtomicBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
-import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
-import org.jctools.queues.MpscArrayQueue;
 
 /** Rings of 64-byte records: ours, Agrona's, JCTools', and a bare copy as the limit. */
 public final class RingBench {
@@ -32,20 +26,13 @@ public final class RingBench {
   private static final int BATCHES = 2000;
   private static long sum;
 
-  /** One ring under test. */
-  private interface Ring {
-    boolean put(long value);
-
-    int drain(int limit);
-  }
-
   private RingBench() {}
 
   /** Runs all; no arguments. */
   public static void main(String[] args) throws InterruptedException {
     copyLimit();
     for (String name : new String[] {"sonde", "agrona", "jctools"}) {
-      Ring ring = ring(name);
+      BenchRing ring = BenchRing.of(name, RING_BYTES);
       Batches.report(
           name + ": reserve, fill, commit",
           BURST,
@@ -57,7 +44,7 @@ public final class RingBench {
       drain(ring);
     }
     for (String name : new String[] {"sonde", "agrona", "jctools", "sonde", "agrona", "jctools"}) {
-      twoProducers(name, ring(name));
+      twoProducers(name, BenchRing.of(name, RING_BYTES));
     }
     droppingOnAFullRing();
     perfSamples();
@@ -66,85 +53,7 @@ public final class RingBench {
     System.out.println("checksum " + sum);
   }
 
-  private static Ring ring(String name) {
-    return switch (name) {
-      case "sonde" -> sonde();
-      case "agrona" -> agrona();
-      default -> jctools();
-    };
-  }
-
-  private static Ring sonde() {
-    RingbufMap map =
-        (RingbufMap) Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, RING_BYTES));
-    RingReader reader = map.reader();
-    CarrierSlot slot = CarrierSlots.current(); // as the helper has it at hand
-    return new Ring() {
-      @Override
-      public boolean put(long value) {
-        long address = map.reserve(slot, 64);
-        if (address == 0) {
-          return false;
-        }
-        for (int i = 0; i < 64; i += 8) {
-          RawMemory.putLong(address + i, value);
-        }
-        map.submit(address, 0);
-        return true;
-      }
-
-      @Override
-      public int drain(int limit) {
-        return reader.poll((data, offset, length) -> sum += data.getLong(offset), limit);
-      }
-    };
-  }
-
-  private static Ring agrona() {
-    ManyToOneRingBuffer ring =
-        new ManyToOneRingBuffer(
-            new UnsafeBuffer(
-                ByteBuffer.allocateDirect(RING_BYTES + RingBufferDescriptor.TRAILER_LENGTH)));
-    return new Ring() {
-      @Override
-      public boolean put(long value) {
-        int index = ring.tryClaim(1, 64);
-        if (index < 0) {
-          return false;
-        }
-        AtomicBuffer buffer = ring.buffer();
-        for (int i = 0; i < 64; i += 8) {
-          buffer.putLong(index + i, value);
-        }
-        ring.commit(index);
-        return true;
-      }
-
-      @Override
-      public int drain(int limit) {
-        return ring.read((type, buffer, index, length) -> sum += buffer.getLong(index), limit);
-      }
-    };
-  }
-
-  private static Ring jctools() {
-    MpscArrayQueue<long[]> queue = new MpscArrayQueue<>(RING_BYTES / 72);
-    return new Ring() {
-      @Override
-      public boolean put(long value) {
-        long[] record = new long[8];
-        Arrays.fill(record, value);
-        return queue.offer(record);
-      }
-
-      @Override
-      public int drain(int limit) {
-        return queue.drain(record -> sum += record[0], limit);
-      }
-    };
-  }
-
-  private static void produce(Ring ring, int count) {
+  private static void produce(BenchRing ring, int count) {
     for (int i = 0; i < count; i++) {
       if (!ring.put(i)) {
         throw new IllegalStateException("the ring is full");
@@ -152,7 +61,7 @@ public final class RingBench {
     }
   }
 
-  private static void drain(Ring ring) {
+  private static void drain(BenchRing ring) {
     while (ring.drain(BURST) > 0) {
       continue;
     }
@@ -178,7 +87,7 @@ public final class RingBench {
   }
 
   /** Wall time per record of two producers and one reader; the best of some runs. */
-  private static void twoProducers(String name, Ring ring) throws InterruptedException {
+  private static void twoProducers(String name, BenchRing ring) throws InterruptedException {
     int each = 1_000_000;
     double best = Double.MAX_VALUE;
     for (int run = 0; run < 8; run++) {

@@ -105,6 +105,11 @@ final class RawRingMemory extends RingMemory {
   }
 
   @Override
+  public boolean isLocked() {
+    return RawMemory.getIntAcquire(producer + RingLayout.LOCK_OFFSET) != 0;
+  }
+
+  @Override
   public void unlock() {
     RawMemory.putIntRelease(producer + RingLayout.LOCK_OFFSET, 0); // pairs with the CAS in tryLock
   }
