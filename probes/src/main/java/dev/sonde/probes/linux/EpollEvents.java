@@ -7,6 +7,7 @@ public final class EpollEvents {
   private static final boolean PACKED = System.getProperty("os.arch").equals("amd64");
   public static final int SIZE_BYTES = PACKED ? 12 : 16;
   private static final int DATA = PACKED ? 4 : 8;
+  private static final int HUNG_UP = 0x10;
 
   private EpollEvents() {}
 
@@ -18,5 +19,10 @@ public final class EpollEvents {
   /** Returns the data of event {@code index} of those at {@code eventsAddress}. */
   public static long data(long eventsAddress, int index) {
     return RawMemory.getLong(eventsAddress + (long) index * SIZE_BYTES + DATA);
+  }
+
+  /** Tells whether what event {@code index} is of has ended. */
+  public static boolean hasHungUp(long eventsAddress, int index) {
+    return (RawMemory.getInt(eventsAddress + (long) index * SIZE_BYTES) & HUNG_UP) != 0;
   }
 }

@@ -174,6 +174,11 @@ public final class PerfAttr {
     return set(DISABLED, false);
   }
 
+  /** Tells whether the event counts time: it comes whatever code runs. */
+  public boolean isClock() {
+    return type == SOFTWARE && (config == CPU_CLOCK || config == TASK_CLOCK);
+  }
+
   public PerfAttr excludeKernel(boolean on) {
     return set(EXCLUDE_KERNEL, on);
   }

@@ -22,15 +22,22 @@ import java.util.List;
  * One perf event on all threads of a process, those started later included: an inherited event a
  * thread and CPU, all of a CPU into one ring. Where that would be too many descriptors, an event a
  * CPU for all processes, of which the others' records are dropped.
+ *
+ * <p>A clock is also watched a CPU each where the process has many threads, if the kernel allows it
+ * and the CPUs are few: a thread's own clock has its first sample after a whole period, which
+ * threads that run now and then may never reach.
  */
 public final class ProcessSampler implements AutoCloseable {
   private static final int MAX_DESCRIPTORS = 2048;
+  private static final int MANY_THREADS = 48; // more than an idle JVM of 2 to 8 CPUs has
+  private static final int FEW_CPUS = 16; // each copies a stack for whatever runs there
   private static final int PAGE_BYTES = 4096;
 
   private final Linux linux;
   private final int pid;
   private final PerfAttr attr;
   private final List<Integer> descriptors = new ArrayList<>();
+  private final List<Integer> ringOwners = new ArrayList<>();
   private final List<long[]> mappings = new ArrayList<>(); // address, size
   private final List<PerfRingReader> readers = new ArrayList<>();
   private final PerfMerger merger;
@@ -42,10 +49,14 @@ public final class ProcessSampler implements AutoCloseable {
     this.attr = attr;
     List<Integer> threads = threads(pid);
     List<Integer> cpus = onlineCpus();
-    boolean everyProcess = (long) threads.size() * cpus.size() > MAX_DESCRIPTORS;
+    boolean tooMany = (long) threads.size() * cpus.size() > MAX_DESCRIPTORS;
+    boolean rather = attr.isClock() && threads.size() > MANY_THREADS && cpus.size() <= FEW_CPUS;
     try {
-      for (int cpu : cpus) {
-        open(everyProcess ? List.of(-1) : threads, cpu, ringPages);
+      if (!tooMany && !(rather && mayWatchAll(cpus.get(0)))) {
+        openAll(threads, cpus, ringPages);
+      } else {
+        attr.excludeIdle(true);
+        openAll(List.of(-1), cpus, ringPages);
       }
     } catch (RuntimeException e) {
       close();
@@ -64,7 +75,28 @@ public final class ProcessSampler implements AutoCloseable {
    */
   public static ProcessSampler open(Linux linux, int pid, PerfAttr attr, int ringPages)
       throws IOException {
-    return new ProcessSampler(linux, pid, attr.copy().inherit(true), ringPages);
+    PerfAttr inherited = attr.copy().inherit(true).wakeupBytes(ringPages * PAGE_BYTES / 4);
+    return new ProcessSampler(linux, pid, inherited, ringPages);
+  }
+
+  /** Returns the descriptors that become readable when a quarter of a ring is full. */
+  List<Integer> ringOwners() {
+    return ringOwners;
+  }
+
+  private boolean mayWatchAll(int cpu) {
+    try {
+      linux.close(linux.perfEventOpen(attr, -1, cpu, -1, "of CPU %d".formatted(cpu)));
+      return true;
+    } catch (LinuxException refused) {
+      return false;
+    }
+  }
+
+  private void openAll(List<Integer> threads, List<Integer> cpus, int ringPages) {
+    for (int cpu : cpus) {
+      open(threads, cpu, ringPages);
+    }
   }
 
   private void open(List<Integer> threads, int cpu, int ringPages) {
@@ -82,6 +114,7 @@ public final class ProcessSampler implements AutoCloseable {
       descriptors.add(fd);
       if (first < 0) {
         map(fd, ringPages);
+        ringOwners.add(fd);
         first = fd;
       } else {
         linux.ioctl(fd, Linux.PERF_SET_OUTPUT, first);
