@@ -7,26 +7,30 @@ import dev.sonde.exporters.symbol.Symbolizer;
 import dev.sonde.perfbuffer.PerfLayout;
 import dev.sonde.perfbuffer.PerfRecord;
 import dev.sonde.probes.linux.Linux;
+import dev.sonde.probes.sample.EventCount;
 import dev.sonde.probes.sample.ProcessSampler;
+import dev.sonde.probes.sample.RingFill;
 import dev.sonde.probes.stack.JavaFrames;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records by perf events and walks each stack when its sample is read: the code and the names are
  * the process's, and gone with it. One thread.
  */
 final class NativeRecorder implements AutoCloseable {
-  private static final long POLL_MILLIS = 20;
+  private static final int POLL_MILLIS = 250; // sooner where a ring fills
   private static final long SETTLE_NANOS = 5_000_000; // by then all CPUs have published a record
   private static final Frame TRUNCATED = new Frame(Frame.Kind.NATIVE, "[truncated stack]", null, 0);
 
   /** A thread that is off its CPU: where, and since when. */
   private record Away(StackTally.Stack stack, long sinceNanos) {}
 
+  private final Linux linux;
   private final RecordRequest request;
   private final List<String> notes = new ArrayList<>();
   private final SampleStacks stacks;
@@ -35,9 +39,11 @@ final class NativeRecorder implements AutoCloseable {
   private final Map<Integer, Away> away = new HashMap<>();
   private final List<ProcessSampler> samplers = new ArrayList<>();
   private final long cpuWeight;
+  private @Nullable EventCount count;
   private long throttled;
 
   NativeRecorder(Linux linux, RecordRequest request) throws IOException {
+    this.linux = linux;
     this.request = request;
     this.stacks = new SampleStacks(linux, request.pid(), new JavaFrames(), notes);
     this.threads = new ThreadNames(request.pid());
@@ -50,6 +56,7 @@ final class NativeRecorder implements AutoCloseable {
       }
       if (request.kind() != RecordKind.OFFCPU) {
         samplers.add(events.openSamples());
+        count = events.openCount();
       }
     } catch (IOException | RuntimeException e) {
       close();
@@ -64,11 +71,20 @@ final class NativeRecorder implements AutoCloseable {
     if (samplers.size() == 2 || request.kind() == RecordKind.OFFCPU) {
       findSleepers(start);
     }
-    while (System.nanoTime() < end && isAlive() && pause()) {
-      poll(System.nanoTime() - SETTLE_NANOS);
+    try (RingFill fill = new RingFill(linux, samplers)) {
+      for (long left = end - start; left > 0; left = end - System.nanoTime()) {
+        fill.await((int) Math.min(POLL_MILLIS, left / 1_000_000 + 1));
+        poll(System.nanoTime() - SETTLE_NANOS);
+        if (!isAlive() || Thread.currentThread().isInterrupted()) {
+          break;
+        }
+      }
     }
     Thread.interrupted(); // it has done its work, and would close the files that names come from
     samplers.forEach(ProcessSampler::stop);
+    if (count != null) {
+      count.stop();
+    }
     poll(Long.MAX_VALUE);
     long stopped = Math.min(end, System.nanoTime());
     away.forEach((tid, left) -> add(left.stack, stopped - left.sinceNanos));
@@ -145,18 +161,7 @@ final class NativeRecorder implements AutoCloseable {
     return ProcessHandle.of(request.pid()).map(ProcessHandle::isAlive).orElse(false);
   }
 
-  private static boolean pause() {
-    try {
-      Thread.sleep(POLL_MILLIS);
-      return true;
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private Recorded result(long startUnixNanos, long durationNanos) {
-    stacks.writePerfMap();
     NativeNames names = new NativeNames(request.pid(), stacks.code());
     Symbolizer symbolizer = new Symbolizer(stacks.frames(), names);
     List<Profile.Sample> samples = new ArrayList<>();
@@ -176,13 +181,7 @@ final class NativeRecorder implements AutoCloseable {
           "kernel functions have no names: /proc/kallsyms shows no addresses: run as root, or:"
               + " sysctl kernel.kptr_restrict=0");
     }
-    if (throttled > 0) {
-      notes.add(
-          "the kernel held events back %d times, for the rest of a tick each: what came in such bursts is"
-                  .formatted(throttled)
-              + " too little here: sysctl kernel.perf_event_max_sample_rate=1000000");
-    }
-    long lost = samplers.stream().mapToLong(ProcessSampler::lost).sum();
+    long lost = lost();
     RecordKind kind = request.kind();
     Profile profile =
         new Profile(
@@ -195,8 +194,25 @@ final class NativeRecorder implements AutoCloseable {
     return new Recorded(profile, stacks.taken(), stacks.complete(), lost, notes);
   }
 
+  /** Returns how many events have no record, and says why where it was not for want of room. */
+  private long lost() {
+    long lost = samplers.stream().mapToLong(ProcessSampler::lost).sum();
+    long counted = count == null ? 0 : count.total();
+    long heldBack = Math.max(0, counted - stacks.taken() - lost);
+    if (throttled > 0) {
+      notes.add(
+          "the kernel held events back %d times, for the rest of a tick each%s: sysctl"
+                  .formatted(throttled, counted == 0 ? "" : ", in all " + heldBack)
+              + " kernel.perf_event_max_sample_rate=1000000");
+    }
+    return lost + heldBack;
+  }
+
   @Override
   public void close() {
+    if (count != null) {
+      count.close();
+    }
     samplers.forEach(ProcessSampler::close);
     stacks.close();
   }

@@ -4,12 +4,14 @@ import dev.sonde.perfbuffer.PerfLayout;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
+import dev.sonde.probes.sample.EventCount;
 import dev.sonde.probes.sample.ProcessSampler;
 import dev.sonde.probes.unwind.Architecture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the events of a recording, as well as the permissions allow. */
 final class SampleEvents {
@@ -55,6 +57,23 @@ final class SampleEvents {
       return sampler;
     } catch (LinuxException e) {
       throw refused(e);
+    }
+  }
+
+  /** Counts what {@link #openSamples} gives records of; null where the event has a frequency. */
+  @Nullable EventCount openCount() throws IOException {
+    if (request.kind() != RecordKind.FAULTS) {
+      return null;
+    }
+    PerfAttr faults = PerfAttr.of(PerfAttr.SOFTWARE, PerfAttr.PAGE_FAULTS);
+    try {
+      return EventCount.open(linux, request.pid(), faults);
+    } catch (LinuxException e) {
+      try {
+        return EventCount.open(linux, request.pid(), faults.excludeKernel(true));
+      } catch (LinuxException again) {
+        throw refused(again);
+      }
     }
   }
 

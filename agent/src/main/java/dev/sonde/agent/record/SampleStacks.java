@@ -12,6 +12,7 @@ import dev.sonde.probes.unwind.Architecture;
 import dev.sonde.probes.unwind.Mapping;
 import dev.sonde.probes.unwind.NativeCode;
 import dev.sonde.probes.unwind.NativeModule;
+import dev.sonde.probes.unwind.PerfMap;
 import dev.sonde.probes.unwind.ProcessMemory;
 import dev.sonde.probes.unwind.Registers;
 import dev.sonde.probes.unwind.StackWindow;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns the samples of one process, and its sleeping threads, into stacks of frame ids. */
 final class SampleStacks implements AutoCloseable {
   private static final int MAX_FRAMES = 2048;
+  private static final long PERF_MAP_NANOS = 2_000_000_000L; // each costs the JVM some milliseconds
   private static final long FIRST_CONTEXT = -4096; // callchain entries from here on are markers
 
   private final int pid;
@@ -41,6 +43,7 @@ final class SampleStacks implements AutoCloseable {
   private final JavaFrames frames;
   private final List<String> notes;
   private boolean wantsPerfMap;
+  private long perfMapNanos = System.nanoTime() - PERF_MAP_NANOS - 1;
   private long taken;
   private long complete;
 
@@ -50,7 +53,9 @@ final class SampleStacks implements AutoCloseable {
     this.notes = notes;
     this.memory = new ProcessMemory(linux, pid);
     this.code = code(pid, memory);
-    this.unwinder = new MixedUnwinder(code, java(), frames);
+    HotSpotCode java = java();
+    writePerfMap();
+    this.unwinder = new MixedUnwinder(code, java, frames, java == null ? PerfMap.of(pid) : null);
   }
 
   private static NativeCode code(int pid, ProcessMemory memory) throws IOException {
@@ -80,12 +85,14 @@ final class SampleStacks implements AutoCloseable {
   }
 
   /** Has a JVM whose memory is laid out in an unknown way write the names of its compiled code. */
-  void writePerfMap() {
-    if (wantsPerfMap) {
+  private void writePerfMap() {
+    if (wantsPerfMap && System.nanoTime() - perfMapNanos > PERF_MAP_NANOS) {
+      perfMapNanos = System.nanoTime();
       try {
         new JvmAttach(pid).command("Compiler.perfmap");
       } catch (IOException refused) {
         notes.add("no perf map: " + refused.getMessage());
+        wantsPerfMap = false;
       }
     }
   }
@@ -111,6 +118,7 @@ final class SampleStacks implements AutoCloseable {
   }
 
   void newRound() {
+    writePerfMap();
     unwinder.newRound();
   }
 

@@ -11,15 +11,14 @@ import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.testapp.KnownCosts;
+import dev.sonde.testapp.Rounds;
 import dev.sonde.testapp.Work;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -136,6 +135,30 @@ class RecorderTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void codeThatTookThePlaceOfOtherCodeHasItsOwnName(Path jdk) throws Exception {
+    Process process = start(jdk, Rounds.class);
+    try {
+      RunningRecording recording = RunningRecording.start(request(process, RecordKind.CPU, 300));
+      process.getOutputStream().write('\n');
+      process.getOutputStream().flush();
+      process.waitFor(180, TimeUnit.SECONDS);
+      Profile profile = recording.stop().profile();
+      double all = 0;
+      for (char letter = 'A'; letter <= 'F'; letter++) {
+        all += weightBelow(profile, "dev.sonde.testapp.Round" + letter + ".run");
+      }
+      assertTrue(all >= 1200, "samples: " + all); // 6 s of CPU time at 499 Hz
+      for (char letter = 'A'; letter <= 'F'; letter++) {
+        double share = weightBelow(profile, "dev.sonde.testapp.Round" + letter + ".run") / all;
+        assertTrue(share > 0.1 && share < 0.25, letter + " has " + share + ", not a sixth");
+      }
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   @Test
   void wallClockTimeOfAThreadIsTheRecordingsWhetherItSleepsOrRuns() throws Exception {
     Process process = start(Path.of(System.getProperty("java.home")), "60");
@@ -168,20 +191,11 @@ class RecorderTest {
   void theFaultsOfAMethodAreThoseThatTheKernelCounts() throws Exception {
     Process process = start(Path.of(System.getProperty("java.home")), KnownCosts.class, "touch");
     try {
-      CompletableFuture<Recorded> recording =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return Recorder.record(request(process, RecordKind.FAULTS, 6));
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-      Thread.sleep(3000); // until the event is open
+      RunningRecording recording = RunningRecording.start(request(process, RecordKind.FAULTS, 300));
       process.getOutputStream().write('\n');
       process.getOutputStream().flush();
       double counted = new Scanner(process.getInputStream()).nextLong();
-      Recorded recorded = recording.get(60, TimeUnit.SECONDS);
+      Recorded recorded = recording.stop();
       double faults = weightBelow(recorded.profile(), "dev.sonde.testapp.KnownCosts.touch");
       assertTrue(counted >= 64, "too few faults to compare: " + counted);
       assertEquals(1, (faults + recorded.lost()) / counted, 0.2, faults + " of " + counted);

@@ -21,10 +21,20 @@ final class CodeCache {
 
   private record Heap(long low, long high, long segments, int segmentShift) {}
 
-  private record Known(CodeBlob blob, int round) {}
+  /** A blob, and the round in which it was last seen to be there. */
+  private static final class Known {
+    final CodeBlob blob;
+    int round;
+
+    Known(CodeBlob blob, int round) {
+      this.blob = blob;
+      this.round = round;
+    }
+  }
 
   private final VmStructs structs;
   private final TargetView view;
+  private final BlobLayout layout;
   private final long low;
   private final TreeMap<Long, Known> known = new TreeMap<>(); // by first insn
   private final PcCache<Known> recent = new PcCache<>();
@@ -36,6 +46,7 @@ final class CodeCache {
   CodeCache(VmStructs structs, TargetView view) {
     this.structs = structs;
     this.view = view;
+    this.layout = BlobLayout.of(structs);
     this.low = structs.staticPointer("CodeCache._low_bound");
     newRound();
   }
@@ -57,7 +68,7 @@ final class CodeCache {
       return null;
     }
     Known latest = recent.get(pc);
-    if (latest != null && latest.round == round) {
+    if (latest != null && (latest.round == round || isStill(latest))) {
       return latest.blob;
     }
     Known found = search(pc);
@@ -71,27 +82,44 @@ final class CodeCache {
   private @Nullable Known search(long pc) {
     Map.Entry<Long, Known> entry = known.floorEntry(pc);
     Known candidate = entry != null && entry.getValue().blob.holds(pc) ? entry.getValue() : null;
-    if (candidate != null && candidate.round == round) {
+    if (candidate != null && (candidate.round == round || isStill(candidate))) {
       return candidate;
     }
     try {
-      CodeBlob read = candidate == null ? read(pc) : again(candidate.blob, pc);
+      CodeBlob read = read(pc);
       if (read == null || !read.holds(pc)) {
         return null;
       }
-      CodeBlob blob = candidate != null && candidate.blob.equals(read) ? candidate.blob : read;
-      Known now = new Known(blob, round);
-      known.put(blob.codeStart(), now);
+      Known now = new Known(read, round);
+      known.put(read.codeStart(), now);
       return now;
     } catch (UnreadableException gone) {
       return candidate;
     }
   }
 
-  /** Reads what is where a known blob was; where its header is no longer one, the heap knows. */
-  private @Nullable CodeBlob again(CodeBlob blob, long pc) {
-    CodeBlob read = blob(blob.address());
-    return read.equals(blob) ? blob : read(pc);
+  /** Looks, once a round, whether a blob is still where it was. */
+  private boolean isStill(Known candidate) {
+    try {
+      boolean still = isSame(blob(candidate.blob.address()), candidate.blob);
+      candidate.round = still ? round : candidate.round;
+      return still;
+    } catch (UnreadableException gone) {
+      return false;
+    }
+  }
+
+  /**
+   * Compared by hand: a record's own comparison is linked at its first call, and slow till then.
+   */
+  private static boolean isSame(CodeBlob a, CodeBlob b) {
+    return a.codeStart() == b.codeStart()
+        && a.codeEnd() == b.codeEnd()
+        && a.frameBytes() == b.frameBytes()
+        && a.frameComplete() == b.frameComplete()
+        && a.method() == b.method()
+        && a.compileId() == b.compileId()
+        && a.name().equals(b.name());
   }
 
   private List<Heap> readHeaps() {
@@ -143,30 +171,27 @@ final class CodeCache {
   }
 
   private CodeBlob blob(long address) {
-    long nameAddress = view.i64(address + structs.offset("CodeBlob._name"));
+    long nameAddress = view.i64(address + layout.name());
     String name = names.computeIfAbsent(nameAddress, view::text);
     CodeBlob.Kind kind = CodeBlob.kindOf(name);
-    boolean offsets = structs.has("CodeBlob._code_offset"); // JDK 22 and later
-    long codeStart =
-        offsets
-            ? address + structs.number(address, "CodeBlob._code_offset")
-            : view.i64(address + structs.offset("CodeBlob._code_begin"));
-    long codeEnd =
-        offsets
-            ? address + structs.number(address, "CodeBlob._data_offset")
-            : view.i64(address + structs.offset("CodeBlob._code_end"));
-    int complete = structs.number(address, "CodeBlob._frame_complete_offset");
+    int complete = structs.number(address, layout.frameComplete());
+    long codeStart = insnAddress(address, layout.codeStart());
     boolean compiled = kind == CodeBlob.Kind.COMPILED;
-    String methodField = structs.has("nmethod._method") ? "nmethod" : "CompiledMethod";
     return new CodeBlob(
         address,
         kind,
         name,
         codeStart,
-        codeEnd,
-        Math.max(0, structs.number(address, "CodeBlob._frame_size")) * 8,
+        insnAddress(address, layout.codeEnd()),
+        Math.max(0, structs.number(address, layout.frameSize())) * 8,
         complete == NEVER_COMPLETE ? Long.MAX_VALUE : codeStart + complete,
-        compiled ? view.i64(address + structs.offset(methodField + "._method")) : 0,
-        compiled ? structs.number(address, "nmethod._compile_id") : 0);
+        compiled ? view.i64(address + layout.method()) : 0,
+        compiled ? structs.number(address, layout.compileId()) : 0);
+  }
+
+  private long insnAddress(long blob, VmStructs.Field field) {
+    return layout.hasOffsets()
+        ? blob + structs.number(blob, field)
+        : view.i64(blob + field.offset());
   }
 }

@@ -97,14 +97,19 @@ final class DebugInfo {
   }
 
   /**
-   * Returns what runs at {@code pcOffset}, innermost first: the first description at or behind it,
-   * which is exact for return addresses. Empty when there is none.
+   * Returns the place in the stream of the first description at or behind {@code pcOffset}, which
+   * is exact for return addresses; 0 when there is none.
    */
-  List<Scope> scopesAt(int pcOffset) {
+  int placeOf(int pcOffset) {
     int i = Arrays.binarySearch(pcs, pcOffset);
     i = i < 0 ? -i - 1 : i;
+    return i < pcs.length ? places[i] : 0;
+  }
+
+  /** Returns what runs at {@code pcOffset}, innermost first; empty when nothing is said. */
+  List<Scope> scopesAt(int pcOffset) {
     List<Scope> scopes = new ArrayList<>();
-    int place = i < pcs.length ? places[i] : 0;
+    int place = placeOf(pcOffset);
     while (place > 0 && place < stream.length && scopes.size() < MAX_SCOPES) {
       CompressedInts in = new CompressedInts(stream, place, noZeroBytes);
       int caller = in.next();

@@ -2,13 +2,12 @@ package dev.sonde.probes.hotspot;
 
 import dev.sonde.probes.hotspot.TargetView.UnreadableException;
 import dev.sonde.probes.unwind.NativeCode;
+import dev.sonde.probes.unwind.PcCache;
 import dev.sonde.probes.unwind.TargetMemory;
 import dev.sonde.vm.stacktrace.FrameTable.Frame;
 import dev.sonde.vm.stacktrace.FrameTable.Tier;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,18 +15,16 @@ import org.jspecify.annotations.Nullable;
  * at a time.
  */
 public final class HotSpotCode {
-  private static final long ROUND_NANOS = 500_000_000L;
-  private static final int ROUNDS_PER_METHOD = 120; // then methods are read anew
+  private static final long ROUND_NANOS = 200_000_000L; // names are right to within that
 
   private final VmStructs structs;
   private final TargetView view;
   private final CodeCache cache;
   private final MethodTable methods;
   private final boolean noZeroBytes;
-  private final Map<CodeBlob, DebugInfo> debugInfo = new WeakHashMap<>();
+  private final PcCache<BlobCode> blobs = new PcCache<>();
   private final long callStubReturn;
   private final long enterSpecialReturn;
-  private int round;
   private long roundNanos = System.nanoTime();
 
   private HotSpotCode(VmStructs structs, TargetView view) {
@@ -72,7 +69,10 @@ public final class HotSpotCode {
     return this;
   }
 
-  /** Says that time has passed: now and then it is checked which compiled methods are still so. */
+  /**
+   * Says that time has passed: it is checked, when they are next met, which methods are still
+   * there.
+   */
   public void newRound() {
     long now = System.nanoTime();
     if (now - roundNanos < ROUND_NANOS) {
@@ -81,9 +81,7 @@ public final class HotSpotCode {
     roundNanos = now;
     view.forget();
     cache.newRound();
-    if (++round % ROUNDS_PER_METHOD == 0) {
-      methods.forget();
-    }
+    methods.newRound();
   }
 
   public @Nullable CodeBlob blob(long pc) {
@@ -99,12 +97,29 @@ public final class HotSpotCode {
     return enterSpecialReturn;
   }
 
-  /** Returns up to {@code length} bytes of code at {@code pc}, or null. */
-  public byte @Nullable [] insns(long pc, int length) {
+  /** Returns up to {@code length} bytes of the blob's code at {@code pc}, or null. */
+  public byte @Nullable [] insns(CodeBlob blob, long pc, int length) {
+    return code(blob).insns(pc, length);
+  }
+
+  private BlobCode code(CodeBlob blob) {
+    BlobCode known = blobs.get(blob.address());
+    if (known == null || known.blob != blob) {
+      known = new BlobCode(blob, structs, view, noZeroBytes, methods.round());
+      blobs.put(blob.address(), known);
+    }
+    return known;
+  }
+
+  /**
+   * Returns a number that tells places of a compiled method apart: where it is the same, the same
+   * methods run at the same lines. 0 when the method says nothing about {@code pc}.
+   */
+  public int place(CodeBlob blob, long pc) {
     try {
-      return view.bytes(pc, length);
+      return code(blob).debugInfo().placeOf((int) (pc - blob.codeStart()));
     } catch (UnreadableException gone) {
-      return null;
+      return 0;
     }
   }
 
@@ -112,14 +127,10 @@ public final class HotSpotCode {
   public List<Frame> compiledFrames(CodeBlob blob, long pc) {
     List<Frame> frames = new ArrayList<>();
     try {
-      DebugInfo info = debugInfo.get(blob);
-      if (info == null) {
-        info = DebugInfo.of(blob, structs, view, noZeroBytes);
-        debugInfo.put(blob, info);
-      }
+      DebugInfo info = code(blob).debugInfo();
       List<DebugInfo.Scope> scopes = info.scopesAt((int) (pc - blob.codeStart()));
       for (int i = 0; i < scopes.size(); i++) {
-        MethodInfo method = methods.method(scopes.get(i).method());
+        MethodInfo method = methods.method(scopes.get(i).method(), code(blob).since());
         if (method != null) {
           boolean outermost = i == scopes.size() - 1;
           frames.add(frame(method, scopes.get(i).bci(), outermost ? Tier.COMPILED : Tier.INLINED));
@@ -129,7 +140,7 @@ public final class HotSpotCode {
       frames.clear();
     }
     if (frames.isEmpty()) {
-      MethodInfo method = methods.method(blob.method());
+      MethodInfo method = methods.method(blob.method(), code(blob).since());
       if (method != null) {
         frames.add(frame(method, -1, Tier.COMPILED));
       }
@@ -143,7 +154,7 @@ public final class HotSpotCode {
    * @param bytecodePointers where in the bytecodes it may be; the first that is within counts
    */
   public @Nullable Frame interpretedFrame(long method, long... bytecodePointers) {
-    MethodInfo info = methods.method(method);
+    MethodInfo info = methods.method(method, methods.round());
     if (info == null) {
       return null;
     }

@@ -4,7 +4,6 @@ import dev.sonde.probes.hotspot.TargetView.UnreadableException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,10 @@ final class MethodTable {
   private final VmStructs structs;
   private final TargetView view;
   private final boolean noZeroBytes;
-  private final Map<Long, Optional<MethodInfo>> known = new HashMap<>();
+  private final Map<Long, Known> known = new HashMap<>();
+  private int round;
+
+  private record Known(@Nullable MethodInfo method, int round) {}
 
   MethodTable(VmStructs structs, TargetView view, boolean noZeroBytes) {
     this.structs = structs;
@@ -48,23 +50,33 @@ final class MethodTable {
     FIELDS.forEach(structs::field);
   }
 
-  @Nullable MethodInfo method(long address) {
-    Optional<MethodInfo> method = known.get(address);
-    if (method == null) {
-      if (known.size() == MAX_CACHED) {
-        known.clear();
-      }
-      method = Optional.ofNullable(read(address));
-      known.put(address, method);
-    }
-    return method.orElse(null);
+  /** Says that time has passed: classes may have been unloaded, and others be where they were. */
+  void newRound() {
+    round++;
+  }
+
+  int round() {
+    return round;
   }
 
   /**
-   * Methods are where their classes are: classes that were unloaded leave their place to others.
+   * Returns the method at {@code address}, null when there is none.
+   *
+   * @param since what was read before this round may be of another class by now
    */
-  void forget() {
-    known.clear();
+  @Nullable MethodInfo method(long address, int since) {
+    Known latest = known.get(address);
+    if (latest != null && latest.round >= since) {
+      return latest.method;
+    }
+    if (known.size() == MAX_CACHED) {
+      known.clear();
+    }
+    MethodInfo read = read(address);
+    boolean gone = read == null && latest != null; // with its class, or with the whole process
+    MethodInfo method = gone ? latest.method : read;
+    known.put(address, new Known(method, round));
+    return method;
   }
 
   private @Nullable MethodInfo read(long method) {

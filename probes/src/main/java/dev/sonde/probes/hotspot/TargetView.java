@@ -17,6 +17,9 @@ final class TargetView {
   private static final int MAX_PAGES = 4096;
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final byte[] NO_PAGE = new byte[0];
 
   /** Memory that the JVM does not have: what pointed to it is stale, or never was a pointer. */
   static final class UnreadableException extends RuntimeException {
@@ -29,6 +32,8 @@ final class TargetView {
 
   private final TargetMemory memory;
   private final Map<Long, byte[]> pages = new HashMap<>();
+  private long latestNumber = -1; // most reads are of the page of the one before
+  private byte[] latest = NO_PAGE;
 
   TargetView(TargetMemory memory) {
     this.memory = memory;
@@ -37,6 +42,7 @@ final class TargetView {
   /** Forgets what was read: the JVM may have changed it. */
   void forget() {
     pages.clear();
+    latestNumber = -1;
   }
 
   byte[] bytes(long address, int length) {
@@ -56,7 +62,10 @@ final class TargetView {
   }
 
   int i32(long address) {
-    return u16(address) | u16(address + 2) << 16;
+    int at = (int) address & PAGE_BYTES - 1;
+    return at <= PAGE_BYTES - 4
+        ? (int) INT.get(page(address), at)
+        : u16(address) | u16(address + 2) << 16;
   }
 
   long i64(long address) {
@@ -88,6 +97,9 @@ final class TargetView {
 
   private byte[] page(long address) {
     long number = address >>> 12;
+    if (number == latestNumber) {
+      return latest;
+    }
     byte[] page = pages.get(number);
     if (page == null) {
       page = bytes(number << 12, PAGE_BYTES);
@@ -96,6 +108,8 @@ final class TargetView {
       }
       pages.put(number, page);
     }
+    latestNumber = number;
+    latest = page;
     return page;
   }
 }

@@ -112,7 +112,10 @@ final class VmStructs {
 
   /** Reads a number of the width that its type has. */
   int number(long object, String name) {
-    Field field = field(name);
+    return number(object, field(name));
+  }
+
+  int number(long object, Field field) {
     long address = object + field.offset;
     return switch (field.type) {
       case "u1", "bool", "volatile signed char" -> view.u8(address);

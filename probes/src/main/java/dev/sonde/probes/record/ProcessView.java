@@ -113,7 +113,7 @@ final class ProcessView implements AutoCloseable {
     if (unwinder == null && unwindable) {
       try {
         NativeCode code = new NativeCode(pid, Architecture.current(), memory);
-        unwinder = new MixedUnwinder(code, java(code), frames);
+        unwinder = new MixedUnwinder(code, java(code), frames, null);
       } catch (IOException gone) {
         unwindable = false;
       }

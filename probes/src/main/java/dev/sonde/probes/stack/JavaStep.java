@@ -10,32 +10,21 @@ import dev.sonde.vm.stacktrace.FrameTable.Frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps from frames of code that HotSpot made to their callers, on x86-64.
- *
- * <pre>
- * compiled     sp + frame size: the caller's sp; below it the return address, then the saved rbp
- * interpreted  [rbp + 8] return address, [rbp] saved rbp, [rbp - 8] the caller's sp,
- *              [rbp - 24] Method*, [rbp - 64] bytecode pointer (in r13 while it runs)
- * call stub    an rbp frame that keeps rbx, r12 to r15 below it
- * </pre>
- *
- * <p>Each answer is null when the registers are the caller's, else what was missing.
+ * Steps from frames of code that HotSpot made to their callers; {@link JitFrames} has what differs
+ * between machines. Each answer is null when the registers are the caller's, else what was missing.
  */
 final class JavaStep {
-  private static final int RBX = 3;
-  private static final int R12 = 12;
-  private static final int R13 = 13;
   private static final int METHOD = -24;
   private static final int SENDER_SP = -8;
-  private static final int BYTECODE_POINTER = -64;
-  private static final int CALL_STUB_RBX = -56; // rbx, r12, r13, r14, r15 downwards
-  private static final int MAX_PUSHED_BYTES = 4096; // between a stub's sp and its rbp
+  private static final int MAX_PUSHED_BYTES = 4096; // between a stub's sp and its fp
   private static final int MAX_PUSHED_WORDS = 12;
+  private static final int MAX_SAVED_WORDS = 16 + 32 * 8; // all registers, those of vectors whole
   private static final String SUBTYPE_CHECK = "slow_subtype_check";
   private static final String BEYOND = "the frame is beyond the copied stack";
 
   private final NativeCode code;
   private final @Nullable HotSpotCode java;
+  private final JitFrames machine;
   private final PcCache<LeafFrame> leaves = new PcCache<>();
 
   /** What is on the stack at an insn of a prologue or epilogue. */
@@ -44,11 +33,16 @@ final class JavaStep {
   JavaStep(NativeCode code, @Nullable HotSpotCode java) {
     this.code = code;
     this.java = java;
+    this.machine = JitFrames.of(code.architecture());
   }
 
   /** A frame of a fixed size: a compiled method's, a runtime stub's. */
   @Nullable String compiled(CodeBlob blob, boolean leaf, Registers registers, StackWindow stack) {
     FrameState state = leaf ? leafState(blob, registers.pc()) : FrameState.COMPLETE;
+    if (machine.linkRegister() >= 0 && isInRegister(state)) {
+      int above = state == FrameState.RETURN_ADDRESS ? 0 : blob.frameBytes();
+      return returnToLink(registers, registers.stackPointer() + above);
+    }
     long returnAt = registers.stackPointer() + state.returnOffset(blob.frameBytes());
     if (leaf && !returnsToCode(returnAt, stack)) {
       state = otherState(blob, registers, stack);
@@ -59,10 +53,40 @@ final class JavaStep {
         && (blob.name().contains(SUBTYPE_CHECK) || !returnsToCode(returnAt, stack))) {
       return pushed(blob, registers, stack);
     }
+    if (blob.kind() == CodeBlob.Kind.COMPILED && !returnsToCode(returnAt, stack)) {
+      returnAt = aboveSaved(returnAt, stack);
+    }
     boolean pointerBelow = state.keepsPointer() && blob.frameBytes() >= 16;
     return pointerBelow
         ? returnWithFramePointer(returnAt - 8, registers, stack)
         : returnFrom(returnAt, registers, stack);
+  }
+
+  /**
+   * A barrier of a concurrent collector saves registers below the frame before it calls the JVM, as
+   * many as are live there: the first word above that returns to code is the return address.
+   */
+  private long aboveSaved(long returnAt, StackWindow stack) {
+    for (int i = 1; i <= MAX_SAVED_WORDS; i++) {
+      if (returnsToCode(returnAt + 8L * i, stack)) {
+        return returnAt + 8L * i;
+      }
+    }
+    return returnAt;
+  }
+
+  private static boolean isInRegister(FrameState state) {
+    return state == FrameState.RETURN_ADDRESS || state == FrameState.COMPLETE_WITHOUT_POINTER;
+  }
+
+  private @Nullable String returnToLink(Registers registers, long callerSp) {
+    int link = machine.linkRegister();
+    if (!registers.isKnown(link)) {
+      return "the return address was not kept";
+    }
+    registers.setPc(registers.architecture().codeAddress(registers.get(link)));
+    registers.setStackPointer(callerSp);
+    return null;
   }
 
   /**
@@ -98,52 +122,52 @@ final class JavaStep {
   private FrameState leafState(CodeBlob blob, long pc) {
     LeafFrame known = leaves.get(pc);
     if (known == null || known.blob != blob) {
-      byte[] insns = java == null ? null : java.insns(pc, 16);
-      known = new LeafFrame(blob, FrameState.at(insns, pc >= blob.frameComplete()));
+      byte[] insns = java == null ? null : java.insns(blob, pc, JitFrames.MAX_INSN_BYTES);
+      known = new LeafFrame(blob, machine.stateAt(insns, pc >= blob.frameComplete()));
       leaves.put(pc, known);
     }
     return known.state;
   }
 
-  /** Returns the method that an interpreter's frame runs, or null when rbp is of no such frame. */
+  /** Returns the method that an interpreter's frame runs, or null when fp is of no such frame. */
   @Nullable Frame interpretedFrame(boolean leaf, Registers registers, StackWindow stack) {
-    int fp = registers.architecture().framePointer();
-    long rbp = registers.framePointer();
-    if (java == null || !registers.isKnown(fp) || !stack.holds(rbp + METHOD)) {
+    long fp = registers.framePointer();
+    if (java == null || !isFramePointerKnown(registers) || !stack.holds(fp + METHOD)) {
       return null;
     }
-    if (!stack.holds(rbp + 8) || !isCode(stack.at(rbp + 8))) {
+    if (!stack.holds(fp + 8) || !isCode(stack.at(fp + 8))) {
       return null;
     }
-    long saved = stack.holds(rbp + BYTECODE_POINTER) ? stack.at(rbp + BYTECODE_POINTER) : 0;
-    long running = leaf && registers.isKnown(R13) ? registers.get(R13) : 0;
-    return java.interpretedFrame(stack.at(rbp + METHOD), running, saved);
+    int register = machine.bytecodeRegister();
+    long running = leaf && registers.isKnown(register) ? registers.get(register) : 0;
+    int[] saved = machine.bytecodePointers();
+    long[] places = new long[saved.length + 1];
+    places[0] = running;
+    for (int i = 0; i < saved.length; i++) {
+      places[i + 1] = stack.holds(fp + saved[i]) ? stack.at(fp + saved[i]) : 0;
+    }
+    return java.interpretedFrame(stack.at(fp + METHOD), places);
   }
 
   @Nullable String interpreter(Registers registers, StackWindow stack) {
-    long rbp = registers.framePointer();
-    if (!stack.holds(rbp + 8) || !stack.holds(rbp + SENDER_SP)) {
+    long fp = registers.framePointer();
+    if (!stack.holds(fp + 8) || !stack.holds(fp + SENDER_SP)) {
       return BEYOND;
     }
-    long senderSp = stack.at(rbp + SENDER_SP);
-    registers.setPc(stack.at(rbp + 8));
-    registers.setFramePointer(stack.at(rbp));
-    registers.setStackPointer(senderSp > rbp ? senderSp : rbp + 16);
+    long senderSp = stack.at(fp + SENDER_SP);
+    registers.setPc(registers.architecture().codeAddress(stack.at(fp + 8)));
+    registers.setFramePointer(stack.at(fp));
+    registers.setStackPointer(senderSp > fp ? senderSp : fp + 16);
     return null;
   }
 
   @Nullable String callStub(Registers registers, StackWindow stack) {
-    long rbp = registers.framePointer();
-    if (!stack.holds(rbp)) {
+    long fp = registers.framePointer();
+    if (!stack.holds(fp)) {
       return BEYOND;
     }
-    for (int i = 0; i < 5; i++) {
-      long address = rbp + CALL_STUB_RBX - 8L * i;
-      if (stack.holds(address)) {
-        registers.set(i == 0 ? RBX : R12 + i - 1, stack.at(address));
-      }
-    }
-    return returnWithFramePointer(rbp, registers, stack);
+    machine.restoreSaved(registers, stack);
+    return returnWithFramePointer(fp, registers, stack);
   }
 
   /**
@@ -159,16 +183,19 @@ final class JavaStep {
     return compiled(enter, false, registers, stack);
   }
 
-  /** Stubs have no frame, a pushed rbp, or an rbp frame: what points into code decides. */
+  /** Stubs have no frame, a pushed fp, or an fp frame: what points into code decides. */
   @Nullable String stub(boolean leaf, Registers registers, StackWindow stack) {
     long sp = registers.stackPointer();
-    long rbp = registers.framePointer();
-    if (leaf && returnsToCode(sp, stack)) {
+    long fp = registers.framePointer();
+    if (leaf && returnsToLink(registers)) {
+      return returnToLink(registers, sp);
+    }
+    if (leaf && machine.linkRegister() < 0 && returnsToCode(sp, stack)) {
       return returnFrom(sp, registers, stack);
     }
-    boolean hasFrame = rbp >= sp && rbp - sp < MAX_PUSHED_BYTES && returnsToCode(rbp + 8, stack);
+    boolean hasFrame = fp >= sp && fp - sp < MAX_PUSHED_BYTES && returnsToCode(fp + 8, stack);
     if (hasFrame) {
-      return returnWithFramePointer(rbp, registers, stack);
+      return returnWithFramePointer(fp, registers, stack);
     }
     if (leaf && returnsToCode(sp + 8, stack)) {
       return returnWithFramePointer(sp, registers, stack);
@@ -176,25 +203,38 @@ final class JavaStep {
     return stack.holds(sp) ? "a stub whose frame is not known" : BEYOND;
   }
 
-  /** Code about which nothing is known: a leaf without a frame, or an rbp frame. */
+  /** Code about which nothing is known: a leaf without a frame, or an fp frame. */
   boolean unknownCode(boolean leaf, Registers registers, StackWindow stack) {
     long sp = registers.stackPointer();
-    long rbp = registers.framePointer();
-    boolean framed = registers.isKnown(registers.architecture().framePointer());
-    if (leaf && returnsToCode(sp, stack)) {
+    long fp = registers.framePointer();
+    if (leaf && returnsToLink(registers)) {
+      return returnToLink(registers, sp) == null;
+    }
+    if (leaf && machine.linkRegister() < 0 && returnsToCode(sp, stack)) {
       return returnFrom(sp, registers, stack) == null;
     }
-    return framed
-        && rbp >= sp
-        && returnsToCode(rbp + 8, stack)
-        && returnWithFramePointer(rbp, registers, stack) == null;
+    return isFramePointerKnown(registers)
+        && fp >= sp
+        && returnsToCode(fp + 8, stack)
+        && returnWithFramePointer(fp, registers, stack) == null;
+  }
+
+  private static boolean isFramePointerKnown(Registers registers) {
+    return registers.isKnown(registers.architecture().framePointer());
+  }
+
+  /** A leaf that has called before may have stored its link, and another in the register. */
+  private boolean returnsToLink(Registers registers) {
+    int link = machine.linkRegister();
+    return link >= 0 && registers.isKnown(link) && isCode(registers.get(link));
   }
 
   private boolean returnsToCode(long address, StackWindow stack) {
     return stack.holds(address) && isCode(stack.at(address));
   }
 
-  private boolean isCode(long pc) {
+  private boolean isCode(long word) {
+    long pc = code.architecture().codeAddress(word);
     boolean generated = java != null ? java.blob(pc - 1) != null : code.isGeneratedCode(pc - 1);
     return generated || code.isFileCode(pc - 1);
   }
@@ -203,7 +243,7 @@ final class JavaStep {
     if (!stack.holds(at)) {
       return BEYOND;
     }
-    registers.setPc(stack.at(at));
+    registers.setPc(registers.architecture().codeAddress(stack.at(at)));
     registers.setStackPointer(at + 8);
     return null;
   }

@@ -4,11 +4,14 @@ import dev.sonde.probes.hotspot.CodeBlob;
 import dev.sonde.probes.hotspot.HotSpotCode;
 import dev.sonde.probes.unwind.NativeCode;
 import dev.sonde.probes.unwind.PcCache;
+import dev.sonde.probes.unwind.PerfMap;
 import dev.sonde.probes.unwind.Registers;
 import dev.sonde.probes.unwind.StackWindow;
 import dev.sonde.vm.stacktrace.FrameTable.Frame;
 import dev.sonde.vm.stacktrace.FrameTable.Tier;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +23,11 @@ public final class MixedUnwinder {
   private final NativeCode code;
   private final @Nullable HotSpotCode java;
   private final JavaFrames frames;
+  private final @Nullable PerfMap generated;
   private final JavaStep javaStep;
   private final PcCache<Inlined> inlined = new PcCache<>();
+  private final PcCache<Inlined> byPlace = new PcCache<>(); // leaves are met at ever new pcs
+  private final Map<String, Long> stubs = new HashMap<>();
   private long[] ids = new long[0];
   private int depth;
   private boolean complete;
@@ -31,9 +37,12 @@ public final class MixedUnwinder {
   private record Inlined(CodeBlob blob, long[] ids) {}
 
   /**
-   * @param java the process's JVM, null when it has none
+   * @param java the process's JVM, null when it has none that is known
+   * @param generated names of what a runtime generated, for processes without such a JVM
    */
-  public MixedUnwinder(NativeCode code, @Nullable HotSpotCode java, JavaFrames frames) {
+  public MixedUnwinder(
+      NativeCode code, @Nullable HotSpotCode java, JavaFrames frames, @Nullable PerfMap generated) {
+    this.generated = generated;
     this.code = code;
     this.java = java;
     this.frames = frames;
@@ -44,6 +53,9 @@ public final class MixedUnwinder {
   public void newRound() {
     if (java != null) {
       java.newRound();
+    }
+    if (generated != null) {
+      generated.newRound();
     }
   }
 
@@ -81,7 +93,7 @@ public final class MixedUnwinder {
         why = stepOut(blob, exact, registers, stack);
         exact = false;
       } else {
-        add(lookup);
+        add(generated == null ? lookup : named(generated, lookup));
         why = code.step(lookup, registers, stack);
         if (why != null && !why.isEmpty() && javaStep.unknownCode(exact, registers, stack)) {
           why = null;
@@ -151,15 +163,12 @@ public final class MixedUnwinder {
   private void addCompiled(CodeBlob blob, long pc) {
     Inlined known = inlined.get(pc);
     if (known == null || known.blob != blob) {
-      List<Frame> methods = java == null ? List.of() : java.compiledFrames(blob, pc);
-      long[] found = new long[Math.max(1, methods.size())];
-      for (int i = 0; i < methods.size(); i++) {
-        found[i] = frames.idOf(methods.get(i));
+      long place = java == null ? 0 : blob.address() + java.place(blob, pc);
+      known = byPlace.get(place);
+      if (known == null || known.blob != blob) {
+        known = new Inlined(blob, methodsAt(blob, pc));
+        byPlace.put(place, known);
       }
-      if (methods.isEmpty()) {
-        found[0] = frames.idOf(new Frame("", "[unknown compiled method]", null, 0, Tier.COMPILED));
-      }
-      known = new Inlined(blob, found);
       inlined.put(pc, known);
     }
     for (long id : known.ids) {
@@ -167,8 +176,35 @@ public final class MixedUnwinder {
     }
   }
 
+  private long[] methodsAt(CodeBlob blob, long pc) {
+    List<Frame> methods = java == null ? List.of() : java.compiledFrames(blob, pc);
+    if (methods.isEmpty()) {
+      return new long[] {stubId("[unknown compiled method]")};
+    }
+    long[] found = new long[methods.size()];
+    for (int i = 0; i < found.length; i++) {
+      found[i] = frames.idOf(methods.get(i));
+    }
+    return found;
+  }
+
+  /** Generated code gets its name at once: later another code may be where it was. */
+  private long named(PerfMap map, long address) {
+    String name = map.at(address);
+    return name == null ? address : frames.idOf(new Frame("", name, null, 0, Tier.COMPILED));
+  }
+
   private void addStub(String name) {
-    add(frames.idOf(new Frame("", name, null, 0, Tier.STUB)));
+    add(stubId(name));
+  }
+
+  private long stubId(String name) {
+    Long known = stubs.get(name);
+    if (known == null) {
+      known = frames.idOf(new Frame("", name, null, 0, Tier.STUB));
+      stubs.put(name, known);
+    }
+    return known;
   }
 
   private void add(long id) {

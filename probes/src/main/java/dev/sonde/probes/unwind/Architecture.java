@@ -64,7 +64,7 @@ public enum Architecture {
   }
 
   /** Returns an address without the signature that aarch64 may have put into its upper bits. */
-  long codeAddress(long value) {
+  public long codeAddress(long value) {
     return this == AARCH64 ? value & (1L << 48) - 1 : value;
   }
 

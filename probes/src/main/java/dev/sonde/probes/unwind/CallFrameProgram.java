@@ -19,7 +19,8 @@ final class CallFrameProgram {
   private final FrameRow row;
   private final Deque<FrameRow> remembered = new ArrayDeque<>();
   private @Nullable FrameRow initial; // the CIE's row, for restore; null while it is made
-  private long location;
+  private long location; // where the row begins
+  private long next = -1; // where the row behind it does; -1: none does
 
   CallFrameProgram(
       DwarfCursor in, long codeFactor, long dataFactor, long start, long target, FrameRow row) {
@@ -63,7 +64,9 @@ final class CallFrameProgram {
   private boolean extended(int op) {
     switch (op) {
       case 0x00, 0x2d -> {} // nop; GNU_window_save, which is a toggle of aarch64's signed returns
-      case 0x01 -> location = in.i64();
+      case 0x01 -> {
+        return moveTo(in.i64());
+      }
       case 0x02 -> {
         return advance(in.u8());
       }
@@ -99,8 +102,26 @@ final class CallFrameProgram {
   }
 
   private boolean advance(long delta) {
-    location += delta * codeFactor;
-    return Long.compareUnsigned(location, target) <= 0;
+    return moveTo(location + delta * codeFactor);
+  }
+
+  private boolean moveTo(long address) {
+    if (Long.compareUnsigned(address, target) > 0) {
+      next = address;
+      return false;
+    }
+    location = address;
+    return true;
+  }
+
+  /** Returns where the row begins that {@link #run} ended in. */
+  long rowStart() {
+    return location;
+  }
+
+  /** Returns where it ends, as an unsigned number: the greatest of all when no insn says it. */
+  long rowEnd() {
+    return next;
   }
 
   private void cfa(long register, long offset) {

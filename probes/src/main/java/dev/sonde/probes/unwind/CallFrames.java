@@ -27,12 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallFrames {
   private static final int DATA_RELATIVE_4 = 0x3b; // every linker's tables
+  private static final FrameRow[] NO_ROWS = {};
 
   private final Architecture architecture;
   private final ObjectBytes frames;
   private final long framesAddress;
   private final long[] starts; // first addresses, ascending
   private final int[] entries; // offsets of their FDEs
+  private final FrameRow @Nullable [][] rows; // of each FDE, those that were asked for
 
   private CallFrames(
       Architecture architecture, ObjectBytes frames, long address, long[] starts, int[] entries) {
@@ -41,6 +43,7 @@ final class CallFrames {
     this.framesAddress = address;
     this.starts = starts;
     this.entries = entries;
+    this.rows = new FrameRow[entries.length][];
   }
 
   /** Reads the index; null when the file has no call frame information. */
@@ -144,7 +147,22 @@ final class CallFrames {
     if (i < 0 || entries[i] < 0) {
       return null;
     }
-    Entry fde = entry(entries[i]);
+    FrameRow[] known = rows[i] == null ? NO_ROWS : rows[i];
+    for (FrameRow row : known) {
+      if (address >= row.from && address < row.to) {
+        return row;
+      }
+    }
+    FrameRow row = read(entries[i], address);
+    if (row != null) {
+      rows[i] = Arrays.copyOf(known, known.length + 1);
+      rows[i][known.length] = row;
+    }
+    return row;
+  }
+
+  private @Nullable FrameRow read(int at, long address) {
+    Entry fde = entry(at);
     if (address < fde.start || address - fde.start >= fde.range) {
       return null;
     }
@@ -155,6 +173,9 @@ final class CallFrames {
         new CallFrameProgram(cursor(0), cie.codeFactor, cie.dataFactor, fde.start, address, row);
     program.runInitial(cie.insns, cie.end);
     program.run(fde.insns, fde.end);
+    long end = fde.start + fde.range;
+    row.from = program.rowStart();
+    row.to = Long.compareUnsigned(program.rowEnd(), end) < 0 ? program.rowEnd() : end;
     return row.complete();
   }
 

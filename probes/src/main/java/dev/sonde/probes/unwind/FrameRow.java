@@ -18,6 +18,8 @@ final class FrameRow {
   static final byte AT_EXPRESSION = 5;
   static final byte IS_EXPRESSION = 6;
 
+  long from; // the addresses for which the row holds: from here
+  long to; // to before here
   int cfaRegister;
   long cfaOffset;
   @Nullable ObjectBytes cfaExpression;

@@ -51,6 +51,10 @@ public final class NativeCode {
     this.readNanos = System.nanoTime();
   }
 
+  public Architecture architecture() {
+    return architecture;
+  }
+
   public ProcessMaps maps() {
     return maps;
   }

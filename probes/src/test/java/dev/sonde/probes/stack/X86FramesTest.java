@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Insns as HotSpot's compilers emit them, in the order in which a method runs them. */
-class FrameStateTest {
+class X86FramesTest {
   @ParameterizedTest
   @CsvSource({
     // before the frame is complete
@@ -31,12 +31,12 @@ class FrameStateTest {
   })
   void insnsTellWhatIsOnTheStack(String insns, boolean pastPrologue, FrameState want) {
     byte[] bytes = HexFormat.of().parseHex(insns.replace(" ", ""));
-    assertEquals(want, FrameState.at(bytes, pastPrologue));
+    assertEquals(want, new X86Frames().stateAt(bytes, pastPrologue));
   }
 
   @ParameterizedTest
   @CsvSource({"true, COMPLETE", "false, RETURN_ADDRESS"})
   void withoutInsnsThePrologueDecides(boolean pastPrologue, FrameState want) {
-    assertEquals(want, FrameState.at(null, pastPrologue));
+    assertEquals(want, new X86Frames().stateAt(null, pastPrologue));
   }
 }

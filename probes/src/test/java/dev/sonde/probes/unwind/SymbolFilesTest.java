@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The text files that name addresses: kallsyms, perf maps, maps. */
 class SymbolFilesTest {
@@ -54,6 +59,28 @@ class SymbolFilesTest {
     String hidden = KALLSYMS.replaceAll("(?m)^[0-9a-f]{16}", "0000000000000000");
     assertTrue(KernelSymbols.parse(bytes(hidden)).isEmpty());
     assertTrue(KernelSymbols.parse(new byte[0]).isEmpty());
+  }
+
+  @Test
+  void aPerfMapIsReadAgainWhenItHasGrownOrWasWrittenAnew(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("perf-1.map");
+    PerfMap map = PerfMap.of(folder.resolve("none"), file);
+    map.refresh();
+    assertEquals(0, map.size());
+    Files.writeString(file, "1000 100 first\n2000 100 second\n30");
+    map.refresh();
+    assertEquals("second", map.at(0x2010));
+    assertNull(map.at(0x3000)); // half a line is none
+    Files.writeString(file, "00 100 third\n", StandardOpenOption.APPEND);
+    map.refresh();
+    assertEquals("third", map.at(0x3000));
+    assertEquals("first", map.at(0x1000));
+    Files.writeString(file, "1000 80 other\n5000 100 a.b.c(long, int)\n2000 100 second again\n");
+    map.refresh();
+    assertEquals("other", map.at(0x1000));
+    assertEquals("second again", map.at(0x2000));
+    assertEquals("a.b.c(long, int)", map.at(0x50ff));
+    assertEquals("third", map.at(0x3000)); // until other code is there
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.sonde.vm.stacktrace;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,23 @@ public interface FrameTable {
     /** A frame of which only the method is known. */
     public Frame(String className, String methodName, @Nullable String fileName, int line) {
       this(className, methodName, fileName, line, Tier.UNKNOWN);
+    }
+
+    /** By hand, as hashCode: a record's own are linked at first use, and slow until compiled. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Frame f
+          && f.line == line
+          && f.tier == tier
+          && f.methodName.equals(methodName)
+          && f.className.equals(className)
+          && Objects.equals(f.fileName, fileName);
+    }
+
+    @Override
+    public int hashCode() {
+      return ((className.hashCode() * 31 + methodName.hashCode()) * 31 + line) * 31
+          + tier.ordinal();
     }
   }
 

@@ -7,6 +7,7 @@ import dev.sonde.probes.hotspot.HotSpotCode;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.probes.sample.ProcessSampler;
+import dev.sonde.probes.sample.RingFill;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.MixedUnwinder;
 import dev.sonde.probes.unwind.Architecture;
@@ -26,6 +27,7 @@ import java.util.Map;
 
 /** Samples a process and walks its stacks as {@code sonde record} does, and keeps the figures. */
 final class LiveProfile implements AutoCloseable {
+  private static final int POLL_MILLIS = 250; // as NativeRecorder
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final int pid;
@@ -49,12 +51,13 @@ final class LiveProfile implements AutoCloseable {
   long namedFrames;
   long inlinedFrames;
   long lost;
+  private long roundNanos; // what is not of one sample: finding out which code is still there
 
   LiveProfile(int pid) throws IOException {
     this.pid = pid;
     this.memory = new ProcessMemory(linux, pid);
     this.code = new NativeCode(pid, machine, memory);
-    this.unwinder = new MixedUnwinder(code, HotSpotCode.of(code, memory), frames);
+    this.unwinder = new MixedUnwinder(code, HotSpotCode.of(code, memory), frames, null);
   }
 
   /** Forgets the figures, not what was learned about the process. */
@@ -67,6 +70,7 @@ final class LiveProfile implements AutoCloseable {
     javaFrames = 0;
     namedFrames = 0;
     inlinedFrames = 0;
+    roundNanos = 0;
   }
 
   void run(int freqHz, int stackBytes, long nanos) throws IOException, InterruptedException {
@@ -82,10 +86,13 @@ final class LiveProfile implements AutoCloseable {
             .user(machine.perfMask(), stackBytes)
             .excludeCallchain(false, true);
     long end = System.nanoTime() + nanos;
-    try (ProcessSampler sampler = ProcessSampler.open(linux, pid, attr, 4096)) {
-      while (System.nanoTime() < end) {
-        Thread.sleep(20);
+    try (ProcessSampler sampler = ProcessSampler.open(linux, pid, attr, 4096);
+        RingFill fill = new RingFill(linux, List.of(sampler))) {
+      for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+        fill.await((int) Math.min(POLL_MILLIS, left / 1_000_000 + 1));
+        long start = THREADS.getCurrentThreadCpuTime();
         unwinder.newRound();
+        roundNanos += THREADS.getCurrentThreadCpuTime() - start;
         sampler.poll(this::take, Long.MAX_VALUE);
       }
       lost += sampler.lost();
@@ -153,7 +160,7 @@ final class LiveProfile implements AutoCloseable {
   /** Returns the mean, and the median, of the walks, in us. */
   double[] walkMicros() {
     long[] sorted = walkNanos.stream().mapToLong(Long::longValue).sorted().toArray();
-    double sum = 0;
+    double sum = roundNanos;
     for (long nanos : sorted) {
       sum += nanos;
     }
