@@ -8,6 +8,7 @@ import dev.sonde.verifier.transfer.Frame;
 import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.vm.helper.ArgKind;
+import dev.sonde.vm.helper.HelperFamily;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.ReturnKind;
 import dev.sonde.vm.map.MapSpec;
@@ -23,13 +24,16 @@ final class Arguments {
   /** Helpers that may be given packet memory (pkt_access). */
   private static final Set<Integer> READS_PACKETS = Set.of(1, 2, 3, 28, 87, 195);
 
+  private static final int GET_CGROUP_CLASSID = 17;
   private static final int SPIN_LOCK = 93;
+  private static final int GET_NETNS_COOKIE = 122; // of no socket: of the initial namespace
   private static final long MAX_VAR_SIZE = 1 << 29;
   private static final String MEMORY_TYPES =
       "fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_";
 
   private final Step step;
   private final HelperProto helper;
+  private final int helperId; // -1: a kfunc, whose id is another matter
   private final HelperMemory memory;
   private final StackObjects objects;
   private final SpecialFields special;
@@ -45,6 +49,7 @@ final class Arguments {
   Arguments(Step step, HelperProto helper, StackMemory stack) {
     this.step = step;
     this.helper = helper;
+    helperId = step.insn().isKfuncCall() ? -1 : helper.id();
     memory = new HelperMemory(step, stack);
     objects = new StackObjects(step);
     special = new SpecialFields(step);
@@ -52,8 +57,16 @@ final class Arguments {
 
   void check() {
     for (int i = 0; i < helper.args().size(); i++) {
-      check(i, i + 1, helper.arg(i));
+      check(i, i + 1, kind(i));
     }
+  }
+
+  /** Where there is no socket buffer, the class is the task's: whatever is passed is no matter. */
+  private ArgKind kind(int index) {
+    boolean ofTask =
+        helperId == GET_CGROUP_CLASSID
+            && !step.program().spec().type().families().contains(HelperFamily.SCHED_CLS);
+    return ofTask ? ArgKind.ANYTHING : helper.arg(index);
   }
 
   /** Returns the map argument, null if the helper takes none. */
@@ -110,10 +123,11 @@ final class Arguments {
       step.facts().escapes(step.at(), reg);
       return;
     }
-    if (reg.kind().isPacket() && !READS_PACKETS.contains(helper.id())) {
+    if (reg.kind().isPacket() && !READS_PACKETS.contains(helperId)) {
       throw denied("helper access to the packet is not allowed");
     }
-    boolean skipsType = reg.isConstant(0) && isNullable(kind);
+    boolean nullable = isNullable(kind) || helperId == GET_NETNS_COOKIE;
+    boolean skipsType = reg.isConstant(0) && nullable;
     if (!skipsType) {
       requireType(regno, reg, kind);
       requireOffset(regno, reg, kind);
@@ -232,7 +246,7 @@ final class Arguments {
         map = reg;
       }
       case SPIN_LOCK -> {
-        if (helper.id() == SPIN_LOCK) {
+        if (helperId == SPIN_LOCK) {
           special.lock(regno);
         } else {
           special.unlock(regno);

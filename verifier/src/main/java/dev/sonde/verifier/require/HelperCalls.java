@@ -206,6 +206,9 @@ final class HelperCalls {
       int function = arguments.function();
       step.path().begins(SpecialFields.fired(function, before[0]), step.flow().start(function));
     } else if (helper.id() == Helpers.LOOP) {
+      if (!before[0].isScalar()) { // its bits are a number of turns, of which nothing is known
+        throw invalid("R1 type=%s expected=scalar".formatted(before[0].typeText()));
+      }
       step.path().precise(1);
       Frame frame = step.state().frame();
       if (Long.compareUnsigned(frame.callbackDepth(), before[0].var().umax()) < 0) {

@@ -3,9 +3,10 @@ package dev.sonde.verifier.faults;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,75 +18,41 @@ import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
-import org.jspecify.annotations.Nullable;
 
-/** The verifier and its tests, loaded anew with one source file compiled from other text. */
-final class FaultyClasses extends ClassLoader {
-  private static final String OURS = "dev.sonde.verifier.";
+/** Compiles one source file of the verifier from other text, in memory. */
+final class FaultyClasses {
+  private FaultyClasses() {}
 
-  private final Map<String, byte[]> changed;
-
-  private FaultyClasses(Map<String, byte[]> changed) {
-    super(FaultyClasses.class.getClassLoader());
-    this.changed = changed;
-  }
-
-  /** Returns the classes with {@code source} in place of {@code name}; null: does not compile. */
-  static @Nullable FaultyClasses compile(String name, String source) throws IOException {
+  /**
+   * Compiles {@code source} as the file {@code name} and puts its classes into {@code folder}.
+   *
+   * @return whether it compiles
+   */
+  static boolean compile(String name, String source, Path folder) throws IOException {
     JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
     Map<String, ByteArrayOutputStream> written = new HashMap<>();
     DiagnosticCollector<JavaFileObject> messages = new DiagnosticCollector<>();
     try (StandardJavaFileManager files = javac.getStandardFileManager(messages, null, null)) {
-      boolean compiled =
-          javac
-              .getTask(
-                  null,
-                  new Collector(files, written),
-                  messages,
-                  List.of("-proc:none", "-cp", classPath()),
-                  null,
-                  List.of(new Text(name, source)))
-              .call();
-      if (!compiled) {
-        return null;
+      List<String> options = List.of("-proc:none", "-cp", classPath());
+      List<Text> sources = List.of(new Text(name, source));
+      Collector collector = new Collector(files, written);
+      if (!javac.getTask(null, collector, messages, options, null, sources).call()) {
+        return false;
       }
     }
-    Map<String, byte[]> classes = new HashMap<>();
-    written.forEach((type, bytes) -> classes.put(type, bytes.toByteArray()));
-    return new FaultyClasses(classes);
+    for (Map.Entry<String, ByteArrayOutputStream> type : written.entrySet()) {
+      Path file = folder.resolve(type.getKey().replace('.', '/') + ".class");
+      Files.createDirectories(file.getParent());
+      Files.write(file, type.getValue().toByteArray());
+    }
+    return true;
   }
 
   /** Surefire names its class path only in this property. */
-  private static String classPath() {
+  static String classPath() {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
         + File.pathSeparator
         + "target/classes";
-  }
-
-  @Override
-  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-    if (!name.startsWith(OURS)) {
-      return super.loadClass(name, resolve);
-    }
-    synchronized (getClassLoadingLock(name)) {
-      Class<?> loaded = findLoadedClass(name);
-      if (loaded != null) {
-        return loaded;
-      }
-      byte[] bytes = changed.containsKey(name) ? changed.get(name) : original(name);
-      return defineClass(name, bytes, 0, bytes.length);
-    }
-  }
-
-  private byte[] original(String name) throws ClassNotFoundException {
-    try (InputStream in = getParent().getResourceAsStream(name.replace('.', '/') + ".class")) {
-      if (in == null) {
-        throw new ClassNotFoundException(name);
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new ClassNotFoundException(name, e);
-    }
   }
 
   private static final class Text extends SimpleJavaFileObject {

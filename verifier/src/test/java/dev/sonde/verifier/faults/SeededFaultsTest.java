@@ -1,27 +1,21 @@
 package dev.sonde.verifier.faults;
 
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Seeds faults into the verifier's own source, one at a time, and runs its fast tests against each:
@@ -33,45 +27,53 @@ class SeededFaultsTest {
   private static final Path EQUIVALENT = Path.of("src/test/resources/faults/equivalent-faults.txt");
   private static final int FAULTS = Integer.getInteger("sonde.faults", 0);
   private static final int FIRST = Integer.getInteger("sonde.faults.first", 0);
-  private static final long TIMEOUT_MILLIS = 600_000;
+  private static final Duration CPU_TIME = Duration.ofMinutes(5); // after that there is no end
+  private static final String NOT_JAVA = "does not compile"; // then it is no fault
   private static final int KILLED_PERCENT = 98;
 
+  private static final List<String> OF_DOMAIN =
+      List.of(
+          "domain.TnumTest",
+          "domain.LinuxParityTest",
+          "domain.RandomScalarTest",
+          "domain.ScalarDomainTest");
+
   /** In the order of what they cost. */
-  private static final List<String> KILLERS =
+  private static final List<String> OF_ALL =
       List.of(
           "SignedFillTest",
           "ReadOnlyMapTest",
           "ActingHelpersTest",
-          "facts.CountedLoopTest",
+          "KfuncMisuseTest",
           "ContextTableTest",
-          "domain.LinuxParityTest",
+          "witness.WitnessTest",
           "ConstructsTest",
           "kernel.VerdictReplayTest",
-          "domain.TnumTest",
-          "domain.ScalarDomainTest",
-          "domain.RandomScalarTest",
-          "witness.WitnessTest");
+          "facts.CountedLoopTest");
+
+  @TempDir private Path folder;
+  private int faults;
 
   @Test
   void theTestsFailOnAVerifierThatIsWrong() throws Exception {
     assumeTrue(FAULTS > 0, "seeded faults take minutes: -Dsonde.faults=150");
-    System.setProperty("sonde.programs", "200");
-    System.setProperty("sonde.seed", "1");
     Path some = SOURCES.resolve("domain/Lane.java");
-    assertNull(killer(some, Files.readString(some)), "the tests fail without any fault");
-    List<Fault> faults = chosen();
+    assertEquals("", killer(some, Files.readString(some)), "the tests fail without any fault");
+    List<Fault> chosen = chosen();
     List<Fault> survivors = new ArrayList<>();
-    for (Fault fault : faults) {
+    int seeded = 0;
+    for (Fault fault : chosen) {
       String killer = killer(fault.file(), fault.source());
-      System.out.println((killer == null ? "SURVIVED" : killer) + "  " + fault);
-      if (killer == null) {
+      seeded += killer.equals(NOT_JAVA) ? 0 : 1;
+      System.out.println((killer.isEmpty() ? "SURVIVED" : killer) + "  " + fault);
+      if (killer.isEmpty()) {
         survivors.add(fault);
       }
     }
-    int killed = faults.size() - survivors.size();
-    System.out.printf("%d of %d faults killed; survivors:%n", killed, faults.size());
+    int killed = seeded - survivors.size();
+    System.out.printf("%d of %d faults killed; survivors:%n", killed, seeded);
     survivors.forEach(System.out::println);
-    assertTrue(killed * 100L >= (long) KILLED_PERCENT * faults.size(), survivors::toString);
+    assertTrue(killed * 100L >= (long) KILLED_PERCENT * seeded, survivors::toString);
   }
 
   private static List<Fault> chosen() throws IOException {
@@ -91,63 +93,44 @@ class SeededFaultsTest {
     return chosen;
   }
 
-  /** Returns what fails, or does not end, or javac if it refuses; null if all tests pass. */
-  private static @Nullable String killer(Path file, String source) throws Exception {
-    FaultyClasses classes = FaultyClasses.compile(file.getFileName().toString(), source);
-    if (classes == null) {
-      return "javac";
+  /** Returns what fails, or does not end, NOT_JAVA if it does not compile; "" if all tests pass. */
+  private String killer(Path file, String source) throws Exception {
+    Path classes = Files.createDirectory(folder.resolve("fault" + faults++));
+    if (!FaultyClasses.compile(file.getFileName().toString(), source, classes)) {
+      return NOT_JAVA;
     }
-    AtomicReference<@Nullable String> killer = new AtomicReference<>("no end");
-    Thread runner = new Thread(() -> killer.set(run(classes)), "faulty tests");
-    runner.setDaemon(true);
-    runner.start();
-    runner.join(TIMEOUT_MILLIS);
-    return killer.get();
+    Path verdict = folder.resolve("verdict");
+    Files.deleteIfExists(verdict);
+    Process child =
+        new ProcessBuilder(command(classes, verdict, file.getParent().endsWith("domain")))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    while (!child.waitFor(1, TimeUnit.SECONDS)) {
+      Duration used = child.info().totalCpuDuration().orElse(Duration.ZERO);
+      if (used.compareTo(CPU_TIME) > 0) {
+        child.destroyForcibly().waitFor();
+        return "no end";
+      }
+    }
+    return Files.exists(verdict) ? Files.readString(verdict) : "exit " + child.exitValue();
   }
 
-  private static @Nullable String run(FaultyClasses classes) {
-    for (String name : KILLERS) {
-      try {
-        Class<?> type = classes.loadClass("dev.sonde.verifier." + name);
-        Method[] methods = type.getDeclaredMethods();
-        Arrays.sort(methods, Comparator.comparing(Method::getName));
-        for (Method method : methods) {
-          if (method.isAnnotationPresent(BeforeAll.class)) {
-            method.setAccessible(true);
-            method.invoke(null);
-          }
-        }
-        for (Method method : methods) {
-          run(type, method);
-        }
-      } catch (ReflectiveOperationException | LinkageError e) {
-        return name;
-      }
+  private static List<String> command(Path classes, Path verdict, boolean ofDomain) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String internal : List.of("misc", "access")) {
+      command.add("--add-exports=java.base/jdk.internal." + internal + "=ALL-UNNAMED");
     }
-    return null;
-  }
-
-  private static void run(Class<?> type, Method method) throws ReflectiveOperationException {
-    boolean test = method.isAnnotationPresent(Test.class);
-    ValueSource values = method.getAnnotation(ValueSource.class);
-    if (!test && (values == null || !method.isAnnotationPresent(ParameterizedTest.class))) {
-      return;
+    command.addAll(List.of("-XX:+UseSerialGC", "-Xmx1g", "-Dsonde.seed=1"));
+    command.addAll(List.of("-Dsonde.programs=600", "-Dsonde.constructs=clang16.v3"));
+    command.add("-cp");
+    command.add(classes + File.pathSeparator + FaultyClasses.classPath());
+    command.addAll(List.of(FaultyRun.class.getName(), verdict.toString()));
+    if (ofDomain) {
+      command.addAll(OF_DOMAIN);
     }
-    method.setAccessible(true);
-    Constructor<?> constructor = type.getDeclaredConstructor();
-    constructor.setAccessible(true);
-    try {
-      if (values == null) {
-        method.invoke(constructor.newInstance());
-        return;
-      }
-      for (int value : values.ints()) {
-        method.invoke(constructor.newInstance(), value);
-      }
-    } catch (InvocationTargetException e) {
-      if (!(e.getCause() instanceof org.opentest4j.TestAbortedException)) {
-        throw e;
-      }
-    }
+    command.addAll(OF_ALL);
+    return command;
   }
 }

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the running kernel's verifier (Linux x86-64 and aarch64 alike use bpf(2) by number). */
@@ -27,13 +28,17 @@ final class KernelOracle implements AutoCloseable {
   private static final int MAP_CREATE = 0;
   private static final int MAP_UPDATE = 2;
   private static final int PROG_LOAD = 5;
+  private static final int BTF_LOAD = 18;
   private static final int MAP_FREEZE = 22;
+  private static final int FUNC_INFO_BYTES = 8;
+  private static final String KERNEL_BUG = "verifier bug: "; // it gives up, and judges nothing
 
   private final Function syscall = NativeLibrary.getInstance("c").getFunction("syscall");
   private final Function close = NativeLibrary.getInstance("c").getFunction("close");
   private final long number = System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
   private final Memory log = new Memory(LOG_BYTES);
   private final Map<BpfMap, Integer> maps = new HashMap<>();
+  private int btf = -1;
 
   /** What the kernel says: errno 0 is acceptance. */
   record Verdict(int errno, String message) {
@@ -54,6 +59,7 @@ final class KernelOracle implements AutoCloseable {
   /** Returns the verdict on {@code insns}, with the maps of {@code program}; null: not askable. */
   @Nullable Verdict ask(ResolvedProgram program, List<Insn> insns) {
     try (Memory code = new Memory((long) insns.size() * Insn.SIZE_BYTES);
+        Memory functions = functions(insns);
         Memory license = text(program.spec().license());
         Memory attr = cleared(ATTR_BYTES)) {
       if (!write(program, insns, code)) {
@@ -68,6 +74,12 @@ final class KernelOracle implements AutoCloseable {
       attr.setInt(28, LOG_BYTES);
       attr.setLong(32, Pointer.nativeValue(log));
       attr.setInt(44, type == ProgramType.SYSCALL ? 0x10 : 0);
+      if (FunctionBtf.isNeeded(insns)) {
+        attr.setInt(72, btf());
+        attr.setInt(76, FUNC_INFO_BYTES);
+        attr.setLong(80, Pointer.nativeValue(functions));
+        attr.setInt(88, (int) (functions.size() / FUNC_INFO_BYTES));
+      }
       log.setByte(0, (byte) 0);
       int fd = bpf(PROG_LOAD, attr);
       if (fd >= 0) {
@@ -75,8 +87,9 @@ final class KernelOracle implements AutoCloseable {
         return new Verdict(0, "");
       }
       String reason = reason(log.getString(0));
-      boolean refused = !reason.isEmpty() && -fd != Errno.ENOSPC;
-      return refused ? new Verdict(-fd, reason) : null; // short of memory, or of room for the log
+      boolean judged = !reason.isEmpty() && !reason.startsWith(KERNEL_BUG);
+      boolean refused = judged && -fd != Errno.ENOSPC;
+      return refused ? new Verdict(-fd, reason) : null; // short of memory or of room for the log
     }
   }
 
@@ -97,8 +110,12 @@ final class KernelOracle implements AutoCloseable {
       boolean map =
           insn.isLdImm64()
               && (insn.src() == Opcodes.PSEUDO_MAP_FD || insn.src() == Opcodes.PSEUDO_MAP_VALUE);
-      if (insn.isLdImm64() && insn.src() > Opcodes.PSEUDO_MAP_VALUE || insn.isKfuncCall()) {
-        return false; // needs BTF, or a descriptor that is not ours
+      boolean foreign =
+          insn.isLdImm64()
+              && insn.src() > Opcodes.PSEUDO_MAP_VALUE
+              && insn.src() != Opcodes.PSEUDO_FUNC;
+      if (foreign || insn.isKfuncCall()) {
+        return false; // needs the kernel's BTF, or a descriptor that is not ours
       }
       if (map) {
         if (insn.imm() < 0 || insn.imm() >= program.maps().size()) {
@@ -113,6 +130,33 @@ final class KernelOracle implements AutoCloseable {
       code.setLong((long) i * Insn.SIZE_BYTES, insn.toLong());
     }
     return true;
+  }
+
+  /** Where each function begins, as bpf_func_info wants it. */
+  private static Memory functions(List<Insn> insns) {
+    TreeSet<Integer> starts = FunctionBtf.functions(insns);
+    Memory memory = new Memory((long) starts.size() * FUNC_INFO_BYTES);
+    int at = 0;
+    for (int start : starts) {
+      memory.setInt(at, start);
+      memory.setInt(at + 4, FunctionBtf.FUNCTION);
+      at += FUNC_INFO_BYTES;
+    }
+    return memory;
+  }
+
+  private int btf() {
+    if (btf < 0) {
+      byte[] bytes = FunctionBtf.bytes();
+      try (Memory content = new Memory(bytes.length);
+          Memory attr = cleared(ATTR_BYTES)) {
+        content.write(0, bytes, 0, bytes.length);
+        attr.setLong(0, Pointer.nativeValue(content));
+        attr.setInt(16, bytes.length);
+        btf = bpf(BTF_LOAD, attr);
+      }
+    }
+    return btf;
   }
 
   private int fdOf(BpfMap map) {
@@ -180,6 +224,9 @@ final class KernelOracle implements AutoCloseable {
   @Override
   public void close() {
     maps.values().forEach(fd -> close.invokeInt(new Object[] {fd}));
+    if (btf >= 0) {
+      close.invokeInt(new Object[] {btf});
+    }
     log.close();
   }
 }

@@ -105,6 +105,7 @@ final class Machine {
       Frame frame = top();
       watcher.before(insn, this);
       long r0 = frame.registers[0];
+      memory.executes(insn, insns.get(insn));
       step(insns.get(insn));
       if (frames.isEmpty()) {
         return r0;
@@ -208,25 +209,21 @@ final class Machine {
     };
   }
 
-  private String where(Insn insn) {
-    return "insn " + at + " " + insn;
-  }
-
   private void touch(Insn insn, long address, int sizeBytes) {
-    Memory.Block block = memory.block(address, sizeBytes, where(insn));
+    Memory.Block block = memory.block(address, sizeBytes);
     watcher.touches(at, block, address - block.base, sizeBytes, this);
   }
 
   private long load(Insn insn, long address) {
     int size = sizeBytes(insn);
     touch(insn, address, size);
-    long value = memory.load(address, size, where(insn));
+    long value = memory.load(address, size);
     return (insn.opcode() & 0xe0) == Opcodes.MEMSX ? Concrete.signed(value, size * 8) : value;
   }
 
   private void store(Insn insn, long address, long value) {
     touch(insn, address, sizeBytes(insn));
-    memory.store(address, sizeBytes(insn), value, where(insn));
+    memory.store(address, sizeBytes(insn), value);
   }
 
   private void atomic(Insn insn, long[] r) {
@@ -241,7 +238,7 @@ final class Machine {
     }
     long address = r[insn.dst()] + insn.off();
     touch(insn, address, size);
-    long old = memory.load(address, size, where(insn));
+    long old = memory.load(address, size);
     long src = r[insn.src()];
     boolean compares = insn.imm() == Opcodes.CMPXCHG;
     long changed =
@@ -253,7 +250,7 @@ final class Machine {
           case Opcodes.XCHG & ~Opcodes.FETCH -> src;
           default -> old == Concrete.unsigned(r[0], size * 8) ? src : old;
         };
-    memory.store(address, size, changed, where(insn));
+    memory.store(address, size, changed);
     if (compares) {
       r[0] = old;
     } else if ((insn.imm() & Opcodes.FETCH) != 0) {
@@ -279,7 +276,7 @@ final class Machine {
       help(insn, r);
       at++;
     } else if (insn.isKfuncCall()) {
-      r[0] = objects.kfunc(program.kfuncs().get(insn.imm()).name(), r, where(insn));
+      r[0] = objects.kfunc(program.kfuncs().get(insn.imm()).name(), r);
       lose();
       at++;
     } else {
@@ -351,15 +348,15 @@ final class Machine {
   private void help(Insn insn, long[] r) {
     r[0] =
         switch (insn.imm()) {
-          case 1 -> lookup(insn, r);
-          case 2 -> update(insn, r);
+          case 1 -> lookup(r);
+          case 2 -> update(r);
           case 5 -> random.nextLong() >>> 1;
           case 7 -> random.nextInt() & 0xffffffffL;
           case 8 -> 0;
           case 14, 15 -> random.nextLong();
           case 131 -> reserve(r);
-          case 132, 133 -> release(insn, r);
-          case 198, 199, 200, 202, 203 -> objects.dynptr(insn.imm(), r, where(insn));
+          case 132, 133 -> release(r);
+          case 198, 199, 200, 202, 203 -> objects.dynptr(insn.imm(), r);
           default -> throw new IllegalStateException("helper " + insn.imm());
         };
     lose();
@@ -383,20 +380,20 @@ final class Machine {
                     Region.MAP_VALUE, program.maps().get(map).spec().valueSizeBytes(), random));
   }
 
-  private long lookup(Insn insn, long[] r) {
+  private long lookup(long[] r) {
     BpfMap map = map(r[1]);
-    memory.block(r[2], map.spec().keySizeBytes(), where(insn));
-    int key = (int) memory.load(r[2], 4, where(insn));
+    memory.block(r[2], map.spec().keySizeBytes());
+    int key = (int) memory.load(r[2], 4);
     boolean inRange = Integer.compareUnsigned(key, map.spec().maxEntries()) < 0;
     boolean array = map.spec().type() == MapType.ARRAY;
     boolean found = array ? inRange : random.nextInt(3) > 0;
     return found ? value(mapHandles.get(r[1]), array ? key : key & 15).base : 0;
   }
 
-  private long update(Insn insn, long[] r) {
+  private long update(long[] r) {
     BpfMap map = map(r[1]);
-    memory.block(r[2], map.spec().keySizeBytes(), where(insn));
-    memory.block(r[3], map.spec().valueSizeBytes(), where(insn));
+    memory.block(r[2], map.spec().keySizeBytes());
+    memory.block(r[3], map.spec().valueSizeBytes());
     return random.nextInt(4) == 0 ? -7 : 0;
   }
 
@@ -407,10 +404,10 @@ final class Machine {
         : memory.allocateGarbage(Region.RINGBUF_MEM, (int) r[2], random).base;
   }
 
-  private long release(Insn insn, long[] r) {
-    Memory.Block block = memory.block(r[1], 0, where(insn));
+  private long release(long[] r) {
+    Memory.Block block = memory.block(r[1], 0);
     if (block.region != Region.RINGBUF_MEM || block.base != r[1]) {
-      throw new WitnessFailure(where(insn) + ": releases what was not reserved");
+      throw new WitnessFailure(memory.where() + ": releases what was not reserved");
     }
     block.alive = false;
     return 0;

@@ -1,6 +1,7 @@
 package dev.sonde.verifier.witness;
 
 import dev.sonde.verifier.facts.ProgramFacts.Region;
+import dev.sonde.vm.isa.Insn;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -39,6 +40,19 @@ final class Memory {
 
   private final List<Block> blocks = new ArrayList<>();
   private final List<Block> records = new ArrayList<>();
+  private int at = -1;
+  private @Nullable Insn insn;
+
+  /** What is touched from now on, this insn touches. */
+  void executes(int index, Insn code) {
+    at = index;
+    insn = code;
+  }
+
+  /** Returns the insn that is being executed, for messages. */
+  String where() {
+    return "insn " + at + " " + insn;
+  }
 
   Block allocate(Region region, int sizeBytes) {
     Block block = new Block(region, FIRST + ((long) blocks.size() << SPACING_BITS), sizeBytes);
@@ -80,10 +94,10 @@ final class Memory {
   }
 
   /** Returns the block of {@code address}. */
-  Block block(long address, int sizeBytes, String what) {
+  Block block(long address, int sizeBytes) {
     long index = address - FIRST >> SPACING_BITS;
     if (index < 0 || index >= blocks.size()) {
-      throw new WitnessFailure("%s: 0x%x is no memory".formatted(what, address));
+      throw new WitnessFailure("%s: 0x%x is no memory".formatted(where(), address));
     }
     Block block = blocks.get((int) index);
     long offset = address - block.base;
@@ -91,7 +105,7 @@ final class Memory {
       throw new WitnessFailure(
           "%s: %d bytes at %d of a %s of %d bytes%s"
               .formatted(
-                  what,
+                  where(),
                   sizeBytes,
                   offset,
                   block.region,
@@ -101,8 +115,8 @@ final class Memory {
     return block;
   }
 
-  long load(long address, int sizeBytes, String what) {
-    Block block = block(address, sizeBytes, what);
+  long load(long address, int sizeBytes) {
+    Block block = block(address, sizeBytes);
     int at = (int) (address - block.base);
     return switch (sizeBytes) {
       case 1 -> block.bytes.get(at) & 0xffL;
@@ -112,8 +126,8 @@ final class Memory {
     };
   }
 
-  void store(long address, int sizeBytes, long value, String what) {
-    Block block = block(address, sizeBytes, what);
+  void store(long address, int sizeBytes, long value) {
+    Block block = block(address, sizeBytes);
     int at = (int) (address - block.base);
     switch (sizeBytes) {
       case 1 -> block.bytes.put(at, (byte) value);

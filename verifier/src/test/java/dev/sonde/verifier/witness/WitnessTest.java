@@ -49,7 +49,9 @@ class WitnessTest {
       Integer.getInteger("sonde.programs", LONG ? 1_000_000 : 20_000);
   private static final int RUNS = 2;
   private static final long MAX_STEPS = LONG ? 20_000 : 2_000;
-  private static final int GREATEST_TRIPS = LONG ? 800 : 20;
+  private static final int GREATEST_TRIPS = Integer.getInteger("sonde.trips", LONG ? 800 : 20);
+  private static final int PROGRESS = 10_000; // programs, in the long form
+  private static final int LIES_EVERY = 4; // programs
   private static final int MAX_PROCESSED = 2_000;
   private static final long SEED = Long.getLong("sonde.seed", 20261121);
   private static final List<BpfMap> MAPS =
@@ -125,7 +127,7 @@ class WitnessTest {
 
   private record Proved(ProgramFacts facts, Map<Integer, List<State>> states) {}
 
-  private static Proved prove(ResolvedProgram program) {
+  private static Proved prove(ResolvedProgram program, @Nullable Lies lies) {
     ControlFlow flow = ControlFlow.of(program);
     List<Recorder> recorders = new ArrayList<>();
     Certifier certifier =
@@ -140,12 +142,13 @@ class WitnessTest {
     State entry = State.entry(0, CallbackKind.NONE);
     entry.setReg(1, Reg.pointer(RegKind.CTX));
     certifier.enter(0, entry);
-    ProgramFacts facts = certifier.certify(explored(program, flow));
+    ProgramFacts facts = certifier.certify(explored(program, flow, lies));
     return new Proved(facts, recorders.get(recorders.size() - 1).states);
   }
 
   /** What the explorer says: it is not trusted, so what it says must not matter for safety. */
-  private static Certificate explored(ResolvedProgram program, ControlFlow flow) {
+  private static Certificate explored(
+      ResolvedProgram program, ControlFlow flow, @Nullable Lies lies) {
     Explorer explorer =
         new Explorer(
             program,
@@ -158,7 +161,8 @@ class WitnessTest {
     explorer.run();
     Certificate certificate = new Certificate();
     for (Retained retained : explorer.retained()) {
-      certificate.add(retained.insn(), retained.state());
+      State state = retained.state();
+      certificate.add(retained.insn(), lies == null ? state : lies.of(state));
     }
     return certificate;
   }
@@ -231,11 +235,16 @@ class WitnessTest {
     long steps = 0;
     long loops = 0;
     for (int i = 0; i < PROGRAMS; i++) {
+      if (LONG && i > 0 && i % PROGRESS == 0) {
+        System.out.printf(
+            "witness: seed %d, %d programs, %d accepted, %d insns executed so far%n",
+            SEED, i, accepted, steps);
+      }
       SplittableRandom own = random.split();
       ResolvedProgram program = program(new ProgramGenerator(own, GREATEST_TRIPS));
       Proved proved;
       try {
-        proved = prove(program);
+        proved = prove(program, own.nextInt(LIES_EVERY) == 0 ? new Lies(own.split()) : null);
       } catch (Rejection rejection) {
         continue;
       }
