@@ -164,7 +164,7 @@ final class RandomProgram {
     }
   }
 
-  /** A helper reads its key, and what is above it may be touched as well. */
+  /** An array's key is a number on the stack, a constant at times; what is above it is not read. */
   private void lookup() {
     int off = -4 - offset(4);
     if (random.nextBoolean()) {

@@ -57,11 +57,11 @@ final class CallEmitter {
     if (body == null) {
       construct(index, callee);
     } else if (insn.isHelperCall() && callee.id() == Helpers.MAP_LOOKUP_ELEM && isArray(index)) {
-      lookupArray(index, (ArrayMap) map(index, 1));
+      lookupArray(index, insn, (ArrayMap) map(index, 1));
     } else if (insn.isHelperCall()
         && callee.id() == Helpers.MAP_LOOKUP_ELEM
         && map(index, 1) instanceof PercpuArrayMap perCpu) {
-      lookupPercpuArray(index, perCpu);
+      lookupPercpuArray(index, insn, perCpu);
     } else {
       Method references = callee.referenceBody();
       callBody(index, references != null && takesReference(callee) ? references : body);
@@ -163,7 +163,7 @@ final class CallEmitter {
   }
 
   /** An array's values lie in a row: a lookup is a comparison and a multiplication. */
-  private void lookupArray(int index, ArrayMap map) {
+  private void lookupArray(int index, Op insn, ArrayMap map) {
     ProgramFacts.Call facts = known.call(index);
     Integer key = facts == null ? null : facts.keyConstant();
     if (key != null) {
@@ -176,9 +176,7 @@ final class CallEmitter {
       registers.storeLong(index, 0);
       return;
     }
-    code.beginAccess();
-    registers.pushLong(2);
-    code.endLoad("Int", "I");
+    pushKey(insn);
     pushAddress(map.baseAddress());
     code.push(map.strideBytes());
     code.push(map.spec().maxEntries());
@@ -186,12 +184,23 @@ final class CallEmitter {
     registers.storeLong(index, 0);
   }
 
+  /** Pushes the key of an array: a slot that is kept in a local, or what r2 points to. */
+  private void pushKey(Op insn) {
+    if (insn.isLookupByValue()) {
+      registers.pushInt(insn.off());
+    } else {
+      code.beginAccess();
+      registers.pushLong(2);
+      code.endLoad("Int", "I");
+    }
+  }
+
   private void pushAddress(long address) {
     code.field(data.addressField(address), "J");
   }
 
   /** Each CPU's values lie in a row of their own, whose address a table has once it is made. */
-  private void lookupPercpuArray(int index, PercpuArrayMap map) {
+  private void lookupPercpuArray(int index, Op insn, PercpuArrayMap map) {
     ProgramFacts.Call facts = known.call(index);
     Integer key = facts == null ? null : facts.keyConstant();
     code.load(Opcodes.ALOAD, 0);
@@ -199,9 +208,7 @@ final class CallEmitter {
     if (key != null) {
       code.push(key);
     } else {
-      code.beginAccess();
-      registers.pushLong(2);
-      code.endLoad("Int", "I");
+      pushKey(insn);
     }
     pushAddress(map.slabTableAddress());
     code.push(map.strideBytes());

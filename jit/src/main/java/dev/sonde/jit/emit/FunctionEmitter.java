@@ -414,6 +414,17 @@ final class FunctionEmitter {
   }
 
   private void emit(int index, Op insn) {
+    if (!known.isDead(index)) {
+      write(index, insn);
+    }
+    int register = Knowledge.defined(insn);
+    if (register >= 0) {
+      pointers.pass(index, register);
+    }
+    registers.pass(index);
+  }
+
+  private void write(int index, Op insn) {
     switch (insn.opcode() & 7) {
       case dev.sonde.vm.isa.Opcodes.ALU, dev.sonde.vm.isa.Opcodes.ALU64 -> alu.emit(index, insn);
       case dev.sonde.vm.isa.Opcodes.LDX -> memory.load(index, insn);
@@ -421,11 +432,6 @@ final class FunctionEmitter {
       case dev.sonde.vm.isa.Opcodes.LD -> load(index, insn);
       default -> call(index, insn);
     }
-    int register = Knowledge.defined(insn);
-    if (register >= 0) {
-      pointers.pass(index, register);
-    }
-    registers.pass(index);
   }
 
   private void call(int index, Op insn) {

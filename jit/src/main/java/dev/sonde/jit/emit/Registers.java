@@ -301,8 +301,12 @@ final class Registers {
 
   /** Makes the int on the stack, sign-extended, what the insn writes. */
   void storeSigned(int index, int register) {
-    code.op(Opcodes.I2L);
-    storeLong(index, register);
+    if (definesInt(index)) {
+      code.store(Opcodes.ISTORE, ints[register]);
+    } else {
+      code.op(Opcodes.I2L);
+      storeLong(index, register);
+    }
   }
 
   /** Tells whether the insn's result is kept in an int, and in which web. */

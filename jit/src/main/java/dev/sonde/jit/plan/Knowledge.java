@@ -7,6 +7,7 @@ import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.Proof;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public final class Knowledge {
   private final int maxMethodBytes;
   private final @Nullable StackSlots slots;
   private final List<Op> insns;
+  private final BitSet dead = new BitSet();
 
   /**
    * @param proof the program and how each access must be done
@@ -70,6 +72,16 @@ public final class Knowledge {
   /** Has another insn do what the one at {@code index} does. */
   void replace(int index, Op insn) {
     insns.set(index, insn);
+  }
+
+  /** Declares that nobody reads what the insn at {@code index} computes. */
+  void kill(int index) {
+    dead.set(index);
+  }
+
+  /** Tells whether nothing need be written for the insn at {@code index}. */
+  public boolean isDead(int index) {
+    return dead.get(index);
   }
 
   /** Returns how many slots of the program the insn at {@code index} takes. */

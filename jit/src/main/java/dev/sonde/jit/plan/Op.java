@@ -7,7 +7,8 @@ import dev.sonde.vm.isa.Opcodes;
  * An insn as the compiler sees it: behind eBPF's eleven registers come the stack slots that are
  * kept in locals, so that what was a load or a store of one is a move.
  *
- * @param off as in the insn; in a move of 8 or 16 bits it is negative where it zero-extends
+ * @param off as in the insn; in a move of 8 or 16 bits it is negative where it zero-extends; in a
+ *     lookup that reads no pointers it is the register of the key, or negative
  */
 public record Op(int opcode, int dst, int src, int off, int imm) {
   /** More registers than this would not fit a set of bits. */
@@ -38,6 +39,19 @@ public record Op(int opcode, int dst, int src, int off, int imm) {
     return immediate
         ? new Op(MOVE, register, 0, 0, insn.imm() & mask)
         : new Op(MOVE | Opcodes.X, register, insn.src(), -8 * sizeBytes, 0);
+  }
+
+  /**
+   * Returns the lookup in a known array whose key is the slot that {@code register} is, or, where
+   * that is negative, a constant.
+   */
+  static Op lookup(Insn insn, int register) {
+    return new Op(insn.opcode(), insn.dst(), insn.src(), register, insn.imm());
+  }
+
+  /** Tells whether this is a {@link #lookup}: a helper call that reads no argument register. */
+  public boolean isLookupByValue() {
+    return isHelperCall() && off != 0;
   }
 
   /** Returns how many bytes a load or store touches. */

@@ -1,5 +1,7 @@
 package dev.sonde.jit.plan;
 
+import dev.sonde.verifier.facts.ProgramFacts;
+import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
@@ -45,6 +47,9 @@ final class Operands {
    * @param calleeArguments what the subprogram that a pseudo call calls takes
    */
   static long used(Knowledge known, int index, int calleeArguments) {
+    if (known.isDead(index)) {
+      return 0;
+    }
     Op insn = known.insn(index);
     long dst = 1L << insn.dst();
     long src = 1L << insn.src();
@@ -87,6 +92,9 @@ final class Operands {
   private static long usedByJump(Knowledge known, int index, int calleeArguments) {
     Op insn = known.insn(index);
     if (JumpOp.of(insn.opcode()) != null) {
+      if (known.branch(index) != ProgramFacts.Branch.NONE) {
+        return 0; // not asked
+      }
       boolean register = (insn.opcode() & Opcodes.X) != 0;
       return 1L << insn.dst() | (register ? 1L << insn.src() : 0);
     }
@@ -97,15 +105,24 @@ final class Operands {
         if (insn.isPseudoCall()) {
           yield calleeArguments | 1 << Opcodes.FRAME_POINTER;
         }
+        if (insn.isLookupByValue()) {
+          yield insn.off() > 0 ? 1L << insn.off() : 0;
+        }
         HelperProto callee = known.callee(index);
-        yield callee == null ? 0 : usedByHelper(callee);
+        yield callee == null ? 0 : usedByHelper(known, index, callee);
       }
       default -> 0;
     };
   }
 
-  private static int usedByHelper(HelperProto callee) {
+  /** A map that is known needs no pointer. */
+  private static int usedByHelper(Knowledge known, int index, HelperProto callee) {
     int arguments = (2 << callee.args().size()) - 2;
+    ProgramFacts.Call call = known.call(index);
+    if (call != null && call.map() != null) {
+      int map = callee.args().indexOf(ArgKind.CONST_MAP_PTR);
+      arguments &= map < 0 ? arguments : ~(2 << map);
+    }
     boolean callsBack = callee.body() == null;
     return callsBack ? arguments | 1 << Opcodes.FRAME_POINTER : arguments;
   }

@@ -81,7 +81,7 @@ public record ProgramPlan(
       if (!known.checked()) {
         Bases.use(known, blocks, start, registers);
       }
-      long[] live = Liveness.of(known, blocks, this);
+      long[] live = DeadInsns.kill(known, blocks, this);
       int taken = (int) live[start] & FunctionPlan.ARGUMENTS;
       Webs webs = new Webs(known, blocks, live, registers);
       Types types = Types.of(known, blocks, live, webs, start);

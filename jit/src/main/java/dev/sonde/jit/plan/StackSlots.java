@@ -3,8 +3,11 @@ package dev.sonde.jit.plan;
 import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.verifier.facts.ProgramFacts.Access;
 import dev.sonde.verifier.facts.ProgramFacts.Subprogram;
+import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.ArrayMap;
+import dev.sonde.vm.map.PercpuArrayMap;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -17,6 +20,9 @@ import java.util.TreeMap;
  * function touch, always the same bytes at once. Nobody then can tell that they are not in memory.
  */
 final class StackSlots {
+  /** Arrays are looked up by a u32. */
+  private static final int KEY_BYTES = 4;
+
   private final List<Insn> insns;
   private final ProgramFacts facts;
   private final Map<Integer, List<StackSlot>> byFunction = new TreeMap<>();
@@ -43,19 +49,34 @@ final class StackSlots {
     List<StackSlot> slots = find(function);
     byFunction.put(function.firstInsn(), slots);
     for (int at = function.firstInsn(); at < function.endInsn(); at++) {
+      if (isLookup(at) && facts.calls().get(at).keyConstant() != null) {
+        ops.set(at, Op.lookup(insns.get(at), -1));
+        continue;
+      }
       StackSlot slot = slotAt(at);
       int index = slot == null ? -1 : indexOf(slots, slot);
       if (index >= 0) {
         int register = Opcodes.REGISTERS + index;
-        boolean load = (insns.get(at).opcode() & 7) == Opcodes.LDX;
-        int size = slots.get(index).sizeBytes();
-        ops.set(
-            at,
-            load
-                ? Op.load(insns.get(at), register, size)
-                : Op.store(insns.get(at), register, size));
+        ops.set(at, inPlaceOf(insns.get(at), register, slots.get(index).sizeBytes()));
       }
     }
+  }
+
+  private static Op inPlaceOf(Insn insn, int register, int sizeBytes) {
+    return switch (insn.opcode() & 7) {
+      case Opcodes.LDX -> Op.load(insn, register, sizeBytes);
+      case Opcodes.JMP -> Op.lookup(insn, register);
+      default -> Op.store(insn, register, sizeBytes);
+    };
+  }
+
+  /** Tells whether the insn looks up in an array that is known: by arithmetic on the key. */
+  private boolean isLookup(int at) {
+    Insn insn = insns.get(at);
+    boolean lookup =
+        insn.opcode() == Opcodes.CALL && insn.src() == 0 && insn.imm() == Helpers.MAP_LOOKUP_ELEM;
+    ProgramFacts.Call call = lookup ? facts.calls().get(at) : null;
+    return call != null && (call.map() instanceof ArrayMap || call.map() instanceof PercpuArrayMap);
   }
 
   private static int indexOf(List<StackSlot> slots, StackSlot slot) {
@@ -75,9 +96,12 @@ final class StackSlots {
       if (access == null || !access.isOwnSlot()) {
         continue; // what it touches is among the shared bytes
       }
+      if (isLookup(at) && facts.calls().get(at).keyConstant() != null) {
+        continue; // nobody reads it
+      }
       StackSlot slot = slotAt(at);
       if (slot == null) {
-        lose(lost, access.offsetBytes(), 8); // an atomic
+        lose(lost, access.offsetBytes(), 8); // an atomic, a key of one of several maps
         continue;
       }
       StackSlot old = found.putIfAbsent(slot.offsetBytes(), slot);
@@ -121,13 +145,16 @@ final class StackSlots {
     return next >= 0 && next < from + slot.sizeBytes();
   }
 
-  /** Returns the slot that a plain load or store touches, or null. */
+  /** Returns the slot that a plain load or store, or the key of an array, touches, or null. */
   private @org.jspecify.annotations.Nullable StackSlot slotAt(int at) {
     Access access = facts.accesses().get(at);
     if (access == null || !access.isOwnSlot()) {
       return null;
     }
     Insn insn = insns.get(at);
+    if (isLookup(at)) {
+      return new StackSlot(access.offsetBytes(), KEY_BYTES, 1);
+    }
     int cls = insn.opcode() & 7;
     boolean move = cls == Opcodes.LDX || cls == Opcodes.ST || cls == Opcodes.STX;
     boolean atomic = cls == Opcodes.STX && (insn.opcode() & 0xe0) == Opcodes.ATOMIC;

@@ -14,9 +14,12 @@ import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.ArrayMap;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.PercpuArrayMap;
 import dev.sonde.vm.program.ResolvedProgram;
 import dev.sonde.vm.program.SubprogramSpec;
 import java.util.ArrayList;
@@ -122,6 +125,23 @@ public class Observation {
               key == null ? null : key.intValue(),
               call.nonNull(),
               Collections.unmodifiableList(ranges)));
+      if (isLookup(insn)) {
+        key(insn, arguments[0].knownMap(), arguments[1]);
+      }
+    }
+
+    /** The key of an array is a number, and a lookup of it an access of 4 bytes like any other. */
+    private void key(int insn, @Nullable BpfMap map, Reg key) {
+      boolean array = map instanceof ArrayMap || map instanceof PercpuArrayMap;
+      boolean stack = key.kind() == RegKind.STACK;
+      boolean own = stack && key.extra() == Objects.requireNonNull(state).current();
+      long offset = key.off() + key.var().value();
+      boolean slot = array && own && key.var().isConstant() && offset == (int) offset;
+      collector.access(insn, slot ? Region.STACK : Region.MIXED, slot, (int) offset, slot);
+      if (stack && !slot) {
+        long last = key.off() + key.var().smax();
+        share(key, 0, map == null ? 0 : last + map.spec().keySizeBytes());
+      }
     }
 
     @Override
@@ -133,10 +153,20 @@ public class Observation {
       }
     }
 
-    /** Where a pointer is stored, or handed to a subprogram, its uses are accesses as well. */
+    /**
+     * Where a pointer is stored, or handed to a subprogram, its uses are accesses as well; keys are
+     * looked at apart.
+     */
     private boolean isFollowed(int insn) {
       Insn code = program.insns().get(insn);
-      return code.opcode() != Opcodes.CALL || code.isPseudoCall();
+      return code.opcode() != Opcodes.CALL || code.isPseudoCall() || isLookup(insn);
+    }
+
+    private boolean isLookup(int insn) {
+      Insn code = program.insns().get(insn);
+      return code.opcode() == Opcodes.CALL
+          && code.src() == 0
+          && code.imm() == Helpers.MAP_LOOKUP_ELEM;
     }
 
     private void share(Reg pointer, int off, long high) {

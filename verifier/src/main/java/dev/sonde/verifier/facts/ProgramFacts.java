@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reached insns that some execution may reach; anything else is compiled to a trap
  * @param branches by insn: which way a conditional jump always goes
- * @param accesses by insn: the memory that a load, store or atomic touches, united over all states
+ * @param accesses by insn: the memory that a load, store or atomic touches, united over all states;
+ *     at a lookup in an array the 4 bytes of its key, if they are on the stack
  * @param ranges by insn: the values that the register defined by the insn can have after it, united
  *     over all states
  * @param calls by insn: what is known at a helper or kfunc call
