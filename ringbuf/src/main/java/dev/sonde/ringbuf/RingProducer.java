@@ -33,6 +33,7 @@ public final class RingProducer {
   private final boolean overwrite;
   private final long mask;
   private long overwritten; // committed records; under the lock
+  private long fullAt = -1; // the consumer position at which the ring was last found full; a hint
 
   public RingProducer(RingMemory memory, RingSignal signal) {
     this(memory, signal, false);
@@ -59,9 +60,10 @@ public final class RingProducer {
     if (lengthBytes < 0 || total > mask || total < 0) {
       return TOO_LARGE;
     }
-    // A full ring is refused before the lock: a drop must be cheaper than a record.
+    // A ring that was full and has not been read since is refused before the lock: a drop must be
+    // cheaper than a record. Else nothing is read of the line that the lock is about to take.
     long consumed = memory.consumerPosition(); // only grows: what fits now fits later
-    if (memory.producerPosition() - consumed + total > mask && !overwrite) {
+    if (consumed == fullAt && memory.producerPosition() - consumed + total > mask && !overwrite) {
       return FULL;
     }
     if (!memory.tryLock() && !awaitLock()) {
@@ -119,7 +121,8 @@ public final class RingProducer {
     if (overwrite) {
       makeRoom(position, Math.min(padding + total, mask));
     }
-    long free = memory.consumerPosition() + mask - position;
+    long consumed = memory.consumerPosition();
+    long free = consumed + mask - position;
     if (padding > 0 && padding <= free) {
       // Stays even if the record does not fit: one of over half the ring needs an empty tail.
       memory.writeHeader(
@@ -132,6 +135,7 @@ public final class RingProducer {
       }
     }
     if (padding + total > free) {
+      fullAt = consumed;
       memory.unlock();
       return FULL;
     }
