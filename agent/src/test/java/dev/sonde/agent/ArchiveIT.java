@@ -116,7 +116,7 @@ class ArchiveIT {
   @Test
   void aDamagedArchiveIsSaidAndTheApplicationRunsOn() throws Exception {
     byte[] jar = Files.readAllBytes(ChildJvm.JAR);
-    int archive = findLast(jar, new byte[] {0x50, (byte) 0xDE, 0, 1});
+    int archive = findLast(jar, new byte[] {0x50, (byte) 0xDE, 0, 2});
     int runtime =
         findLast(jar, "dev/sonde/agent/AgentRuntime.class".getBytes(StandardCharsets.US_ASCII));
     for (int at : new int[] {archive, archive + 4, archive + 1_000, runtime + 60}) {

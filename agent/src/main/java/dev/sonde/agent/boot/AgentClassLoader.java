@@ -18,6 +18,8 @@ import java.util.Enumeration;
  * platform loader: it sees nothing of the application, and the application nothing of it.
  */
 final class AgentClassLoader extends ClassLoader {
+  private static final ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
+
   static {
     registerAsParallelCapable();
   }
@@ -26,23 +28,25 @@ final class AgentClassLoader extends ClassLoader {
   private final ProtectionDomain domain;
 
   AgentClassLoader(File jarPath) throws IOException {
-    super("sonde", ClassLoader.getPlatformClassLoader());
+    super("sonde", PLATFORM);
     archive = new ClassArchive(jarPath);
     URL url = jarPath.toURI().toURL();
     domain = new ProtectionDomain(new CodeSource(url, (Certificate[]) null), null, this, null);
   }
 
-  /** What is ours is not looked for in the JDK first: no name is in both. */
+  /** What is ours is not looked for in the JDK first, nor the other way: no name is in both. */
   @Override
   protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-    if (archive.mayHold(fileOf(name))) {
+    if (name.startsWith("java.")) {
+      return PLATFORM.loadClass(name);
+    }
+    String file = fileOf(name);
+    if (archive.mayHold(file)) {
       synchronized (getClassLoadingLock(name)) {
         Class<?> known = findLoadedClass(name);
-        byte[] bytes = known == null ? bytesOf(name) : null;
-        if (bytes != null) {
-          return defineClass(name, bytes, 0, bytes.length, domain);
-        } else if (known != null) {
-          return known;
+        Class<?> loaded = known != null ? known : define(name, file);
+        if (loaded != null) {
+          return loaded;
         }
       }
     }
@@ -51,19 +55,22 @@ final class AgentClassLoader extends ClassLoader {
 
   @Override
   protected Class<?> findClass(String name) throws ClassNotFoundException {
-    byte[] bytes = bytesOf(name);
-    if (bytes == null) {
+    Class<?> found = define(name, fileOf(name));
+    if (found == null) {
       throw new ClassNotFoundException(name);
     }
-    return defineClass(name, bytes, 0, bytes.length, domain);
+    return found;
   }
 
-  private byte[] bytesOf(String className) throws ClassNotFoundException {
+  /** Returns null when there is no such class here. */
+  private Class<?> define(String name, String file) throws ClassNotFoundException {
+    byte[] bytes;
     try {
-      return archive.read(fileOf(className));
+      bytes = archive.read(file);
     } catch (IOException e) {
-      throw new ClassNotFoundException(className + ": " + e.getMessage(), e);
+      throw new ClassNotFoundException(name + ": " + e.getMessage(), e);
     }
+    return bytes == null ? null : defineClass(name, bytes, 0, bytes.length, domain);
   }
 
   private static String fileOf(String className) {

@@ -1,17 +1,15 @@
 package dev.sonde.agent.boot;
 
 import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.InflaterInputStream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 
 /**
  * Sonde and its libraries, thousands of files, in one stored entry of the jar: a zip directory of
@@ -21,49 +19,51 @@ import java.util.zip.ZipFile;
  * the files lie in the order of the rows:
  *
  * <pre>
- * u32 magic, u32 count, u32 bytes of the whole, u32 CRC-32 of the rows
- * count times: u32 hash, u32 offset of the file from the end of the rows, u32 stored, u32 length, u32 CRC-32 of the file
+ * u32 magic, u32 count, u32 bytes of the whole, u32 CRC-32 of the hashes and rows
+ * count times: u32 hash
+ * count times: u32 offset of the file from the end of the rows, u32 stored, u32 length, u32 CRC-32 of the file
  * files: u16 and the name in UTF-8, then the bytes; deflated where stored and length differ
  * </pre>
  *
  * <p>The file is read, not mapped: a jar that is replaced under a running JVM must not crash it.
- * Sums are checked, so that it does not run what a damaged jar holds either.
+ * Sums are checked, so that it does not run what a damaged jar holds either. All of this runs
+ * interpreted, hundreds of times before an application starts: it is plain for that.
  */
 final class ClassArchive {
   static final String ENTRY = "inst.archive";
-  static final int MAGIC = 0x50DE_0001; // the last digits are the layout's version
+  static final int MAGIC = 0x50DE_0002; // the last digits are the layout's version
   static final int HEAD_BYTES = 16;
-  static final int ROW_BYTES = 20;
+  static final int ROW_INTS = 4;
 
-  private final ZipFile jar;
-  private final ZipEntry entry;
+  private final File jarPath;
+  private final RandomAccessFile jar;
+  private final long filesOffset;
   private final int count;
-  private final ByteBuffer rows;
+  private final int[] table; // the hashes, then the rows
 
   /**
    * @throws IOException if the jar has no archive, or one that is cut off or damaged
    */
   ClassArchive(File jarPath) throws IOException {
-    jar = new ZipFile(jarPath);
+    this.jarPath = jarPath;
+    jar = new RandomAccessFile(jarPath, "r");
     try {
-      entry = jar.getEntry(ENTRY);
+      StoredEntry entry = StoredEntry.find(jar, ENTRY);
       if (entry == null) {
         throw new IOException(jarPath + ": no entry " + ENTRY + ", want Sonde's own jar");
       }
-      try (DataInputStream in = new DataInputStream(jar.getInputStream(entry))) {
-        byte[] head = new byte[HEAD_BYTES];
-        readFully(in, head);
-        ByteBuffer fields = ByteBuffer.wrap(head);
-        expect(fields.getInt() == MAGIC, "of another version");
-        count = fields.getInt();
-        int size = fields.getInt();
-        expect(size == entry.getSize(), "cut off");
-        expect(count >= 0 && count <= (size - HEAD_BYTES) / ROW_BYTES, "damaged");
-        byte[] table = new byte[count * ROW_BYTES];
-        readFully(in, table);
-        expect(sumOf(table, 0) == fields.getInt(), "damaged");
-        rows = ByteBuffer.wrap(table);
-      }
+      expect(entry.size() >= HEAD_BYTES, "cut off");
+      ByteBuffer head = ByteBuffer.wrap(bytesAt(entry.offset(), HEAD_BYTES));
+      expect(head.getInt() == MAGIC, "of another version");
+      count = head.getInt();
+      int size = head.getInt();
+      expect(size == entry.size(), "cut off");
+      expect(count >= 0 && count <= size / (4 + 4 * ROW_INTS), "damaged");
+      table = new int[count * (1 + ROW_INTS)];
+      byte[] bytes = bytesAt(entry.offset() + HEAD_BYTES, table.length * 4);
+      expect(sumOf(bytes, 0) == head.getInt(), "damaged");
+      ByteBuffer.wrap(bytes).asIntBuffer().get(table);
+      filesOffset = entry.offset() + HEAD_BYTES + bytes.length;
     } catch (IOException | RuntimeException e) {
       jar.close();
       throw e;
@@ -82,7 +82,7 @@ final class ClassArchive {
    */
   byte[] read(String name) throws IOException {
     int hash = name.hashCode();
-    for (int row = find(hash); row >= 0 && row < count && field(row, 0) == hash; row++) {
+    for (int row = find(hash); row >= 0 && row < count && table[row] == hash; row++) {
       byte[] bytes = read(row, name);
       if (bytes != null) {
         return bytes;
@@ -94,19 +94,14 @@ final class ClassArchive {
   private byte[] read(int row, String name) throws IOException {
     byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
     int start = 2 + wanted.length;
-    int stored = field(row, 2);
-    int length = field(row, 3);
-    byte[] file = new byte[start + stored];
-    try (InputStream in = jar.getInputStream(entry)) {
-      long offset = HEAD_BYTES + (long) count * ROW_BYTES + field(row, 1);
-      expect(in.skip(offset) == offset, "cut off"); // a stored entry skips in one step
-      int got = in.readNBytes(file, 0, file.length);
-      if (got < start || !isNamed(file, wanted)) {
-        return null; // another name of that hash
-      }
-      expect(got == file.length, "cut off");
+    int fields = count + row * ROW_INTS;
+    int stored = table[fields + 1];
+    int length = table[fields + 2];
+    byte[] file = bytesAt(filesOffset + table[fields], start + stored);
+    if (!isNamed(file, wanted)) {
+      return null; // another name of that hash
     }
-    expect(sumOf(file, start) == field(row, 4), name + " is damaged");
+    expect(sumOf(file, start) == table[fields + 3], name + " is damaged");
     return stored == length
         ? Arrays.copyOfRange(file, start, file.length)
         : inflate(file, start, length);
@@ -118,12 +113,12 @@ final class ClassArchive {
   }
 
   private byte[] inflate(byte[] file, int start, int length) throws IOException {
-    byte[] bytes = new byte[length];
     InputStream stored = new ByteArrayInputStream(file, start, file.length - start);
     try (InputStream in = new InflaterInputStream(stored)) {
-      readFully(in, bytes);
+      byte[] bytes = in.readNBytes(length);
+      expect(bytes.length == length, "damaged");
+      return bytes;
     }
-    return bytes;
   }
 
   private static int sumOf(byte[] bytes, int start) {
@@ -132,33 +127,39 @@ final class ClassArchive {
     return (int) sum.getValue();
   }
 
-  private void readFully(InputStream in, byte[] bytes) throws IOException {
-    expect(in.readNBytes(bytes, 0, bytes.length) == bytes.length, "cut off");
+  /** Returns bytes of the jar; what lies behind its end is zero. */
+  private byte[] bytesAt(long offset, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    synchronized (jar) {
+      jar.seek(offset);
+      int got = 0;
+      for (int n = 1; got < length && n > 0; got += n) {
+        n = Math.max(0, jar.read(bytes, got, length - got));
+      }
+    }
+    return bytes;
   }
 
   private void expect(boolean holds, String otherwise) throws IOException {
     if (!holds) {
       String what = "%s: %s: %s, want the jar as it was built";
-      throw new IOException(what.formatted(jar.getName(), ENTRY, otherwise));
+      throw new IOException(what.formatted(jarPath, ENTRY, otherwise));
     }
   }
 
   /** Returns the first row of {@code hash}, or -1. */
   private int find(int hash) {
+    int[] hashes = table;
     int low = 0;
     int high = count;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (field(middle, 0) < hash) {
+      if (hashes[middle] < hash) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    return low < count && field(low, 0) == hash ? low : -1;
-  }
-
-  private int field(int row, int index) {
-    return rows.getInt(row * ROW_BYTES + index * 4);
+    return low < count && hashes[low] == hash ? low : -1;
   }
 }

@@ -24,7 +24,7 @@ import java.util.zip.ZipFile;
  * ArchiveWriter JAR ARCHIVE}. What a start needs lies as it is, the rest deflated.
  */
 public final class ArchiveWriter {
-  private static final int MAGIC = 0x50DE_0001;
+  private static final int MAGIC = 0x50DE_0002;
   private static final int HEAD_BYTES = 16;
   private static final String CLASS = ".class";
 
@@ -72,14 +72,16 @@ public final class ArchiveWriter {
   public static void write(Map<String, byte[]> files, OutputStream to) throws IOException {
     List<String> names = new ArrayList<>(files.keySet());
     names.sort(Comparator.comparingInt(String::hashCode).thenComparing(Comparator.naturalOrder()));
-    ByteArrayOutputStream table = new ByteArrayOutputStream();
+    ByteArrayOutputStream table = new ByteArrayOutputStream(); // hashes, then rows
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     DataOutputStream rows = new DataOutputStream(table);
     DataOutputStream data = new DataOutputStream(body);
     for (String name : names) {
+      rows.writeInt(name.hashCode());
+    }
+    for (String name : names) {
       byte[] bytes = files.get(name);
       byte[] stored = AT_START.stream().anyMatch(name::startsWith) ? bytes : smaller(bytes);
-      rows.writeInt(name.hashCode());
       rows.writeInt(data.size());
       rows.writeInt(stored.length);
       rows.writeInt(bytes.length);

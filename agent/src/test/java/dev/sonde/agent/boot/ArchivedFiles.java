@@ -25,14 +25,15 @@ public final class ArchivedFiles {
   private static Map<String, byte[]> of(ByteBuffer archive) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
     int count = archive.getInt(4);
+    int rows = ClassArchive.HEAD_BYTES + 4 * count; // behind the hashes
+    int rowBytes = 4 * ClassArchive.ROW_INTS;
     for (int i = 0; i < count; i++) {
-      int row = ClassArchive.HEAD_BYTES + i * ClassArchive.ROW_BYTES;
-      int start =
-          ClassArchive.HEAD_BYTES + count * ClassArchive.ROW_BYTES + archive.getInt(row + 4);
+      int row = rows + i * rowBytes;
+      int start = rows + count * rowBytes + archive.getInt(row);
       byte[] name = new byte[archive.getShort(start)];
-      byte[] stored = new byte[archive.getInt(row + 8)];
+      byte[] stored = new byte[archive.getInt(row + 4)];
       archive.position(start + 2).get(name).get(stored);
-      boolean deflated = stored.length != archive.getInt(row + 12);
+      boolean deflated = stored.length != archive.getInt(row + 8);
       InputStream in = new ByteArrayInputStream(stored);
       files.put(
           new String(name, StandardCharsets.UTF_8),
