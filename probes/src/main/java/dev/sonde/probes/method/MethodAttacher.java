@@ -6,12 +6,15 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.MethodTarget;
+import dev.sonde.probes.MethodTarget.Kind;
 import dev.sonde.probes.bridge.RequestContexts;
 import dev.sonde.probes.bridge.TrampolinePool;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.JavaStackSource;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.program.ExecutableProgram;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +42,7 @@ public final class MethodAttacher implements Attacher {
 
   private final LimitKeeper limits = new LimitKeeper(this::switchOff);
   private int epochs;
+  private boolean rehearsed;
 
   /**
    * @param frames names the methods and lines that events show by id
@@ -76,6 +80,7 @@ public final class MethodAttacher implements Attacher {
     weaver.add(bindings);
     sources.requests().refresh();
     retransform(bindings, c -> mayHold(bindings, c));
+    rehearse(bindings);
     for (Binding binding : bindings) {
       if (binding.matches() == 0) {
         refuseHidden(binding);
@@ -85,9 +90,41 @@ public final class MethodAttacher implements Attacher {
     return new MethodLink(this, bindings);
   }
 
+  /**
+   * Where no loaded class was woven, weaves one of Sonde's own, once: the class writer and what the
+   * JDK does for a first method handle are not for the application's first class to wait for.
+   */
+  private void rehearse(List<Binding> bindings) {
+    for (Binding binding : bindings) {
+      rehearsed |= binding.matches() > 0;
+    }
+    if (!rehearsed && !bindings.isEmpty()) {
+      rehearsed = true;
+      rehearse(bindings.get(0).target(), bindings.get(0).attachment().program());
+    }
+  }
+
+  private void rehearse(MethodTarget target, ExecutableProgram program) {
+    Kind kind = target.kind() == Kind.EXCEPTION ? Kind.EXCEPTION : Kind.RETURN;
+    MethodTarget own =
+        MethodTarget.of(kind, Specimen.class.getName(), "work").withLimits(target.limits());
+    Binding binding = bind(new Attachment(program, own));
+    try (InputStream in = Specimen.class.getResourceAsStream("Specimen.class")) {
+      if (in != null) {
+        weaver.rehearse(binding, in.readAllBytes());
+      }
+    } catch (IOException e) {
+      // the application's first class waits longer, no more
+    } finally {
+      binding.disconnect();
+      binding.release();
+      counters.release(binding.probe().counters());
+    }
+  }
+
   /** Thousands of classes are asked at the start: plain loops, here and below. */
   private static boolean mayHold(List<Binding> bindings, Class<?> type) {
-    String name = name(type);
+    String name = type.getName(); // with dots, which the matcher takes for slashes
     for (Binding binding : bindings) {
       if (binding.matcher().mayHold(name, type.getClassLoader())) {
         return true;
@@ -194,21 +231,24 @@ public final class MethodAttacher implements Attacher {
 
   synchronized List<AttachmentStatus> status(List<Binding> bindings) {
     List<AttachmentStatus> all = new ArrayList<>();
+    NearMatches loaded = null;
     for (Binding binding : bindings) {
-      all.add(status(binding));
+      List<String> near = List.of();
+      if (binding.matches() == 0) {
+        loaded = loaded != null ? loaded : new NearMatches(instrumentation.getAllLoadedClasses());
+        near = loaded.of(binding.target());
+      }
+      all.add(status(binding, near));
     }
     return all;
   }
 
-  private AttachmentStatus status(Binding binding) {
+  private static AttachmentStatus status(Binding binding, List<String> near) {
     ProbeCounters counts = binding.probe().counters();
-    int matches = binding.matches();
     return new AttachmentStatus(
         binding.attachment(),
-        matches,
-        matches == 0
-            ? NearMatches.of(binding.target(), instrumentation.getAllLoadedClasses())
-            : List.of(),
+        binding.matches(),
+        near,
         binding.refused(),
         counts.sum(ProbeCounters.RUNS),
         counts.runTimeNanos(),

@@ -4,20 +4,29 @@ import dev.sonde.probes.MethodTarget;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a target that matches nothing may have meant: similar names among the loaded classes. */
+/**
+ * What targets that match nothing may have meant: similar names among the loaded classes. Targets
+ * of one class are compared with them once.
+ */
 final class NearMatches {
   private static final int LIMIT = 5;
   private static final int FAR = 1000;
   private static final int MOST_CLASSES = 20;
 
-  private NearMatches() {}
+  private final Class<?>[] loaded;
+  private final Map<String, List<String>> classesLike = new HashMap<>();
 
-  static List<String> of(MethodTarget target, Class<?>[] loaded) {
+  NearMatches(Class<?>[] loaded) {
+    this.loaded = loaded;
+  }
+
+  List<String> of(MethodTarget target) {
     if (target.kind() == MethodTarget.Kind.LINE) {
       return List.of(); // whether the file is wrong or the line, no name would tell
     }
@@ -29,11 +38,18 @@ final class NearMatches {
         matching.add(type);
       }
     }
-    return matching.isEmpty() ? classesLike(target, loaded) : methodsLike(target, matching);
+    if (!matching.isEmpty()) {
+      return methodsLike(target, matching);
+    }
+    List<String> known = classesLike.get(target.classGlob());
+    if (known == null) {
+      known = classesLike(target.classGlob());
+      classesLike.put(target.classGlob(), known);
+    }
+    return known;
   }
 
-  private static List<String> classesLike(MethodTarget target, Class<?>[] loaded) {
-    String wanted = target.classGlob();
+  private List<String> classesLike(String wanted) {
     String wantedSimple = simple(wanted);
     int worst = worst(wanted);
     int letters = letters(wantedSimple, 0);
@@ -43,6 +59,7 @@ final class NearMatches {
       int start = name.lastIndexOf('.') + 1;
       boolean plausible =
           Math.abs(name.length() - start - wantedSimple.length()) <= worst
+              && sharesAnEnd(wantedSimple, name, start)
               && Integer.bitCount(letters & ~letters(name, start)) <= worst;
       if (plausible && !type.isArray() && !type.isPrimitive() && !type.isHidden()) {
         int whole = distance(wanted, name, worst);
@@ -53,6 +70,19 @@ final class NearMatches {
       }
     }
     return closest(distances, wanted);
+  }
+
+  /** Whoever mistypes a name seldom mistypes both ends of it; nearly all others differ in both. */
+  private static boolean sharesAnEnd(String wanted, String name, int start) {
+    return start < name.length()
+        && !wanted.isEmpty()
+        && (letter(wanted.charAt(0)) == letter(name.charAt(start))
+            || letter(wanted.charAt(wanted.length() - 1))
+                == letter(name.charAt(name.length() - 1)));
+  }
+
+  private static int letter(char c) {
+    return c & 31; // the same for either case
   }
 
   private static List<String> methodsLike(MethodTarget target, List<Class<?>> classes) {
@@ -85,6 +115,9 @@ final class NearMatches {
   }
 
   private static List<String> closest(Map<String, Integer> distances, String wanted) {
+    if (distances.isEmpty()) {
+      return List.of(); // the usual thing at a start
+    }
     int worst = worst(wanted);
     return distances.entrySet().stream()
         .filter(entry -> entry.getValue() <= worst)
@@ -112,7 +145,7 @@ final class NearMatches {
   private static int letters(String name, int start) {
     int set = 0;
     for (int i = start; i < name.length(); i++) {
-      set |= 1 << (name.charAt(i) & 31); // the same for either case
+      set |= 1 << letter(name.charAt(i));
     }
     return set;
   }

@@ -34,16 +34,20 @@ final class TargetMatcher {
     return target;
   }
 
-  /** Tells whether a class may hold places, from its name and its loader alone. */
-  boolean mayHold(String internalName, @Nullable ClassLoader classLoader) {
-    if (within != null && !within.matches(internalName, '/', '.')) {
+  /**
+   * Tells whether a class may hold places, from its name and its loader alone.
+   *
+   * @param name with slashes or dots between packages
+   */
+  boolean mayHold(String name, @Nullable ClassLoader classLoader) {
+    if (within != null && !within.matches(name, '/', '.')) {
       return false;
     }
     boolean named =
         switch (target.kind()) {
-          case ENTRY, RETURN, EXCEPTION -> classGlob.matches(internalName, '/', '.');
+          case ENTRY, RETURN, EXCEPTION -> classGlob.matches(name, '/', '.');
           case CALL, ALLOC -> within != null || isOfApplication(classLoader);
-          case LINE -> within != null || isOfFile(internalName);
+          case LINE -> within != null || isOfFile(name.replace('.', '/'));
         };
     return named && (loader == null || isOfLoader(loader, classLoader));
   }

@@ -6,7 +6,6 @@ import dev.sonde.probes.stack.JavaFrames;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +35,7 @@ final class Weaver implements ClassFileTransformer {
   synchronized void add(List<Binding> added) {
     List<Binding> all = new ArrayList<>(bindings);
     all.addAll(added);
-    all.sort(Comparator.comparingInt(binding -> binding.target().order()));
+    all.sort((a, b) -> Integer.compare(a.target().order(), b.target().order()));
     bindings = List.copyOf(all);
   }
 
@@ -78,6 +77,12 @@ final class Weaver implements ClassFileTransformer {
       matching.forEach(b -> b.refuse(internalName.replace('/', '.'), refusal.toString()));
       return null;
     }
+  }
+
+  /** Does all that weaving does for a class that is not loaded by anybody. */
+  void rehearse(Binding binding, byte[] specimen) {
+    ClassReader reader = new ClassReader(specimen);
+    weave(List.of(binding), key(reader.getClassName(), null), reader);
   }
 
   private List<Binding> matching(String internalName, @Nullable ClassLoader loader) {
