@@ -102,20 +102,18 @@ public final class Verifier {
         facts.totalDepth());
   }
 
+  /** Plain appends: a format would load the locale's number words at every start of a JVM. */
   private static String summary(VerifierStats stats, VerifierOptions options, StackUse facts) {
     StringBuilder out = new StringBuilder();
     if ((options.logLevel() & STATISTICS) != 0) {
-      out.append("verification time %d usec\n".formatted(stats.timeNanos() / 1000));
-      out.append("stack depth %s\n".formatted(facts.depthText()));
+      out.append("verification time ").append(stats.timeNanos() / 1000).append(" usec\n");
+      out.append("stack depth ").append(facts.depthText()).append('\n');
     }
-    return out.append(
-            "processed %d insns (limit %d) max_states_per_insn %d total_states %d"
-                .formatted(
-                    stats.processedInsns(),
-                    options.maxProcessedInsns(),
-                    stats.maxStatesPerInsn(),
-                    stats.totalStates()))
-        .append(" peak_states %d mark_read 0\n".formatted(stats.peakStates()))
-        .toString();
+    out.append("processed ").append(stats.processedInsns());
+    out.append(" insns (limit ").append(options.maxProcessedInsns());
+    out.append(") max_states_per_insn ").append(stats.maxStatesPerInsn());
+    out.append(" total_states ").append(stats.totalStates());
+    out.append(" peak_states ").append(stats.peakStates());
+    return out.append(" mark_read 0\n").toString();
   }
 }

@@ -156,7 +156,9 @@ public final class ConfigReader {
             program.number("frequency", 0),
             program.number("period", 0));
     try {
-      ProcessScope.parse(config.scope());
+      if (program.has("scope")) { // which process this is, takes 8 ms to learn
+        ProcessScope.parse(config.scope());
+      }
     } catch (IllegalArgumentException e) {
       throw program.problem("scope", e.getMessage().replaceFirst("^scope: ", ""));
     }

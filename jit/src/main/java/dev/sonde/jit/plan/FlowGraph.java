@@ -55,7 +55,8 @@ public final class FlowGraph {
   }
 
   private void visit(int entry) {
-    Deque<Integer> pending = new ArrayDeque<>(List.of(entry));
+    Deque<Integer> pending = new ArrayDeque<>();
+    pending.add(entry);
     leaders.set(entry);
     while (!pending.isEmpty()) {
       int at = pending.pop();

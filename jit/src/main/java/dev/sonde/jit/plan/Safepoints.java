@@ -4,7 +4,6 @@ import dev.sonde.jit.plan.CountedLoops.Counted;
 import dev.sonde.jit.plan.FlowGraph.Block;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -28,11 +27,15 @@ final class Safepoints {
     this.blocks = blocks;
   }
 
+  private static int size(Counted counted) {
+    return counted.loop().body().cardinality();
+  }
+
   /** Gives the loops of {@code byTest} that are too long a chunk, from the inside out. */
   static void chunk(Knowledge known, List<Block> blocks, Map<Integer, Counted> byTest) {
     Safepoints safepoints = new Safepoints(known, blocks);
     List<Counted> loops = new ArrayList<>(byTest.values());
-    loops.sort(Comparator.comparingInt(counted -> counted.loop().body().cardinality()));
+    loops.sort((a, b) -> Integer.compare(size(a), size(b)));
     for (Counted counted : loops) {
       long inside = safepoints.turnsInside(counted, byTest);
       boolean tooLong = inside * counted.trips() > MAX_TURNS;

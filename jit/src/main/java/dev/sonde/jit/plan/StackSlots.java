@@ -10,7 +10,6 @@ import dev.sonde.vm.map.ArrayMap;
 import dev.sonde.vm.map.PercpuArrayMap;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -116,7 +115,7 @@ final class StackSlots {
     loseOverlapping(found, lost);
     return found.values().stream()
         .filter(slot -> !isLost(lost, slot))
-        .sorted(Comparator.comparingInt(StackSlot::accesses).reversed())
+        .sorted((a, b) -> Integer.compare(b.accesses(), a.accesses()))
         .limit(Op.MAX_REGISTERS - Opcodes.REGISTERS)
         .toList();
   }

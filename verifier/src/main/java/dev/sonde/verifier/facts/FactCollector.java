@@ -47,7 +47,10 @@ public final class FactCollector {
   private final TreeMap<Integer, BitSet> sharedBytes = new TreeMap<>(); // by first insn
 
   private static final Comparator<ContextRead> CONTEXT_ORDER =
-      Comparator.comparingInt(ContextRead::offsetBytes).thenComparingInt(ContextRead::sizeBytes);
+      (a, b) -> {
+        int byOffset = Integer.compare(a.offsetBytes(), b.offsetBytes());
+        return byOffset != 0 ? byOffset : Integer.compare(a.sizeBytes(), b.sizeBytes());
+      };
 
   /**
    * @param firstInsns of the subprograms, the main program's first

@@ -8,7 +8,6 @@ import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +43,7 @@ final class ExternTable {
     for (ElfSymbol symbol : undefined.values()) {
       table.specs.add(table.spec(symbol, btf));
     }
-    table.specs.sort(Comparator.comparing(ExternSpec::name));
+    table.specs.sort((a, b) -> a.name().compareTo(b.name()));
     return table;
   }
 

@@ -4,7 +4,6 @@ import dev.sonde.vm.btf.Btf;
 import dev.sonde.vm.btf.BtfType;
 import dev.sonde.vm.btf.ObjectFormatException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -65,7 +64,7 @@ public record SpecialField(Kind kind, int offsetBytes) {
     Search search = new Search(btf, where);
     search.visit(typeId, 0, 0);
     List<SpecialField> fields = new ArrayList<>(search.found.values());
-    fields.sort(Comparator.comparingInt(SpecialField::offsetBytes));
+    fields.sort((a, b) -> Integer.compare(a.offsetBytes(), b.offsetBytes()));
     return List.copyOf(fields);
   }
 

@@ -1,0 +1,58 @@
+package dev.sonde.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A start of an application waits for no class that it does not need: each costs 0.1 to 0.2 ms. */
+class StartClassesIT {
+  /** Measured: 690; what comes close to this has something loaded for nothing. */
+  private static final int MOST = 850;
+
+  /** What a start with a method probe and no exports has no use for. */
+  private static final List<String> UNWANTED =
+      List.of(
+          "com.fasterxml.jackson.",
+          "io.opentelemetry.",
+          "picocli.",
+          "com.sun.jna.",
+          "java.lang.ProcessHandleImpl",
+          "java.text.DecimalFormatSymbols");
+
+  @TempDir Path folder;
+
+  static Stream<Path> jdks() throws IOException {
+    return ChildJvm.jdks();
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void aStartLoadsWhatItNeeds(Path jdk) throws Exception {
+    Path config = folder.resolve("shop.yaml");
+    String yaml = "objects: [{file: %s}]%nexport: {console: off}%n";
+    Files.writeString(config, yaml.formatted(TestPrograms.path("shop")));
+    Path classes = folder.resolve("classes");
+    String log = "-Xlog:class+load:file=" + classes;
+    try (ChildJvm child = ChildJvm.start(jdk, log, ChildJvm.agent(config))) {
+      assertEquals(0, child.quit());
+    }
+    List<String> loaded =
+        Files.readAllLines(classes).stream()
+            .takeWhile(line -> !line.contains(" dev.sonde.testapp.Shop "))
+            .toList();
+    long own = loaded.stream().filter(line -> line.contains("sonde.jar")).count();
+    assertTrue(own > 300 && own < MOST, own + " classes of the jar");
+    for (String unwanted : UNWANTED) {
+      List<String> found = loaded.stream().filter(l -> l.contains(" " + unwanted)).toList();
+      assertEquals(List.of(), found, unwanted);
+    }
+  }
+}
