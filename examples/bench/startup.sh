@@ -2,11 +2,12 @@
 # Prints what an agent costs at the start of a small service (JDK HttpServer, H2, one probe on every
 # statement): CPU time of the process and resident memory, the least of several starts; then how long
 # the first class takes to weave, an attach to a running JVM, and one to thousands of classes.
-#   usage: startup.sh [STARTS]        JAVA_HOME chooses the JDK
+#   usage: startup.sh [STARTS [alone]]        JAVA_HOME chooses the JDK; alone: without the peers
 # Build the project first (mvn -DskipTests package).
 set -e
 cd "$(dirname "$0")"
 starts=${1:-5}
+among=${2:-peers}
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 . ./peers.sh
 agent=$PWD/../../agent/target/sonde.jar
@@ -32,9 +33,11 @@ measure() { # NAME OPTIONS MODE
 for i in $(seq "$starts"); do
 	measure none "" serve
 	measure sonde "-javaagent:$agent=$work/one.yaml" serve
-	[ "$version" != 17 ] || measure btrace "$(btrace TimeCalls)" serve
-	measure otel-methods "$otel_methods -Dotel.traces.exporter=none" serve
-	measure otel-default "$otel -Dotel.traces.exporter=none" serve
+	if [ "$among" = peers ]; then
+		[ "$version" != 17 ] || measure btrace "$(btrace TimeCalls)" serve
+		measure otel-methods "$otel_methods -Dotel.traces.exporter=none" serve
+		measure otel-default "$otel -Dotel.traces.exporter=none" serve
+	fi
 	measure none "" load
 	measure sonde "-javaagent:$agent=$work/work.yaml" load
 done
