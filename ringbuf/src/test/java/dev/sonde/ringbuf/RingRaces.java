@@ -32,7 +32,11 @@ public final class RingRaces {
     }
 
     final long reserve() {
-      return producer.reserve(PAYLOAD);
+      long payload = producer.reserve(PAYLOAD);
+      while (payload == RingProducer.CONTENDED) { // its holder is not running: a busy machine
+        payload = producer.reserve(PAYLOAD);
+      }
+      return payload;
     }
 
     final void fillAndSubmit(long payload, int value) {
