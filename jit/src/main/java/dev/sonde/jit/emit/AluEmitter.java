@@ -117,15 +117,18 @@ final class AluEmitter {
       dividePlain(index, insn, modulo, wide);
       return;
     }
+    String name = modulo ? "modulo" : "divide";
     if (wide) {
       registers.pushLong(insn.dst());
       pushLongOperand(insn);
+      code.call(Arithmetic.class, name, "(JJ)J");
+      registers.storeLong(index, insn.dst());
     } else {
-      registers.pushUnsigned(insn.dst());
-      pushUnsignedOperand(insn);
+      registers.pushInt(insn.dst());
+      pushIntOperand(insn);
+      code.call(Arithmetic.class, name, "(II)I");
+      registers.storeInt(index, insn.dst());
     }
-    code.call(Arithmetic.class, modulo ? "modulo" : "divide", "(JJ)J");
-    registers.storeLong(index, insn.dst());
   }
 
   /** Where both are known to be 0 or more, and the divisor 1 or more, Java divides as eBPF does. */

@@ -2,6 +2,9 @@ package dev.sonde.jit.emit;
 
 /** What the JVM divides otherwise than RFC 9669 (section 4.1): unsigned, and by zero. */
 final class Arithmetic {
+  /** From JDK 19 on the JVM's compiler makes one insn of it. */
+  private static final boolean DIVIDES_UNSIGNED = Runtime.version().feature() >= 19;
+
   private Arithmetic() {}
 
   /** Two values below 2^63 need no unsigned division, which is slow on JDK 17. */
@@ -17,6 +20,27 @@ final class Arithmetic {
       return a;
     }
     return (a | b) >= 0 ? a % b : Long.remainderUnsigned(a, b);
+  }
+
+  /** In 32 bits, unsigned: half as long as in 64 on many a machine. */
+  static int divide(int a, int b) {
+    if (b == 0) {
+      return 0;
+    }
+    if (DIVIDES_UNSIGNED) {
+      return Integer.divideUnsigned(a, b);
+    }
+    return (a | b) >= 0 ? a / b : (int) ((a & 0xffffffffL) / (b & 0xffffffffL));
+  }
+
+  static int modulo(int a, int b) {
+    if (b == 0) {
+      return a;
+    }
+    if (DIVIDES_UNSIGNED) {
+      return Integer.remainderUnsigned(a, b);
+    }
+    return (a | b) >= 0 ? a % b : (int) ((a & 0xffffffffL) % (b & 0xffffffffL));
   }
 
   static long divideSigned(long a, long b) {

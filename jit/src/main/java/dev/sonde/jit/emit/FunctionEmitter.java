@@ -15,8 +15,6 @@ import dev.sonde.vm.isa.JumpOp;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
@@ -27,16 +25,8 @@ final class FunctionEmitter {
   /** How many turns may_goto allows each frame (BPF_MAX_LOOPS). */
   private static final long MAX_TURNS = 8 * 1024 * 1024;
 
-  /** In the method of a region: locals of the frame's and the window's address. */
-  private static final int REGION_FRAME = 1;
-
-  private static final int REGION_WINDOW = 3;
-
-  /** Behind both: the fields of the context. */
-  private static final int REGION_FIELDS = 5;
-
   private final @Nullable Region region;
-  private final Map<Integer, Label> exits = new TreeMap<>();
+  private final @Nullable RegionDoors doors;
   private final Code code;
   private final FunctionPlan function;
   private final ProgramPlan plan;
@@ -76,7 +66,7 @@ final class FunctionEmitter {
     this.function = function;
     this.known = plan.known();
     this.main = function.entry() == 0;
-    ContextFields own = region == null ? context : context.from(REGION_FIELDS);
+    ContextFields own = region == null ? context : context.from(RegionDoors.FIELDS);
     this.context = main ? own : ContextFields.NONE;
     this.data = data;
     this.lines = lines;
@@ -84,6 +74,7 @@ final class FunctionEmitter {
     this.budgeted = hasBudget(known, function);
     this.longLoops = longLoops();
     this.registers = layout();
+    this.doors = region == null ? null : new RegionDoors(code, function, region, registers);
     this.chunks = new Chunks(code, registers, longLoops, firstChunkLocal);
     this.pointers = new Pointers(known);
     this.alu = new AluEmitter(code, registers);
@@ -150,7 +141,7 @@ final class FunctionEmitter {
   private Registers regionLayout(List<Object> parameters, int[] arguments) {
     parameters.add(Opcodes.LONG);
     parameters.add(Opcodes.LONG);
-    arguments[dev.sonde.vm.isa.Opcodes.FRAME_POINTER] = REGION_FRAME;
+    arguments[dev.sonde.vm.isa.Opcodes.FRAME_POINTER] = RegionDoors.FRAME;
     parameters.addAll(context.types());
     parameters.add(Opcodes.INTEGER);
     addChunks(parameters);
@@ -165,10 +156,11 @@ final class FunctionEmitter {
   void emit() {
     code.nameLocals(registers::names);
     findTargets();
-    if (region == null) {
+    if (region == null || doors == null) {
       begin();
-    } else {
-      enterRegion();
+    } else if (!region.ownEntries().isEmpty()) {
+      chunks.begin();
+      doors.enter(RegionDoors.entryLocal(context), labels, targets);
     }
     List<Block> blocks = function.blocks();
     for (int i = 0; i < blocks.size(); i++) {
@@ -176,7 +168,9 @@ final class FunctionEmitter {
         emit(blocks.get(i), following(i));
       }
     }
-    exits.forEach(this::leaveRegion);
+    if (doors != null) {
+      doors.writeExits();
+    }
     if (leavesOutside) {
       code.separate();
       code.label(outside);
@@ -276,54 +270,18 @@ final class FunctionEmitter {
     returnLong();
   }
 
-  /** Ends the function with the long on the stack; a region leaves it in the window. */
   private void returnLong() {
-    if (region == null) {
+    if (doors == null) {
       code.op(Opcodes.LRETURN);
-      return;
+    } else {
+      doors.returnLong();
     }
-    code.load(Opcodes.LLOAD, REGION_WINDOW);
-    code.call(Windows.class, "end", "(JJ)I");
-    code.op(Opcodes.IRETURN);
-  }
-
-  /** Goes to the entry that the caller named, with the registers from the window. */
-  private void enterRegion() {
-    List<Integer> own = region.ownEntries();
-    if (own.isEmpty()) {
-      return;
-    }
-    Label[] stubs = new Label[own.size()];
-    for (int i = 0; i < stubs.length; i++) {
-      stubs[i] = new Label();
-      targets.set(own.get(i));
-    }
-    chunks.begin();
-    int first = region.entries().get(own.get(0));
-    code.load(Opcodes.ILOAD, REGION_FIELDS + context.locals());
-    code.tableSwitch(first, stubs[0], stubs);
-    for (int i = 0; i < stubs.length; i++) {
-      Block block = function.blocks().get(own.get(i));
-      code.label(stubs[i]);
-      code.frame(registers.emptyFrame());
-      registers.restore(block, REGION_WINDOW);
-      code.jump(Opcodes.GOTO, labels[block.index()]);
-    }
-  }
-
-  private void leaveRegion(int block, Label stub) {
-    code.separate();
-    code.label(stub);
-    code.frame(registers.frameOf(function.blocks().get(block)));
-    registers.save(function.blocks().get(block), REGION_WINDOW);
-    code.push((int) region.entries().get(block));
-    code.op(Opcodes.IRETURN);
   }
 
   /** Returns where a jump to {@code to} goes: in another region, by way of the window. */
   private Label labelOf(Block from, int to) {
-    if (region != null && !region.contains(to)) {
-      return exits.computeIfAbsent(to, b -> new Label());
+    if (region != null && doors != null && !region.contains(to)) {
+      return doors.exit(to);
     }
     Label outer = chunks.outer(from.index(), to);
     return outer == null ? labels[to] : outer;
