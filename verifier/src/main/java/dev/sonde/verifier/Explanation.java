@@ -4,6 +4,8 @@ import dev.sonde.verifier.explore.Trail;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.RegText;
 import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.btf.Btf;
+import dev.sonde.vm.btf.PoisonedInsn;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Disassembler;
 import dev.sonde.vm.isa.Insn;
@@ -33,7 +35,17 @@ final class Explanation {
     if (state != null) {
       registers(out, spec.insns().get(insn), state);
     }
-    return out.append(hint(reason)).toString();
+    return out.append(hint(spec, insn, reason)).toString();
+  }
+
+  private static String hint(ProgramSpec spec, int insn, String reason) {
+    Insn refused = spec.insns().get(insn);
+    Btf btf = spec.btf();
+    if (btf == null || !PoisonedInsn.is(refused)) {
+      return hint(reason);
+    }
+    return "\n  hint: this machine has no \"%s\", or not what is asked of it here: ask first, by bpf_core_type_exists(), bpf_core_field_exists() or bpf_core_enum_value_exists(); sonde header and sonde list show what there is"
+        .formatted(PoisonedInsn.typeName(refused, btf));
   }
 
   static String lastLine(String message) {

@@ -10,6 +10,7 @@ import dev.sonde.verifier.transfer.Frame;
 import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
+import dev.sonde.vm.btf.PoisonedInsn;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.Errno;
@@ -31,7 +32,9 @@ final class Calls {
         insn.opcode() == Opcodes.CALL
             && insn.dst() == 0
             && insn.src() <= Opcodes.PSEUDO_KFUNC_CALL
-            && (insn.off() == 0 || insn.src() == Opcodes.PSEUDO_KFUNC_CALL);
+            && (insn.off() == 0
+                || insn.src() == Opcodes.PSEUDO_KFUNC_CALL
+                || PoisonedInsn.is(insn)); // refused below, by its own name
     if (!clean) {
       throw invalid("BPF_CALL uses reserved fields");
     }

@@ -3,6 +3,7 @@ package dev.sonde.vm.elf;
 import dev.sonde.vm.btf.CoreKind;
 import dev.sonde.vm.btf.CoreRelocator;
 import dev.sonde.vm.btf.ObjectFormatException;
+import dev.sonde.vm.btf.PoisonedInsn;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import java.util.ArrayList;
@@ -10,9 +11,6 @@ import java.util.List;
 
 /** Writes the answers of CO-RE relocations into insns. */
 final class CorePatcher {
-  /** As libbpf poisons an insn: a call of a helper that no kernel has, 0xbad2310. */
-  static final int POISON = 195_896_080;
-
   private final CoreRelocator relocator;
 
   CorePatcher(CoreRelocator relocator) {
@@ -35,7 +33,7 @@ final class CorePatcher {
       try {
         patch(
             patched,
-            relocation.insn(),
+            relocation,
             relocator.answer(kind, relocation.typeId(), relocation.access()),
             where);
       } catch (ObjectFormatException e) {
@@ -45,13 +43,15 @@ final class CorePatcher {
     return List.copyOf(patched);
   }
 
-  private static void patch(List<Insn> insns, int at, CoreRelocator.Answer answer, String where) {
+  private static void patch(
+      List<Insn> insns, BtfExt.CoreInfo relocation, CoreRelocator.Answer answer, String where) {
+    int at = relocation.insn();
     Insn insn = insns.get(at);
     int kind = insn.opcode() & 7;
     boolean wide = insn.isLdImm64() && at + 1 < insns.size();
     boolean memory = kind == Opcodes.LDX || kind == Opcodes.ST || kind == Opcodes.STX;
     if (answer.missing() || memory && answer.sizeBytes() < 0) {
-      poison(insns, at, wide);
+      poison(insns, at, wide, relocation.typeId());
     } else if (kind == Opcodes.ALU || kind == Opcodes.ALU64) {
       insns.set(at, insn.withImm(narrow(answer.value(), where)));
     } else if (memory) {
@@ -65,10 +65,10 @@ final class CorePatcher {
     }
   }
 
-  private static void poison(List<Insn> insns, int at, boolean wide) {
-    insns.set(at, new Insn(Opcodes.CALL, 0, 0, 0, POISON));
+  private static void poison(List<Insn> insns, int at, boolean wide, int typeId) {
+    insns.set(at, PoisonedInsn.of(typeId));
     if (wide) {
-      insns.set(at + 1, new Insn(Opcodes.CALL, 0, 0, 0, POISON));
+      insns.set(at + 1, PoisonedInsn.of(typeId));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.sonde.vm.elf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import dev.sonde.vm.btf.CoreRelocator;
 import dev.sonde.vm.btf.CoreTarget;
 import dev.sonde.vm.btf.KernelBtf;
 import dev.sonde.vm.btf.ObjectFormatException;
+import dev.sonde.vm.btf.PoisonedInsn;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.ProgramSpec;
@@ -111,8 +113,10 @@ class CoreRelocationTest {
   @MethodSource("coreObjects")
   void whatTheTargetLacksBecomesACallThatNoVerifierAccepts(String object) {
     for (String name : List.of("offset_gone", "enum_gone", "load_gone")) {
-      List<Insn> insns = program(object, name).insns();
-      assertTrue(insns.stream().anyMatch(i -> i.imm() == CorePatcher.POISON), name);
+      ProgramSpec program = program(object, name);
+      Insn poisoned = program.insns().stream().filter(PoisonedInsn::is).findFirst().orElseThrow();
+      assertEquals(195_896_080, poisoned.imm(), "as libbpf has it");
+      assertFalse(PoisonedInsn.typeName(poisoned, program.btf()).isEmpty(), name);
     }
   }
 
