@@ -1,9 +1,6 @@
 package dev.sonde.probes;
 
-import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event;
-import dev.sonde.vm.helper.RingHelpers;
 import dev.sonde.vm.program.ExecutableProgram;
 import java.util.List;
 
@@ -41,28 +38,15 @@ public final class OwnThreadRuns {
    * @param event what its helpers answer from
    */
   public synchronized void run(long contextAddress, Event event) {
-    CarrierSlot slot = CarrierSlots.current();
-    if (slot == null) {
-      errors++;
-      return;
-    }
-    if (!slot.tryEnter()) {
-      misses++;
-      return;
-    }
     long start = System.nanoTime();
-    try {
-      slot.setEvent(event);
-      program.run(slot, contextAddress);
-      runs++;
-      if (RingHelpers.endIfCutOff(slot)) {
-        errors++;
-      }
-    } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
+    GuardedRun.Outcome outcome = GuardedRun.of(program, contextAddress, event);
+    if (outcome == GuardedRun.Outcome.BUSY) {
+      misses++;
+    } else if (outcome != GuardedRun.Outcome.DONE) {
       errors++;
-    } finally {
-      slot.setEvent(null);
-      slot.exit();
+    }
+    if (outcome.ran()) {
+      runs++;
       nanos += System.nanoTime() - start;
     }
   }

@@ -2,11 +2,9 @@ package dev.sonde.probes.record;
 
 import dev.sonde.perfbuffer.PerfRecord;
 import dev.sonde.probes.Attachment;
+import dev.sonde.probes.GuardedRun;
 import dev.sonde.probes.uprobe.KernelSite;
 import dev.sonde.probes.uprobe.UprobeSite;
-import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.context.CarrierSlots;
-import dev.sonde.vm.helper.RingHelpers;
 import dev.sonde.vm.program.ExecutableProgram;
 import org.jspecify.annotations.Nullable;
 
@@ -58,31 +56,15 @@ final class RecordProgram {
       long cookie,
       RecordEvent event,
       ContextMemory memory) {
-    CarrierSlot slot = CarrierSlots.current();
-    if (slot == null || !slot.tryEnter()) {
-      errors++;
-      return;
-    }
+    event.moveTo(record, site instanceof UprobeSite uprobe ? uprobe : null, cookie);
     boolean timed = runs % TIMED_ONE_IN == 0;
     long start = timed ? System.nanoTime() : 0;
-    try {
-      if (slot.heldRecord() != 0) {
-        RingHelpers.discardHeld(slot);
-      }
-      event.moveTo(record, site instanceof UprobeSite uprobe ? uprobe : null, cookie);
-      slot.setEvent(event);
-      program.run(slot, context(record, site, memory));
+    GuardedRun.Outcome outcome = GuardedRun.of(program, context(record, site, memory), event);
+    if (outcome != GuardedRun.Outcome.DONE) {
+      errors++;
+    }
+    if (outcome.ran()) {
       runs++;
-      if (RingHelpers.endIfCutOff(slot)) {
-        errors++;
-      }
-    } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
-      errors++; // only the JVM itself brings this about
-      RingHelpers.discardHeld(slot);
-    } finally {
-      slot.handles().clear();
-      slot.setEvent(null);
-      slot.exit();
       if (timed) {
         timedNanos += System.nanoTime() - start;
         timedRuns++;
