@@ -14,15 +14,15 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A program whose code is Java and that says which helpers it calls. */
-final class EventProgram implements ExecutableProgram {
+public final class EventProgram implements ExecutableProgram {
   /** What runs. */
-  interface Body {
+  public interface Body {
     void run(CarrierSlot slot, long context);
   }
 
   private final ResolvedProgram program;
   private final Body body;
-  final AtomicLong runs = new AtomicLong();
+  public final AtomicLong runs = new AtomicLong();
 
   private EventProgram(ProgramType type, Body body, int... helpers) {
     List<Insn> insns = new ArrayList<>();
@@ -33,11 +33,11 @@ final class EventProgram implements ExecutableProgram {
     this.body = body;
   }
 
-  static EventProgram of(ProgramType type, Body body, int... helpers) {
+  public static EventProgram of(ProgramType type, Body body, int... helpers) {
     return new EventProgram(type, body, helpers);
   }
 
-  static EventProgram counting() {
+  public static EventProgram counting() {
     return new EventProgram(ProgramType.KPROBE, (slot, context) -> {});
   }
 

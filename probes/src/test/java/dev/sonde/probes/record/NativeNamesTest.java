@@ -1,9 +1,11 @@
 package dev.sonde.probes.record;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sonde.probes.AttachException;
 import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.NativeTarget;
@@ -143,6 +145,31 @@ class NativeNamesTest {
           refused.get(0).startsWith("sonde-target:begin_14: the kernel cannot"), refused::toString);
       link.close();
       assertEquals(2000, program.runs.get());
+    }
+  }
+
+  @Test
+  void aCounterOfTheCpuCountsOrIsSaidToBeMissing() throws IOException {
+    EventProgram program = EventProgram.of(ProgramType.PERF_EVENT, (slot, ctx) -> {});
+    try (NativeTargetProcess target = NativeTargetProcess.start()) {
+      Attachment cycles =
+          new Attachment(
+              program,
+              NativeTarget.parse("perf_event/cycles:1000000")
+                  .withScope(ProcessScope.process(target.pid())));
+      if (PerfAccess.of(Linux.running()).hardware()) {
+        Link link = attacher.attach(List.of(cycles));
+        target.run("spin 300");
+        link.close();
+        assertTrue(program.runs.get() > 0, "no cycles in 300 ms");
+      } else {
+        AttachException e =
+            assertThrows(AttachException.class, () -> attacher.attach(List.of(cycles)));
+        assertTrue(
+            e.getMessage().contains("CPU shows no counters")
+                && e.getMessage().contains("cpu-clock"),
+            e::getMessage);
+      }
     }
   }
 
