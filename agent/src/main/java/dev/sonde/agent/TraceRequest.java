@@ -23,7 +23,7 @@ final class TraceRequest {
     long start = System.nanoTime();
     long said = start;
     boolean listened = progress.send(JSON.createObjectNode()); // the reader is there
-    while (listened && System.nanoTime() - start < nanos) {
+    while (listened && !progress.stopped() && System.nanoTime() - start < nanos) {
       String line = reader.poll();
       if (line != null) {
         listened = progress.send(JSON.createObjectNode().put("line", line));

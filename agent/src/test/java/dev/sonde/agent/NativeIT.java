@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -126,6 +127,27 @@ class NativeIT {
       }
       assertTrue(started.stream().anyMatch(line -> line.contains("comm=")), started::toString);
     }
+  }
+
+  @Test
+  void tracepointsAndSymbolsAreListedByGlob() throws Exception {
+    String tracepoints = Sonde.run("list", "tracepoint:sched:sched_sw?tch").out();
+    assertEquals("tracepoint/sched/sched_switch\n", tracepoints);
+    try (ChildJvm child = ChildJvm.start(Path.of(System.getProperty("java.home")))) {
+      String symbols = Sonde.run("list", child.pid(), "uprobe/*libjvm.so:JVM_Total*").out();
+      assertTrue(symbols.matches("uprobe/.*/libjvm.so:JVM_TotalMemory\n"), symbols);
+      assertEquals(0, child.quit());
+    }
+  }
+
+  @Test
+  void aTracepointThatIsNotThereIsNamedAndMayBeAskedFor() throws Exception {
+    Sonde.Result verified = Sonde.run("prog", "verify", TestPrograms.path("missing"));
+    String said = verified.out() + verified.err();
+    assertEquals(1, verified.exitCode(), said);
+    assertTrue(said.contains("reads_at_once: rejected"), said);
+    assertTrue(said.contains("hint: this machine has no \"sonde_tp_sched_sched_daydream\""), said);
+    assertTrue(said.contains("asks_first: accepted"), said);
   }
 
   private static long number(String line, String field) {

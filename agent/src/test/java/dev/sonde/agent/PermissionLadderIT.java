@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sonde.testapp.Work;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -120,6 +121,55 @@ class PermissionLadderIT {
     assertEquals(0, sampled.exit, sampled.out);
     assertTrue(sampled.out.contains("samples come from JFR, of Java frames alone"), sampled.out);
     assertTrue(sampled.out.contains("a seccomp filter"), sampled.out);
+  }
+
+  /** What refuses perf here refuses it everywhere: seccomp, paranoid 3, no privilege. */
+  @Test
+  void aFlameGraphWithoutPerfEventsComesFromTheFlightRecorderAndSaysSo() throws Exception {
+    Process work =
+        new ProcessBuilder(
+                java(), "-cp", folder.resolve("classes").toString(), Work.class.getName(), "300")
+            .start();
+    try {
+      assertEquals('r', work.getInputStream().read());
+      Path page = folder.resolve("refused.html");
+      Result flame =
+          run(
+              with(
+                  new String[] {deny()},
+                  java(),
+                  "-jar",
+                  folder.resolve("sonde.jar").toString(),
+                  "flame",
+                  "" + work.pid(),
+                  "-d",
+                  "3s",
+                  "-o",
+                  page.toString()));
+      assertEquals(0, flame.exit, flame.out);
+      List<String> said = flame.out.lines().filter(line -> line.contains("only Java")).toList();
+      assertEquals(1, said.size(), flame.out);
+      assertTrue(said.get(0).contains("by JFR") && said.get(0).contains("seccomp"), flame.out);
+      assertTrue(said.get(0).contains("--cap-add PERFMON"), flame.out);
+      assertTrue(Files.readString(page).contains("Work.step"), flame.out);
+      Result offcpu =
+          run(
+              with(
+                  new String[] {deny()},
+                  java(),
+                  "-jar",
+                  folder.resolve("sonde.jar").toString(),
+                  "record",
+                  "" + work.pid(),
+                  "-e",
+                  "offcpu",
+                  "-o",
+                  page.toString()));
+      assertEquals(1, offcpu.exit, "JFR has no off-CPU time: " + offcpu.out);
+      assertTrue(offcpu.out.contains("--cap-add PERFMON"), offcpu.out);
+    } finally {
+      work.destroyForcibly();
+    }
   }
 
   @Test

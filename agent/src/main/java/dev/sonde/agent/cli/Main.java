@@ -1,5 +1,6 @@
 package dev.sonde.agent.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -46,6 +47,7 @@ public final class Main {
     CommandLine commands = new CommandLine(new Main());
     addHelp(commands);
     return commands
+        .setOut(new PrintWriter(System.out, true)) // whose checkError sees that nobody reads
         .setExecutionExceptionHandler(Main::failed)
         .setParameterExceptionHandler(Main::misused)
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -69,7 +69,7 @@ final class RingCommand implements Runnable {
       while (reader.poll(printer, BATCH) > 0 || reader.await(WAIT_NANOS)) {
         out.flush();
       }
-    } while (follow && !Thread.currentThread().isInterrupted());
+    } while (follow && !out.checkError() && !Thread.currentThread().isInterrupted());
     if (reader.abandoned() > 0) {
       PrintWriter err = spec.commandLine().getErr();
       err.printf("sonde: ring %s: %d records never committed%n", file, reader.abandoned());

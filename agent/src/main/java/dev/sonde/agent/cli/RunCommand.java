@@ -87,7 +87,7 @@ final class RunCommand implements Callable<Integer> {
     try (SharedFile shared = isYaml() ? null : share(client)) {
       Map<String, Object> request = request(shared);
       Runtime.getRuntime().addShutdownHook(atCtrlC);
-      JsonNode answer = client.send(request, this::progress);
+      JsonNode answer = client.send(request, line -> progress(line, client));
       end(answer);
     } finally {
       done.countDown();
@@ -177,7 +177,7 @@ final class RunCommand implements Callable<Integer> {
     return root.toString(); // JSON is YAML
   }
 
-  private void progress(JsonNode line) {
+  private void progress(JsonNode line, ControlClient client) {
     if (json) {
       for (JsonNode record : line.path("records")) {
         if (records.size() < KEPT_RECORDS) {
@@ -194,7 +194,9 @@ final class RunCommand implements Callable<Integer> {
     if (line.has("maps")) {
       LiveText.maps(line.path("maps"), out);
     }
-    out.flush();
+    if (out.checkError()) { // which flushes
+      client.stop(); // nobody reads any more
+    }
   }
 
   private void end(JsonNode answer) {

@@ -31,16 +31,18 @@ final class TraceCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     Map<String, Object> request = Map.of("command", "trace", "seconds", seconds);
+    ControlClient client = new ControlClient(pid, AgentJar.path());
     JsonNode answer =
-        new ControlClient(pid, AgentJar.path())
-            .send(
-                request,
-                line -> {
-                  if (line.has("line")) {
-                    out.println(line.get("line").asText().stripTrailing());
-                    out.flush();
-                  }
-                });
+        client.send(
+            request,
+            line -> {
+              if (line.has("line")) {
+                out.println(line.get("line").asText().stripTrailing());
+                if (out.checkError()) { // which flushes
+                  client.stop(); // nobody reads any more
+                }
+              }
+            });
     long lost = answer.path("lost").asLong();
     if (lost > 0) {
       spec.commandLine().getErr().printf("%d lines were overwritten before they were read%n", lost);

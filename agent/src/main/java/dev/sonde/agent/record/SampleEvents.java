@@ -4,6 +4,7 @@ import dev.sonde.perfbuffer.PerfLayout;
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
+import dev.sonde.probes.perf.PerfAccess;
 import dev.sonde.probes.sample.EventCount;
 import dev.sonde.probes.sample.ProcessSampler;
 import dev.sonde.probes.unwind.Architecture;
@@ -114,6 +115,10 @@ final class SampleEvents {
   }
 
   private PermissionException refused(LinuxException e) {
+    PerfAccess access = PerfAccess.of(linux);
+    if (access.isFiltered()) {
+      return new PermissionException("process %d: %s".formatted(request.pid(), access.missing()));
+    }
     return new PermissionException(
         "perf events of process %d: %s (%s): run as root or with CAP_PERFMON, or: sysctl"
                 .formatted(request.pid(), e.getMessage(), paranoid())
