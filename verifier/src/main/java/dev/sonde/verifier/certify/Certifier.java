@@ -31,7 +31,7 @@ public final class Certifier {
    * How many arrivals at an insn are remembered at first: to execute a state again costs less than
    * to compare it with all that came before, but may not come to an end.
    */
-  private static final int LATEST = 48;
+  private static final int LATEST = 128;
 
   /** Makes the step over each insn, for the given listeners. */
   public interface Steps {

@@ -6,8 +6,9 @@ import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfMap;
 import java.util.List;
-import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether one state stands for all executions that another stands for. Plain inclusion, register by
@@ -72,6 +73,9 @@ final class Inclusion {
     if (general.kind() == RegKind.NOT_INIT) {
       return true;
     }
+    if (general == special && general.id() == 0 && general.refId() == 0) {
+      return true;
+    }
     boolean sameFlags = general.flags() == special.flags();
     if (general.kind() != special.kind() || !sameFlags && !general.isScalar()) {
       return false;
@@ -102,38 +106,30 @@ final class Inclusion {
     return general.off() == special.off()
         && general.var().includes(special.var())
         && (packet ? general.extra() <= special.extra() : general.extra() == special.extra())
-        && Objects.equals(general.of(), special.of())
+        && isSame(general.of(), special.of())
         && ids.matches(general.id(), special.id())
         && ids.matches(general.refId(), special.refId());
   }
 
-  private boolean slotIncludes(Frame general, Frame special, int slot) {
-    if (general.isObject(slot) || special.isObject(slot)) {
-      return sameBytes(general, special, slot)
-          && includes(general.spill(slot), special.spill(slot));
-    }
-    boolean spilled = false;
-    for (int at = slot * Frame.SLOT_BYTES; at < (slot + 1) * Frame.SLOT_BYTES; at++) {
-      byte wanted = general.type(at);
-      if (wanted == Frame.SPILL) {
-        spilled = true;
-        if (special.type(at) != Frame.SPILL) {
-          return false;
-        }
-      } else if (wanted == Frame.ZERO && !isZero(special, slot, at)) {
-        return false;
-      }
-    }
-    return !spilled || includes(general.spill(slot), special.spill(slot));
+  /** Maps are the same or they are not; types have names. */
+  private static boolean isSame(@Nullable Object general, @Nullable Object special) {
+    return general == special
+        || general != null && !(general instanceof BpfMap) && general.equals(special);
   }
 
-  private static boolean sameBytes(Frame general, Frame special, int slot) {
-    for (int at = slot * Frame.SLOT_BYTES; at < (slot + 1) * Frame.SLOT_BYTES; at++) {
-      if (general.type(at) != special.type(at)) {
+  private boolean slotIncludes(Frame general, Frame special, int slot) {
+    boolean sameBytes = general.types(slot) == special.types(slot);
+    if (general.isObject(slot) || special.isObject(slot)) {
+      return sameBytes && includes(general.spill(slot), special.spill(slot));
+    }
+    for (int at = slot * Frame.SLOT_BYTES; !sameBytes && at < (slot + 1) * Frame.SLOT_BYTES; at++) {
+      byte wanted = general.type(at);
+      if (wanted == Frame.SPILL && special.type(at) != Frame.SPILL
+          || wanted == Frame.ZERO && !isZero(special, slot, at)) {
         return false;
       }
     }
-    return true;
+    return !general.hasSpill(slot) || includes(general.spill(slot), special.spill(slot));
   }
 
   private static boolean isZero(Frame frame, int slot, int at) {

@@ -175,9 +175,7 @@ final class Proof implements Path {
     branches.clear();
     observation.before(walk.insn(), walk.state());
     int next = step.run(walk.state(), walk.insn());
-    for (Walk branch : List.copyOf(branches)) {
-      arrive(branch);
-    }
+    branches.forEach(this::arrive);
     if (next != Step.END) {
       arrive(new Walk(next, walk.state(), walk.insn(), walk.claim()));
     }

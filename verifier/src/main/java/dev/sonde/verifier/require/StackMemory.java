@@ -32,7 +32,7 @@ final class StackMemory {
     }
     long low = (fixed ? var.value() : var.smin()) + off;
     long high = (fixed ? var.value() : var.smax()) + off + size;
-    boolean belowTop = low >= -Opcodes.STACK_SIZE_BYTES && low <= -1;
+    boolean belowTop = low >= lowest(pointer, write) && low <= -1;
     if (belowTop && high <= 0) {
       deepen(pointer, low);
       return;
@@ -43,6 +43,14 @@ final class StackMemory {
             : "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d"
                 .formatted(verb, regno, RegText.tnum(var.bits()), off, size);
     throw new Rejection(belowTop ? Errno.EINVAL : Errno.EACCES, message);
+  }
+
+  /** Who may not see addresses may not read below what was written. */
+  private int lowest(Reg pointer, boolean write) {
+    boolean whole = write || !step.isStrict();
+    return whole
+        ? -Opcodes.STACK_SIZE_BYTES
+        : -step.state().frame(pointer.extra()).slots() * Frame.SLOT_BYTES;
   }
 
   private void deepen(Reg pointer, long low) {
@@ -269,8 +277,6 @@ final class StackMemory {
       if (j >= Frame.SLOT_BYTES - size) {
         frame.setType(index, Frame.SPILL);
       } else if (frame.type(index) != Frame.ZERO && frame.type(index) != Frame.INVALID) {
-        frame.setType(index, Frame.MISC);
-      } else if (step.isStrict() && frame.type(index) == Frame.INVALID) {
         frame.setType(index, Frame.MISC);
       }
     }

@@ -21,7 +21,7 @@ public final class Frame {
   public static final int MAX_SLOTS = Opcodes.STACK_SIZE_BYTES / SLOT_BYTES;
 
   private static final Reg[] NO_SLOTS = {};
-  private static final byte[] NO_BYTES = {};
+  private static final long[] NO_TYPES = {};
 
   private final int number;
   private final int subprogram;
@@ -29,7 +29,7 @@ public final class Frame {
   private final CallbackKind callback;
   private Reg[] regs;
   private Reg[] spills;
-  private byte[] types;
+  private long[] types; // of a slot's bytes, byte 0 in the lowest bits
   private int callbackDepth;
   private boolean shared;
 
@@ -42,7 +42,7 @@ public final class Frame {
     Arrays.fill(regs, Reg.NOT_INIT);
     regs[Opcodes.FRAME_POINTER] = Reg.pointer(RegKind.STACK, number, null);
     spills = NO_SLOTS;
-    types = NO_BYTES;
+    types = NO_TYPES;
   }
 
   private Frame(Frame from) {
@@ -131,12 +131,28 @@ public final class Frame {
 
   /** Returns the type of byte {@code index} counted downwards from the frame's top. */
   public byte type(int index) {
-    return index < types.length ? types[index] : INVALID;
+    return (byte) (types(index / SLOT_BYTES) >>> index % SLOT_BYTES * Byte.SIZE);
+  }
+
+  /** Returns the types of the slot's 8 bytes, byte 0 in the lowest bits. */
+  public long types(int slot) {
+    return slot < types.length ? types[slot] : 0;
+  }
+
+  /** Tells whether any byte of the slot is part of a spilled register. */
+  public boolean hasSpill(int slot) {
+    long rest = types(slot);
+    while (rest != 0 && (byte) rest != SPILL) {
+      rest >>>= Byte.SIZE;
+    }
+    return rest != 0;
   }
 
   public void setType(int index, byte type) {
-    grow(index / SLOT_BYTES);
-    types[index] = type;
+    int slot = index / SLOT_BYTES;
+    int shift = index % SLOT_BYTES * Byte.SIZE;
+    grow(slot);
+    types[slot] = types[slot] & ~(0xffL << shift) | (long) type << shift;
   }
 
   /** Tells whether the slot holds a register that was stored as one. */
@@ -160,7 +176,7 @@ public final class Frame {
       int before = spills.length;
       spills = Arrays.copyOf(spills, slot + 1);
       Arrays.fill(spills, before, slot + 1, Reg.NOT_INIT);
-      types = Arrays.copyOf(types, (slot + 1) * SLOT_BYTES);
+      types = Arrays.copyOf(types, slot + 1);
     }
   }
 }

@@ -30,6 +30,9 @@ final class KernelOracle implements AutoCloseable {
   private static final int PROG_LOAD = 5;
   private static final int BTF_LOAD = 18;
   private static final int MAP_FREEZE = 22;
+  private static final int CAPABILITY_VERSION = 0x20080522;
+  private static final int CAP_SYS_ADMIN = 21;
+  private static final int CAP_PERFMON = 38;
   private static final int FUNC_INFO_BYTES = 8;
   private static final String KERNEL_BUG = "verifier bug: "; // it gives up, and judges nothing
 
@@ -90,6 +93,33 @@ final class KernelOracle implements AutoCloseable {
       boolean judged = !reason.isEmpty() && !reason.startsWith(KERNEL_BUG);
       boolean refused = judged && -fd != Errno.ENOSPC;
       return refused ? new Verdict(-fd, reason) : null; // short of memory or of room for the log
+    }
+  }
+
+  /**
+   * As {@link #ask}, on behalf of somebody who may load programs but not see addresses: this thread
+   * is without CAP_PERFMON and CAP_SYS_ADMIN meanwhile. Null also where that cannot be.
+   */
+  @Nullable Verdict askStrictly(ResolvedProgram program, List<Insn> insns) {
+    long capget = System.getProperty("os.arch").equals("aarch64") ? 90 : 125;
+    try (Memory header = cleared(8);
+        Memory all = cleared(24);
+        Memory some = cleared(24)) {
+      header.setInt(0, CAPABILITY_VERSION);
+      if (syscall.invokeLong(new Object[] {capget, header, all}) != 0) {
+        return null;
+      }
+      some.write(0, all.getByteArray(0, 24), 0, 24);
+      some.setInt(0, all.getInt(0) & ~(1 << CAP_SYS_ADMIN));
+      some.setInt(12, all.getInt(12) & ~(1 << CAP_PERFMON - 32));
+      if (syscall.invokeLong(new Object[] {capget + 1, header, some}) != 0) {
+        return null;
+      }
+      try {
+        return ask(program, insns);
+      } finally {
+        syscall.invokeLong(new Object[] {capget + 1, header, all});
+      }
     }
   }
 

@@ -2,6 +2,8 @@ package dev.sonde.verifier.witness;
 
 import dev.sonde.verifier.domain.Concrete;
 import dev.sonde.verifier.facts.ProgramFacts.Region;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
@@ -357,9 +359,19 @@ final class Machine {
           case 131 -> reserve(r);
           case 132, 133 -> release(r);
           case 198, 199, 200, 202, 203 -> objects.dynptr(insn.imm(), r);
-          default -> throw new IllegalStateException("helper " + insn.imm());
+          case 17 -> 0;
+          default -> number(insn.imm());
         };
     lose();
+  }
+
+  /** What a mutation may have put there: a helper that is told nothing. */
+  private long number(int helper) {
+    HelperProto row = Helpers.byId(helper);
+    if (row == null || !row.args().isEmpty()) {
+      throw new IllegalStateException("helper " + helper);
+    }
+    return random.nextLong();
   }
 
   private BpfMap map(long handle) {
