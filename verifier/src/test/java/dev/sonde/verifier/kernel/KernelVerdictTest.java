@@ -35,6 +35,7 @@ class KernelVerdictTest {
   private static final Path TOOLS = Path.of("src/test/resources/tools");
   private static final Path CONSTRUCTS = Path.of("src/test/resources/constructs");
   private static final Path TRIAGE = Path.of("src/test/resources/kernel/triage.txt");
+  private static final boolean LONG = Boolean.getBoolean("sonde.long");
   private static final int MUTANTS = Integer.getInteger("sonde.mutants", 50_000);
   private static final String SHIFT_PAIR = ", behind a pair of shifts by 32";
   private static final int DUE = 200; // verdicts before the shares mean something
@@ -98,6 +99,9 @@ class KernelVerdictTest {
 
   private void compare(
       KernelOracle kernel, ResolvedProgram program, List<Insn> insns, Path object) {
+    if (FunctionBtf.isNeeded(insns) && !LONG) {
+      return; // the kernel often gives up on mutated callbacks: only the long form asks
+    }
     KernelOracle.Verdict verdict = kernel.ask(program, insns);
     if (verdict == null) {
       return;
