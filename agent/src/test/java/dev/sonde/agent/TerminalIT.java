@@ -165,10 +165,12 @@ class TerminalIT {
       all.add(sonde("list", child.pid(), "jfr/*").start());
       all.add(sonde("feature").start());
       for (Process each : all.subList(1, all.size())) {
-        while (each.getInputStream().available() == 0 && each.isAlive()) {
-          child.ask("sell 1");
-          Thread.sleep(50);
-        }
+        awaitTrue(
+            () -> {
+              child.ask("sell 1");
+              return each.getInputStream().available() > 0 || !each.isAlive();
+            },
+            "a command prints nothing");
       }
       for (Process each : all) {
         each.getInputStream().close();
