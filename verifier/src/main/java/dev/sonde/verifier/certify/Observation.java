@@ -14,12 +14,9 @@ import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.vm.helper.HelperProto;
-import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
-import dev.sonde.vm.map.ArrayMap;
 import dev.sonde.vm.map.BpfMap;
-import dev.sonde.vm.map.PercpuArrayMap;
 import dev.sonde.vm.program.ResolvedProgram;
 import dev.sonde.vm.program.SubprogramSpec;
 import java.util.ArrayList;
@@ -125,22 +122,12 @@ public class Observation {
               key == null ? null : key.intValue(),
               call.nonNull(),
               Collections.unmodifiableList(ranges)));
-      if (isLookup(insn)) {
-        key(insn, arguments[0].knownMap(), arguments[1]);
-      }
-    }
-
-    /** The key of an array is a number, and a lookup of it an access of 4 bytes like any other. */
-    private void key(int insn, @Nullable BpfMap map, Reg key) {
-      boolean array = map instanceof ArrayMap || map instanceof PercpuArrayMap;
-      boolean stack = key.kind() == RegKind.STACK;
-      boolean own = stack && key.extra() == Objects.requireNonNull(state).current();
-      long offset = key.off() + key.var().value();
-      boolean slot = array && own && key.var().isConstant() && offset == (int) offset;
-      collector.access(insn, slot ? Region.STACK : Region.MIXED, slot, (int) offset, slot);
-      if (stack && !slot) {
-        long last = key.off() + key.var().smax();
-        share(key, 0, map == null ? 0 : last + map.spec().keySizeBytes());
+      if (collector.isLookup(insn)) {
+        Reg at = arguments[1];
+        int start = at.kind() == RegKind.STACK ? start(at) : -1;
+        boolean own = start >= 0 && at.extra() == Objects.requireNonNull(state).current();
+        long low = at.off() + at.var().smin();
+        collector.key(insn, map, start, own, low, at.off() + at.var().smax());
       }
     }
 
@@ -148,32 +135,19 @@ public class Observation {
     public void escapes(int insn, Reg pointer) {
       if (pointer.kind() == RegKind.CTX) {
         collector.escapeContext();
-      } else if (pointer.kind() == RegKind.STACK && !isFollowed(insn)) {
+      } else if (pointer.kind() == RegKind.STACK && !collector.isFollowed(insn)) {
         share(pointer, 0, 0);
       }
     }
 
-    /**
-     * Where a pointer is stored, or handed to a subprogram, its uses are accesses as well; keys are
-     * looked at apart.
-     */
-    private boolean isFollowed(int insn) {
-      Insn code = program.insns().get(insn);
-      return code.opcode() != Opcodes.CALL || code.isPseudoCall() || isLookup(insn);
-    }
-
-    private boolean isLookup(int insn) {
-      Insn code = program.insns().get(insn);
-      return code.opcode() == Opcodes.CALL
-          && code.src() == 0
-          && code.imm() == Helpers.MAP_LOOKUP_ELEM;
-    }
-
     private void share(Reg pointer, int off, long high) {
+      collector.shareFrame(start(pointer), pointer.off() + pointer.var().smin() + off, high);
+    }
+
+    /** Returns the first insn of the function whose frame {@code pointer} points into. */
+    private int start(Reg pointer) {
       State on = Objects.requireNonNull(state);
-      int subprogram = on.frame(pointer.extra()).subprogram();
-      long low = pointer.off() + pointer.var().smin() + off;
-      collector.shareFrame(flow.start(subprogram), low, high);
+      return flow.start(on.frame(pointer.extra()).subprogram());
     }
 
     @Override

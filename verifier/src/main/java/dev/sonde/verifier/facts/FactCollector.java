@@ -9,9 +9,12 @@ import dev.sonde.verifier.facts.ProgramFacts.Loop;
 import dev.sonde.verifier.facts.ProgramFacts.Range;
 import dev.sonde.verifier.facts.ProgramFacts.Region;
 import dev.sonde.verifier.facts.ProgramFacts.Subprogram;
+import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.ArrayMap;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.PercpuArrayMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -189,6 +192,42 @@ public final class FactCollector {
     int from = (int) Math.max(0, Math.min(top, top + low));
     int to = (int) Math.max(from, Math.min(top, top + high));
     Objects.requireNonNull(sharedBytes.get(firstInsn)).set(from, to);
+  }
+
+  /**
+   * Where a pointer is stored, or handed to a subprogram, its uses are accesses as well; keys are
+   * looked at apart.
+   */
+  public boolean isFollowed(int insn) {
+    Insn code = insns.get(insn);
+    return code.opcode() != Opcodes.CALL || code.isPseudoCall() || isLookup(insn);
+  }
+
+  /** Tells whether the insn calls the lookup of a map. */
+  public boolean isLookup(int insn) {
+    Insn code = insns.get(insn);
+    return code.opcode() == Opcodes.CALL
+        && code.src() == 0
+        && code.imm() == Helpers.MAP_LOOKUP_ELEM;
+  }
+
+  /**
+   * A key is looked up. That of an array is a number, and the lookup an access of 4 bytes like any
+   * other.
+   *
+   * @param firstInsn of the function on whose stack the key is, -1: on none
+   * @param ownFrame whether that is the function that looks up
+   * @param low where the key begins, below the frame's top, at the least
+   * @param high the same, at the most
+   */
+  public void key(
+      int insn, @Nullable BpfMap map, int firstInsn, boolean ownFrame, long low, long high) {
+    boolean array = map instanceof ArrayMap || map instanceof PercpuArrayMap;
+    boolean slot = array && ownFrame && low == high && low == (int) low;
+    access(insn, slot ? Region.STACK : Region.MIXED, slot, (int) low, slot);
+    if (firstInsn >= 0 && !slot) {
+      shareFrame(firstInsn, low, map == null ? 0 : high + map.spec().keySizeBytes());
+    }
   }
 
   /** A helper or kfunc is called with this known. */
