@@ -2,6 +2,7 @@
 # Profiles a CPU-bound application on each JDK that is named: completeness of its stacks, agreement
 # with async-profiler over the same seconds, and what the profile costs.
 #   usage: profile.sh [JDK_HOME...]       as root; default: JAVA_HOME, or the JDK of java on the PATH
+#   PARTS="stacks 99 999 page" (the default) says what of it, and the frequencies
 # Build the project first (mvn -DskipTests package), which also fetches async-profiler's loader.
 set -e
 cd "$(dirname "$0")"
@@ -22,5 +23,5 @@ for jdk in "$@"; do
 	"$java" --add-exports=java.base/jdk.internal.misc=ALL-UNNAMED \
 		--add-exports=java.base/jdk.internal.access=ALL-UNNAMED \
 		-cp "$classpath" dev.sonde.bench.profile.ProfileBench \
-		"$jdk" "$loader" "$root/agent/target/sonde.jar"
+		"$jdk" "$loader" "$root/agent/target/sonde.jar" ${PARTS:-stacks 99 999 page}
 done

@@ -3,6 +3,7 @@ package dev.sonde.probes.hotspot;
 import dev.sonde.probes.hotspot.TargetView.UnreadableException;
 import dev.sonde.probes.unwind.PcCache;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ final class CodeCache {
   private static final int FREE_SEGMENT = 0xff;
   private static final int MAX_HOPS = 1 << 20;
   private static final int NEVER_COMPLETE = -1;
+  private static final int MAX_READ_AHEAD = 64;
 
   private record Heap(long low, long high, long segments, int segmentShift) {}
 
@@ -41,6 +43,8 @@ final class CodeCache {
   private final Map<Long, String> names = new HashMap<>();
   private List<Heap> heaps = List.of();
   private long high;
+  private final long[] met = new long[MAX_READ_AHEAD]; // blobs of this round
+  private int metCount;
   private int round;
 
   CodeCache(VmStructs structs, TargetView view) {
@@ -54,6 +58,8 @@ final class CodeCache {
   /** Looks again, once for each, whether the compiled methods that are met are still the same. */
   void newRound() {
     round++;
+    view.readAhead(Arrays.copyOf(met, metCount)); // they will most likely be met again
+    metCount = 0;
     try {
       high = structs.staticPointer("CodeCache._high_bound");
       heaps = readHeaps();
@@ -92,6 +98,7 @@ final class CodeCache {
       }
       Known now = new Known(read, round);
       known.put(read.codeStart(), now);
+      meet(read);
       return now;
     } catch (UnreadableException gone) {
       return candidate;
@@ -102,10 +109,19 @@ final class CodeCache {
   private boolean isStill(Known candidate) {
     try {
       boolean still = isSame(blob(candidate.blob.address()), candidate.blob);
-      candidate.round = still ? round : candidate.round;
+      if (still) {
+        candidate.round = round;
+        meet(candidate.blob);
+      }
       return still;
     } catch (UnreadableException gone) {
       return false;
+    }
+  }
+
+  private void meet(CodeBlob blob) {
+    if (metCount < met.length) {
+      met[metCount++] = blob.address();
     }
   }
 

@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -43,6 +44,18 @@ final class TargetView {
   void forget() {
     pages.clear();
     latestNumber = -1;
+  }
+
+  /** Reads the pages of the addresses at once; those that cannot be read are left for later. */
+  void readAhead(long[] addresses) {
+    long[] starts = new long[addresses.length];
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = addresses[i] & -PAGE_BYTES;
+    }
+    List<byte[]> copies = memory.readMany(starts, PAGE_BYTES);
+    for (int i = 0; i < copies.size(); i++) {
+      pages.put(starts[i] >>> 12, copies.get(i));
+    }
   }
 
   byte[] bytes(long address, int length) {

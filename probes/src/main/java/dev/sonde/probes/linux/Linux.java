@@ -194,6 +194,25 @@ public final class Linux {
     }
   }
 
+  /**
+   * Reads {@code eachBytes} from each of at most 1024 addresses in one call, one behind the other;
+   * returns how many bytes came before the first that is not there, or a negative errno.
+   */
+  public long processVmRead(int pid, long[] addresses, int eachBytes, long toAddress) {
+    long iovecs = RawMemory.allocate(16L * (addresses.length + 1));
+    try {
+      RawMemory.putLong(iovecs, toAddress);
+      RawMemory.putLong(iovecs + 8, (long) eachBytes * addresses.length);
+      for (int i = 0; i < addresses.length; i++) {
+        RawMemory.putLong(iovecs + 16 + 16L * i, addresses[i]);
+        RawMemory.putLong(iovecs + 24 + 16L * i, eachBytes);
+      }
+      return door.call(Syscall.PROCESS_VM_READV, pid, iovecs, 1, iovecs + 16, addresses.length, 0);
+    } finally {
+      RawMemory.free(iovecs);
+    }
+  }
+
   /** bpf(2); returns the result or a negative errno. */
   public long bpf(int command, long attrAddress, int attrBytes) {
     return door.call(Syscall.BPF, command, attrAddress, attrBytes, 0, 0, 0);

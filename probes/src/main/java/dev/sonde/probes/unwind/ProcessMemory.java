@@ -2,13 +2,16 @@ package dev.sonde.probes.unwind;
 
 import dev.sonde.probes.linux.Linux;
 import dev.sonde.vm.memory.RawMemory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Another process's memory through process_vm_readv, by way of one buffer. One thread at a time.
  */
 public final class ProcessMemory implements TargetMemory, AutoCloseable {
-  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int BUFFER_BYTES = 1 << 18;
 
   private final Linux linux;
   private final int pid;
@@ -35,6 +38,21 @@ public final class ProcessMemory implements TargetMemory, AutoCloseable {
       done += part;
     }
     return copy;
+  }
+
+  /** All in one system call, as many as the buffer holds. */
+  @Override
+  public synchronized List<byte[]> readMany(long[] addresses, int length) {
+    int count = Math.min(addresses.length, BUFFER_BYTES / length);
+    if (!open || count == 0) {
+      return List.of();
+    }
+    long read = linux.processVmRead(pid, Arrays.copyOf(addresses, count), length, buffer);
+    List<byte[]> copies = new ArrayList<>();
+    for (long at = 0; at + length <= read; at += length) {
+      copies.add(RawMemory.read(buffer + at, length));
+    }
+    return copies;
   }
 
   @Override

@@ -51,6 +51,9 @@ final class LiveProfile implements AutoCloseable {
   long namedFrames;
   long inlinedFrames;
   long lost;
+  private final List<Long> firsts = new ArrayList<>(); // with cold caches
+  private final List<Long> others = new ArrayList<>();
+  private boolean isFirst;
   private long roundNanos; // what is not of one sample: finding out which code is still there
 
   LiveProfile(int pid) throws IOException {
@@ -71,6 +74,8 @@ final class LiveProfile implements AutoCloseable {
     namedFrames = 0;
     inlinedFrames = 0;
     roundNanos = 0;
+    firsts.clear();
+    others.clear();
   }
 
   void run(int freqHz, int stackBytes, long nanos) throws IOException, InterruptedException {
@@ -93,6 +98,7 @@ final class LiveProfile implements AutoCloseable {
         long start = THREADS.getCurrentThreadCpuTime();
         unwinder.newRound();
         roundNanos += THREADS.getCurrentThreadCpuTime() - start;
+        isFirst = true;
         sampler.poll(this::take, Long.MAX_VALUE);
       }
       lost += sampler.lost();
@@ -111,7 +117,10 @@ final class LiveProfile implements AutoCloseable {
         record.userStackSizeBytes(),
         registers.stackPointer());
     int depth = unwinder.unwind(registers, window, ids, 0);
-    walkNanos.add(THREADS.getCurrentThreadCpuTime() - start);
+    long nanos = THREADS.getCurrentThreadCpuTime() - start;
+    walkNanos.add(nanos);
+    (isFirst ? firsts : others).add(nanos);
+    isFirst = false;
     samples++;
     complete += unwinder.isComplete() ? 1 : 0;
     frameCount += depth;
@@ -167,6 +176,18 @@ final class LiveProfile implements AutoCloseable {
     return sorted.length == 0
         ? new double[2]
         : new double[] {sum / sorted.length / 1e3, sorted[sorted.length / 2] / 1e3};
+  }
+
+  double firstMicros() {
+    return mean(firsts);
+  }
+
+  double otherMicros() {
+    return mean(others);
+  }
+
+  private static double mean(List<Long> nanos) {
+    return nanos.stream().mapToLong(Long::longValue).average().orElse(0) / 1e3;
   }
 
   @Override

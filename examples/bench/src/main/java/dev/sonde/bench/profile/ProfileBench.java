@@ -15,7 +15,8 @@ import java.util.Map;
 /**
  * Profiles {@link ProfiledApp}, which runs without any flag on the JDK that is named, and prints
  * how complete the stacks are, how they compare with async-profiler's over the same seconds, and
- * what the profile costs. Arguments: JDK home, async-profiler's loader jar, sonde.jar.
+ * what the profile costs. Arguments: JDK home, async-profiler's loader jar, sonde.jar, and the
+ * parts: "stacks", a frequency whose cost is measured, "page".
  */
 public final class ProfileBench {
   private static final int STACK_BYTES = 16_384;
@@ -24,16 +25,19 @@ public final class ProfileBench {
   private final Path jdk;
   private final Path loader;
   private final Path sonde;
+  private final List<String> parts;
   private final List<double[]> steps = Collections.synchronizedList(new ArrayList<>());
 
-  private ProfileBench(Path jdk, Path loader, Path sonde) {
+  private ProfileBench(Path jdk, Path loader, Path sonde, List<String> parts) {
+    this.parts = parts;
     this.jdk = jdk;
     this.loader = loader;
     this.sonde = sonde;
   }
 
   public static void main(String[] args) throws Exception {
-    new ProfileBench(Path.of(args[0]), Path.of(args[1]), Path.of(args[2])).run();
+    List<String> parts = List.of(args).subList(3, args.length);
+    new ProfileBench(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), parts).run();
   }
 
   private void run() throws Exception {
@@ -52,10 +56,13 @@ public final class ProfileBench {
       Thread.sleep(4000);
       profile.run(499, STACK_BYTES, 6_000_000_000L); // warms the code of both
       System.out.println("JDK " + jdk.getFileName());
-      stacks(profile, app.pid());
-      overhead(profile, 99);
-      overhead(profile, 999);
-      page(app.pid());
+      for (String part : parts) {
+        switch (part) {
+          case "stacks" -> stacks(profile, app.pid());
+          case "page" -> page(app.pid());
+          default -> overhead(profile, Integer.parseInt(part));
+        }
+      }
     } finally {
       app.destroyForcibly();
     }
@@ -111,7 +118,9 @@ public final class ProfileBench {
         100.0 * profile.namedFrames / profile.javaFrames,
         100.0 * profile.inlinedFrames / profile.javaFrames);
     System.out.printf(
-        "  unwinding: mean %.1f us, median %.1f us of CPU time a sample%n", micros[0], micros[1]);
+        "  unwinding: mean %.1f us, median %.1f us of CPU time a sample; the first of each time that"
+            + " the ring is read %.1f us, the others %.1f us%n",
+        micros[0], micros[1], profile.firstMicros(), profile.otherMicros());
     compare(profile.leaves, leaves(theirs));
     Files.deleteIfExists(theirs);
   }
