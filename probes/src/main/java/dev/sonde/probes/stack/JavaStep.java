@@ -53,7 +53,7 @@ final class JavaStep {
         && (blob.name().contains(SUBTYPE_CHECK) || !returnsToCode(returnAt, stack))) {
       return pushed(blob, registers, stack);
     }
-    if (blob.kind() == CodeBlob.Kind.COMPILED && !returnsToCode(returnAt, stack)) {
+    if (blob.kind() == CodeBlob.Kind.COMPILED && holdsNoInsn(returnAt, stack)) {
       returnAt = aboveSaved(returnAt, stack);
     }
     boolean pointerBelow = state.keepsPointer() && blob.frameBytes() >= 16;
@@ -227,6 +227,12 @@ final class JavaStep {
   private boolean returnsToLink(Registers registers) {
     int link = machine.linkRegister();
     return link >= 0 && registers.isKnown(link) && isCode(registers.get(link));
+  }
+
+  private boolean holdsNoInsn(long address, StackWindow stack) {
+    return stack.holds(address)
+        && !isCode(stack.at(address))
+        && !code.isGeneratedCode(code.architecture().codeAddress(stack.at(address)) - 1);
   }
 
   private boolean returnsToCode(long address, StackWindow stack) {
