@@ -6,11 +6,11 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 
 /**
- * After a byte on stdin runs six classes in turn, RoundA to RoundF, each for a second of CPU time,
- * and has each unloaded before the next: the code of one takes the place of the other's.
+ * After a byte on stdin runs six classes in turn, RoundA to RoundF, each for 0.6 s of CPU time, and
+ * has each unloaded before the next: the code of one takes the place of the other's.
  */
 public final class Rounds {
-  private static final long ROUND_NANOS = 1_000_000_000L;
+  private static final long ROUND_NANOS = 600_000_000L;
 
   private Rounds() {}
 
@@ -22,9 +22,10 @@ public final class Rounds {
     }
     for (char letter = 'A'; letter <= 'F'; letter++) {
       run(letter);
+      Thread.sleep(800); // until its samples are read: then its code may go
       System.gc();
     }
-    Thread.sleep(2000); // until the samples of the last are read
+    Thread.sleep(1000); // then the process may
   }
 
   private static void run(char letter) throws Exception {

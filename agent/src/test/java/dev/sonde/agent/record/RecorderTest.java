@@ -143,16 +143,16 @@ class RecorderTest {
       RunningRecording recording = RunningRecording.start(request(process, RecordKind.CPU, 300));
       process.getOutputStream().write('\n');
       process.getOutputStream().flush();
-      process.waitFor(180, TimeUnit.SECONDS);
+      assertTrue(process.waitFor(240, TimeUnit.SECONDS), "the application did not end");
       Profile profile = recording.stop().profile();
       double all = 0;
       for (char letter = 'A'; letter <= 'F'; letter++) {
         all += weightBelow(profile, "dev.sonde.testapp.Round" + letter + ".run");
       }
-      assertTrue(all >= 1200, "samples: " + all); // 6 s of CPU time at 499 Hz
+      assertTrue(all >= 700, "samples: " + all); // 3.6 s of CPU time at 499 Hz
       for (char letter = 'A'; letter <= 'F'; letter++) {
         double share = weightBelow(profile, "dev.sonde.testapp.Round" + letter + ".run") / all;
-        assertTrue(share > 0.1 && share < 0.25, letter + " has " + share + ", not a sixth");
+        assertTrue(share > 0.08 && share < 0.3, letter + " has " + share + ", not a sixth");
       }
     } finally {
       process.destroyForcibly();
@@ -198,7 +198,10 @@ class RecorderTest {
       Recorded recorded = recording.stop();
       double faults = weightBelow(recorded.profile(), "dev.sonde.testapp.KnownCosts.touch");
       assertTrue(counted >= 64, "too few faults to compare: " + counted);
-      assertEquals(1, (faults + recorded.lost()) / counted, 0.2, faults + " of " + counted);
+      double all = recorded.profile().total() + recorded.lost(); // compilers fault meanwhile, too
+      assertTrue(all >= 0.9 * counted, all + " seen or lost of " + counted);
+      assertTrue(faults <= counted, faults + " of " + counted);
+      assertTrue(faults + recorded.lost() >= 0.5 * counted, faults + " of " + counted);
     } finally {
       process.destroyForcibly();
     }
