@@ -22,7 +22,8 @@ public final class Rounds {
     }
     for (char letter = 'A'; letter <= 'F'; letter++) {
       run(letter);
-      Thread.sleep(800); // until its samples are read: then its code may go
+      Thread.sleep(
+          1800); // until its samples are read, also on a busy machine: then its code may go
       System.gc();
     }
     Thread.sleep(1000); // then the process may
