@@ -132,39 +132,16 @@ class PermissionLadderIT {
             .start();
     try {
       assertEquals('r', work.getInputStream().read());
+      String[] deny = {deny()};
       Path page = folder.resolve("refused.html");
-      Result flame =
-          run(
-              with(
-                  new String[] {deny()},
-                  java(),
-                  "-jar",
-                  folder.resolve("sonde.jar").toString(),
-                  "flame",
-                  "" + work.pid(),
-                  "-d",
-                  "3s",
-                  "-o",
-                  page.toString()));
+      Result flame = sonde(deny, "flame", "" + work.pid(), "-d", "3s", "-o", page.toString());
       assertEquals(0, flame.exit, flame.out);
       List<String> said = flame.out.lines().filter(line -> line.contains("only Java")).toList();
       assertEquals(1, said.size(), flame.out);
       assertTrue(said.get(0).contains("by JFR") && said.get(0).contains("seccomp"), flame.out);
       assertTrue(said.get(0).contains("--cap-add PERFMON"), flame.out);
       assertTrue(Files.readString(page).contains("Work.step"), flame.out);
-      Result offcpu =
-          run(
-              with(
-                  new String[] {deny()},
-                  java(),
-                  "-jar",
-                  folder.resolve("sonde.jar").toString(),
-                  "record",
-                  "" + work.pid(),
-                  "-e",
-                  "offcpu",
-                  "-o",
-                  page.toString()));
+      Result offcpu = sonde(deny, "record", "" + work.pid(), "-e", "offcpu", "-o", page.toString());
       assertEquals(1, offcpu.exit, "JFR has no off-CPU time: " + offcpu.out);
       assertTrue(offcpu.out.contains("--cap-add PERFMON"), offcpu.out);
     } finally {
@@ -246,10 +223,15 @@ class PermissionLadderIT {
   }
 
   private static String feature(String... as) throws Exception {
-    Result result =
-        run(with(as, java(), "-jar", folder.resolve("sonde.jar").toString(), "feature"));
+    Result result = sonde(as, "feature");
     assertEquals(0, result.exit, result.out);
     return result.out;
+  }
+
+  private static Result sonde(String[] as, String... arguments) throws Exception {
+    List<String> command = with(as, java(), "-jar", folder.resolve("sonde.jar").toString());
+    command.addAll(List.of(arguments));
+    return run(command);
   }
 
   private static String java() {

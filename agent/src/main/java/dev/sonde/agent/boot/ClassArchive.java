@@ -149,17 +149,16 @@ final class ClassArchive {
 
   /** Returns the first row of {@code hash}, or -1. */
   private int find(int hash) {
-    int[] hashes = table;
     int low = 0;
     int high = count;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (hashes[middle] < hash) {
+      if (table[middle] < hash) {
         low = middle + 1;
       } else {
         high = middle;
       }
     }
-    return low < count && hashes[low] == hash ? low : -1;
+    return low < count && table[low] == hash ? low : -1;
   }
 }

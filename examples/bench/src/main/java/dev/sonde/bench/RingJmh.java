@@ -35,19 +35,23 @@ public class RingJmh {
   private static final int BURST = 1_000;
   private static final int RING_BYTES = 1 << 20;
 
-  /** A ring that is empty before each burst. */
+  /** One ring of each kind in turn. */
   @State(Scope.Benchmark)
-  public static class Empty {
+  public abstract static class Ring {
     @Param({"sonde", "agrona", "jctools"})
     private String ring = "";
 
-    private BenchRing made;
+    BenchRing made;
 
     @Setup
     public void make() {
       made = BenchRing.of(ring, RING_BYTES);
     }
+  }
 
+  /** A ring that is empty before each burst. */
+  @State(Scope.Benchmark)
+  public static class Empty extends Ring {
     @Setup(Level.Invocation)
     public void empty() {
       drainAll(made);
@@ -56,17 +60,7 @@ public class RingJmh {
 
   /** A ring that holds a burst. */
   @State(Scope.Benchmark)
-  public static class Filled {
-    @Param({"sonde", "agrona", "jctools"})
-    private String ring = "";
-
-    private BenchRing made;
-
-    @Setup
-    public void make() {
-      made = BenchRing.of(ring, RING_BYTES);
-    }
-
+  public static class Filled extends Ring {
     @Setup(Level.Invocation)
     public void fill() {
       drainAll(made);
@@ -76,17 +70,7 @@ public class RingJmh {
 
   /** A ring between threads. */
   @State(Scope.Group)
-  public static class Shared {
-    @Param({"sonde", "agrona", "jctools"})
-    private String ring = "";
-
-    private BenchRing made;
-
-    @Setup(Level.Iteration)
-    public void make() {
-      made = BenchRing.of(ring, RING_BYTES);
-    }
-  }
+  public static class Shared extends Ring {}
 
   /** Two pieces of memory. */
   @State(Scope.Benchmark)

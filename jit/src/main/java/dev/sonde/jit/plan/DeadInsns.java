@@ -2,6 +2,7 @@ package dev.sonde.jit.plan;
 
 import dev.sonde.jit.plan.FlowGraph.Block;
 import dev.sonde.vm.isa.Opcodes;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -51,7 +52,7 @@ final class DeadInsns {
     for (int at = block.first(); at <= block.last() && known.isReached(at); at += known.step(at)) {
       insns[count++] = at;
     }
-    return java.util.Arrays.copyOf(insns, count);
+    return Arrays.copyOf(insns, count);
   }
 
   private static boolean isPure(Op insn) {

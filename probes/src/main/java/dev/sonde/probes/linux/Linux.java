@@ -182,27 +182,18 @@ public final class Linux {
    * partly unmapped is copied up to the hole.
    */
   public long processVmRead(int pid, long address, long toAddress, long sizeBytes) {
-    long iovecs = RawMemory.allocate(32);
-    try {
-      RawMemory.putLong(iovecs, toAddress);
-      RawMemory.putLong(iovecs + 8, sizeBytes);
-      RawMemory.putLong(iovecs + 16, address);
-      RawMemory.putLong(iovecs + 24, sizeBytes);
-      return door.call(Syscall.PROCESS_VM_READV, pid, iovecs, 1, iovecs + 16, 1, 0);
-    } finally {
-      RawMemory.free(iovecs);
-    }
+    return processVmRead(pid, new long[] {address}, sizeBytes, toAddress);
   }
 
   /**
    * Reads {@code eachBytes} from each of at most 1024 addresses in one call, one behind the other;
    * returns how many bytes came before the first that is not there, or a negative errno.
    */
-  public long processVmRead(int pid, long[] addresses, int eachBytes, long toAddress) {
+  public long processVmRead(int pid, long[] addresses, long eachBytes, long toAddress) {
     long iovecs = RawMemory.allocate(16L * (addresses.length + 1));
     try {
       RawMemory.putLong(iovecs, toAddress);
-      RawMemory.putLong(iovecs + 8, (long) eachBytes * addresses.length);
+      RawMemory.putLong(iovecs + 8, eachBytes * addresses.length);
       for (int i = 0; i < addresses.length; i++) {
         RawMemory.putLong(iovecs + 16 + 16L * i, addresses[i]);
         RawMemory.putLong(iovecs + 24 + 16L * i, eachBytes);

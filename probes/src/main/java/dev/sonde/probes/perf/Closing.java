@@ -1,5 +1,6 @@
 package dev.sonde.probes.perf;
 
+import dev.sonde.probes.OwnThreads;
 import dev.sonde.probes.linux.Linux;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,19 +37,7 @@ final class Closing {
       threads.add(start(() -> drain(linux, left)));
     }
     drain(linux, left);
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    threads.forEach(OwnThreads::awaitEnd);
   }
 
   private static Thread start(Runnable work) {

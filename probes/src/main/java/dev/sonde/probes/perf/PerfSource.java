@@ -4,6 +4,7 @@ import dev.sonde.perfbuffer.PerfCorruptedException;
 import dev.sonde.perfbuffer.PerfFormat;
 import dev.sonde.perfbuffer.PerfHandler;
 import dev.sonde.perfbuffer.PerfRecord;
+import dev.sonde.probes.OwnThreads;
 import dev.sonde.probes.ProcessScope;
 import dev.sonde.probes.linux.EpollEvents;
 import dev.sonde.probes.linux.Linux;
@@ -162,16 +163,8 @@ public final class PerfSource implements AutoCloseable {
 
   private void join() {
     Thread poller = thread;
-    boolean interrupted = false;
-    while (poller != null && poller != Thread.currentThread() && poller.isAlive()) {
-      try {
-        poller.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (poller != null && poller != Thread.currentThread()) {
+      OwnThreads.awaitEnd(poller);
     }
   }
 

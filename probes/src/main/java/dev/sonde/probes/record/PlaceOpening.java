@@ -1,5 +1,6 @@
 package dev.sonde.probes.record;
 
+import dev.sonde.probes.OwnThreads;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.vm.map.Errno;
 import java.util.List;
@@ -61,17 +62,8 @@ final class PlaceOpening implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    Thread opener = thread;
-    boolean interrupted = false;
-    while (opener != null && opener.isAlive()) {
-      try {
-        opener.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (thread != null) {
+      OwnThreads.awaitEnd(thread);
     }
   }
 

@@ -45,6 +45,6 @@ record DemoOptions(int turns, boolean c2) {
   String compilers() {
     return c2
         ? "C1 and C2, with a longer warm-up"
-        : "C1 alone (C2 needs minutes for H2: ./sonde demo --c2)";
+        : "C1 alone (C2 is busy with H2 for a minute: ./sonde demo --c2)";
   }
 }
