@@ -105,7 +105,7 @@ final class Inclusion {
     boolean packet = general.kind().isPacket();
     return general.off() == special.off()
         && general.var().includes(special.var())
-        && (packet ? general.extra() <= special.extra() : general.extra() == special.extra())
+        && (packet ? general.provesNoMoreThan(special) : general.extra() == special.extra())
         && isSame(general.of(), special.of())
         && ids.matches(general.id(), special.id())
         && ids.matches(general.refId(), special.refId());

@@ -131,7 +131,7 @@ final class Comparison {
               && sameId(before.id(), now.id())
               && sameId(before.refId(), now.refId());
       case PACKET, PACKET_META ->
-          before.extra() <= now.extra()
+          before.provesNoMoreThan(now)
               && before.off() == now.off()
               && sameId(before.id(), now.id())
               && before.var().includes(now.var());

@@ -51,7 +51,7 @@ final class PointerArithmetic {
                       .formatted(dst, symbol(insn)));
         };
     requireSane(moved.var(), moved.off(), pointer);
-    return moved;
+    return moved.extra() < 0 && moved.kind().isPacket() ? moved.withExtra(0) : moved; // moved away
   }
 
   private static String symbol(Insn insn) {

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  *     how far it is from the others with that id
  * @param id equal for registers that are known to hold the same value, or null together; 0: none
  * @param refId the reference that it was acquired with, 0: none
- * @param extra by kind: the frame of a stack pointer, the proved bytes of a packet, the size of
- *     memory, the subprogram of a function, the instance of an inner map
+ * @param extra by kind: the frame of a stack pointer, the proved bytes of a packet (-1: the pointer
+ *     lies at the packet's end or beyond, -2: beyond), the size of memory, the subprogram of a
+ *     function, the instance of an inner map
  * @param of the map, or the name of a BTF type, a dynptr's or an iterator's type
  */
 public record Reg(
@@ -122,6 +123,15 @@ public record Reg(
   /** Returns the map where it is known which one it is, else null. */
   public @Nullable BpfMap knownMap() {
     return of instanceof BpfMap map ? map : null;
+  }
+
+  /**
+   * Of packet pointers: tells whether what a comparison with the packet's end has taught of this
+   * one holds for {@code other}, too. A negative number is no small one: it says that the pointer
+   * lies at the end, or beyond.
+   */
+  public boolean provesNoMoreThan(Reg other) {
+    return extra == other.extra || extra >= 0 && extra <= other.extra;
   }
 
   /** Returns the id without the mark of a constant distance. */

@@ -24,6 +24,7 @@ final class Containment {
   private long[] numbers = new long[16];
   private int seen;
   private boolean explains;
+  private int lockId; // of the value whose lock is held, 0: none
   private int base; // frames of the machine that the state knows nothing of
 
   Containment(ResolvedProgram program, Machine machine) {
@@ -56,6 +57,11 @@ final class Containment {
           : "%d records held, state has %s"
               .formatted(machine.memory.liveRecords(), state.references());
     }
+    Memory.Block locked = machine.fields.locked();
+    if (state.lockId() != 0 != (locked != null)) {
+      return "a lock is held: %s, state has %d".formatted(locked != null, state.lockId());
+    }
+    lockId = locked == null ? 0 : state.lockId();
     seen = 0;
     for (int f = 0; f < state.depth(); f++) {
       String mismatch = mismatch(f, state.frame(f), frames.get(base + f));
@@ -129,9 +135,36 @@ final class Containment {
                   || (reg.has(Reg.RINGBUF)
                       ? isIn(reg, value, Region.RINGBUF_MEM, reg.extra())
                       : isPiece(reg, value));
+          case PACKET, PACKET_META -> isInPacket(reg, value);
+          case PACKET_END -> value == packet().end();
           default -> true;
         };
-    return fits && sameAsOthers(reg, value);
+    return fits && isLockedOne(reg, value) && sameAsOthers(reg, value);
+  }
+
+  /** The value that the lock's id names is the one that is locked. */
+  private boolean isLockedOne(Reg reg, long value) {
+    boolean named = reg.kind() == RegKind.MAP_VALUE && lockId > 0 && reg.id() == lockId;
+    return !named || machine.memory.blockAt(value - reg.off() & -PAGE) == machine.fields.locked();
+  }
+
+  private Packet packet() {
+    return java.util.Objects.requireNonNull(machine.packet);
+  }
+
+  /** The bytes that were proved, from before the fixed offset, lie before the end. */
+  private boolean isInPacket(Reg reg, long value) {
+    boolean meta = reg.kind() == RegKind.PACKET_META;
+    long start = meta ? packet().meta() : packet().data();
+    long end = meta ? packet().data() : packet().end();
+    long moved = value - reg.off();
+    boolean where =
+        switch (reg.extra()) {
+          case -1 -> value >= end;
+          case -2 -> value > end;
+          default -> reg.extra() == 0 || moved + reg.extra() <= end;
+        };
+    return where && CONCRETE.isIn(reg.var(), moved - start);
   }
 
   private int index(@Nullable BpfMap map) {
@@ -172,7 +205,10 @@ final class Containment {
     }
     boolean apart = (reg.id() & Reg.ADD_CONST) != 0;
     long number = reg.has(Reg.SHIFTED) ? value >>> 32 : value;
-    long shared = reg.isScalar() ? number - (apart ? reg.off() : 0) : value == 0 ? 0 : 1;
+    long shared =
+        reg.isScalar()
+            ? number - (apart ? reg.off() : 0)
+            : reg.kind().isPacket() ? value - reg.off() : value == 0 ? 0 : 1;
     int id = reg.baseId();
     for (int i = 0; i < seen; i++) {
       if (ids[i] == id) {

@@ -47,11 +47,13 @@ final class Draft {
   };
 
   final SplittableRandom random;
+  final ContextLoads context;
   final List<Insn> insns = new ArrayList<>();
   final List<Integer> scalars = new ArrayList<>();
 
-  Draft(SplittableRandom random) {
+  Draft(SplittableRandom random, ContextLoads context) {
     this.random = random;
+    this.context = context;
   }
 
   void emit(int opcode, int dst, int src, int off, int imm) {
@@ -81,16 +83,8 @@ final class Draft {
         emit(Opcodes.LD_IMM64, register, 0, 0, immediate());
         emit(0, 0, 0, 0, immediate());
       }
-      default -> contextLoad(register);
+      default -> context.load(this, register);
     }
-  }
-
-  void contextLoad(int register) {
-    int size = pick(SIZES);
-    int bytes = bytes(size);
-    int off = random.nextInt(ProgramGenerator.CONTEXT_BYTES / bytes) * bytes;
-    int mode = size != Opcodes.DW && chance(30) ? Opcodes.MEMSX : Opcodes.MEM;
-    emit(Opcodes.LDX | mode | size, register, 6, off, 0);
   }
 
   static int bytes(int size) {

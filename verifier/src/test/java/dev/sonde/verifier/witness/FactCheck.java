@@ -41,6 +41,11 @@ final class FactCheck {
     return loopsCounted;
   }
 
+  void begins() {
+    turns.clear();
+    entered.clear();
+  }
+
   void before(int insn, int from, Machine machine) {
     if (!facts.reached().get(insn)) {
       throw new WitnessFailure("insn %d is executed but not reached".formatted(insn));
@@ -125,9 +130,10 @@ final class FactCheck {
     boolean region = access.region() == block.region || access.region() == Region.MIXED;
     boolean stack = block.region == Region.STACK;
     long fact = stack ? offset - block.sizeBytes() : offset;
+    boolean packet = block.region == Region.PACKET; // metadata lies in front of it
     boolean own = machine.frames.get(machine.frames.size() - 1).stack == block;
     if (!region
-        || access.constantOffset() && access.offsetBytes() != fact
+        || access.constantOffset() && access.offsetBytes() != fact && !packet
         || stack && access.ownFrame() && !own) {
       throw new WitnessFailure(
           "insn %d touches %s at %d, fact %s".formatted(insn, block.region, fact, access));

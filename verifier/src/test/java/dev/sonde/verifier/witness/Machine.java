@@ -2,6 +2,7 @@ package dev.sonde.verifier.witness;
 
 import dev.sonde.verifier.domain.Concrete;
 import dev.sonde.verifier.facts.ProgramFacts.Region;
+import dev.sonde.vm.context.ContextAccess;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
@@ -12,17 +13,21 @@ import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Executes a program on made-up memory, slowly and with every access checked. Knows the insns and
  * the few helpers that generated programs call.
  */
 final class Machine {
-  private static final int LOOP = 181;
-  private static final int FOR_EACH = 164;
+  private static final int UNLOCK = 94;
+  private static final Set<Integer> CALLING =
+      Set.of(Helpers.LOOP, Helpers.FOR_EACH_MAP_ELEM, Helpers.USER_RINGBUF_DRAIN);
   private static final long FUNCTIONS = 0x6675_6e63_0000_0000L;
   private static final Concrete CONCRETE = new Concrete(64);
 
@@ -35,6 +40,9 @@ final class Machine {
     void jumps(int insn, boolean taken);
 
     void after(int insn, Machine machine);
+
+    /** A run begins: that of the program, or of a timer's callback. */
+    void begins();
   }
 
   /** One call: its registers and its 512 bytes of stack. */
@@ -43,6 +51,7 @@ final class Machine {
     final Memory.Block stack;
     final int returnTo;
     long turn; // of the helper that calls back and is being called
+    long turns = -1; // that there will be, -1: none is being called
     boolean callback;
 
     Frame(Memory.Block stack, int returnTo) {
@@ -63,9 +72,12 @@ final class Machine {
   final Memory memory = new Memory();
   final List<Frame> frames = new ArrayList<>();
   final Memory.Block context;
+  final Fields fields;
+  final @Nullable Packet packet;
   private final Objects objects;
   private final Map<Integer, Map<Integer, Memory.Block>> values = new HashMap<>();
   private final Map<Long, Integer> mapHandles = new HashMap<>();
+  private final Set<String> called = new HashSet<>();
   private int at;
   private long steps;
 
@@ -74,8 +86,10 @@ final class Machine {
     this.insns = program.insns();
     this.random = random;
     this.watcher = watcher;
-    objects = new Objects(memory, random);
+    fields = new Fields(memory);
+    packet = program.contextLayout().hasPacket() ? new Packet(memory, random) : null;
     context = memory.allocateGarbage(Region.CONTEXT, contextBytes, random);
+    objects = new Objects(memory, packet, context.base, random);
     for (int map = 0; map < program.maps().size(); map++) {
       mapHandles.put(handle(map), map);
     }
@@ -84,6 +98,11 @@ final class Machine {
   /** What an lddw of a map yields: an address at which nothing may be read. */
   static long handle(int map) {
     return 0x6d61_7000_0000L + map * 64L;
+  }
+
+  /** Returns what was called: ids of helpers, names of kfuncs. */
+  Set<String> called() {
+    return called;
   }
 
   private Frame top() {
@@ -98,10 +117,28 @@ final class Machine {
     return steps;
   }
 
-  /** Runs to the end or until {@code maxSteps} insns are executed. */
-  long run(long maxSteps) {
+  /** Runs to the end, timers too, or until {@code maxSteps} insns are executed. */
+  void run(long maxSteps) {
     enter(-1);
     top().registers[1] = context.base;
+    runFrames(maxSteps);
+    for (Fields.Fired fired = fields.next(); fired != null; fired = fields.next()) {
+      if (!frames.isEmpty()) {
+        return;
+      }
+      enter(-1);
+      top().registers[1] = handle(fired.value().map);
+      top().registers[2] = key(fired.value().key);
+      top().registers[3] = fired.value().base;
+      at = fired.callback();
+      if (runFrames(maxSteps) != 0) {
+        throw new WitnessFailure("a timer's callback returns what is not 0");
+      }
+    }
+  }
+
+  private long runFrames(long maxSteps) {
+    watcher.begins();
     while (!frames.isEmpty() && steps++ < maxSteps) {
       int insn = at;
       Frame frame = top();
@@ -110,6 +147,7 @@ final class Machine {
       memory.executes(insn, insns.get(insn));
       step(insns.get(insn));
       if (frames.isEmpty()) {
+        requireNothingHeld();
         return r0;
       }
       if (top() == frame) {
@@ -117,6 +155,15 @@ final class Machine {
       }
     }
     return 0;
+  }
+
+  private void requireNothingHeld() {
+    if (fields.locked() != null) {
+      throw new WitnessFailure("a lock is held at the end");
+    }
+    if (memory.liveRecords() > 0) {
+      throw new WitnessFailure("a record is held at the end");
+    }
   }
 
   private void enter(int returnTo) {
@@ -137,6 +184,10 @@ final class Machine {
     switch (insn.opcode() & 7) {
       case Opcodes.ALU, Opcodes.ALU64 -> r[insn.dst()] = alu(insn, r);
       case Opcodes.LD -> {
+        if (!insn.isLdImm64()) {
+          classicLoad(insn, r);
+          return;
+        }
         r[insn.dst()] = immediate(insn, insns.get(at + 1));
         next++;
       }
@@ -213,14 +264,40 @@ final class Machine {
 
   private void touch(Insn insn, long address, int sizeBytes) {
     Memory.Block block = memory.block(address, sizeBytes);
+    fields.requireUntouched(block, address - block.base, sizeBytes);
     watcher.touches(at, block, address - block.base, sizeBytes, this);
   }
 
   private long load(Insn insn, long address) {
     int size = sizeBytes(insn);
     touch(insn, address, size);
+    Packet of = packet;
+    if (of != null && memory.block(address, size) == context) {
+      ContextAccess access =
+          program.contextLayout().access((int) (address - context.base), size, false);
+      if (access != null && access.value().isPacketPointer()) {
+        return of.address(access);
+      }
+    }
     long value = memory.load(address, size);
     return (insn.opcode() & 0xe0) == Opcodes.MEMSX ? Concrete.signed(value, size * 8) : value;
+  }
+
+  /** LD_ABS and LD_IND: outside of the packet the frame ends with 0. */
+  private void classicLoad(Insn insn, long[] r) {
+    boolean indirect = (insn.opcode() & 0xe0) == Opcodes.IND;
+    if (r[6] != context.base || packet == null) {
+      throw new WitnessFailure("insn %d: r6 is not the context".formatted(at));
+    }
+    long offset = (indirect ? (int) r[insn.src()] : 0) + (long) insn.imm();
+    long value = packet.classic(offset, sizeBytes(insn));
+    r[0] = Math.max(value, 0);
+    if (value < 0) {
+      leave();
+    } else {
+      lose();
+      at++;
+    }
   }
 
   private void store(Insn insn, long address, long value) {
@@ -272,13 +349,19 @@ final class Machine {
       leave();
     } else if (insn.isPseudoCall()) {
       call(insn, r);
-    } else if (insn.isHelperCall() && (insn.imm() == LOOP || insn.imm() == FOR_EACH)) {
+    } else if (insn.isHelperCall() && CALLING.contains(insn.imm())) {
+      requireUnlocked();
+      called.add(String.valueOf(insn.imm()));
       turn(insn, r);
     } else if (insn.isHelperCall()) {
+      called.add(String.valueOf(insn.imm()));
       help(insn, r);
       at++;
     } else if (insn.isKfuncCall()) {
-      r[0] = objects.kfunc(program.kfuncs().get(insn.imm()).name(), r);
+      requireUnlocked();
+      String name = program.kfuncs().get(insn.imm()).name();
+      called.add(name);
+      r[0] = objects.kfunc(name, r);
       lose();
       at++;
     } else {
@@ -298,12 +381,14 @@ final class Machine {
    */
   private void turn(Insn insn, long[] r) {
     Frame caller = top();
-    boolean ofMap = insn.imm() == FOR_EACH;
-    long turns = ofMap ? Math.min(map(r[1]).spec().maxEntries(), 5) : r[1] & 0xffffffffL;
-    boolean refused = !ofMap && turns > 1 << 23 || r[4] != 0;
-    if (refused || caller.turn >= turns) {
+    if (caller.turns < 0) {
+      caller.turns = turns(insn.imm(), r);
+    }
+    boolean refused = insn.imm() == Helpers.LOOP && caller.turns > 1 << 23 || r[4] != 0;
+    if (refused || caller.turn >= caller.turns) {
       r[0] = refused ? -22 : caller.turn;
       caller.turn = 0;
+      caller.turns = -1;
       lose();
       at++;
       return;
@@ -312,18 +397,48 @@ final class Machine {
     enter(at);
     Frame callee = top();
     callee.callback = true;
-    if (ofMap) {
-      Memory.Block key = memory.allocateGarbage(Region.MAP_KEY, 4, random);
-      key.bytes.putInt(0, (int) index);
-      callee.registers[1] = r[1];
-      callee.registers[2] = key.base;
-      callee.registers[3] = value(mapHandles.get(r[1]), (int) index).base;
-      callee.registers[4] = r[3];
-    } else {
-      callee.registers[1] = index;
-      callee.registers[2] = r[3];
+    pass(insn.imm(), r, (int) index, callee.registers);
+    at = function(r[2]);
+  }
+
+  private void pass(int helper, long[] r, int index, long[] to) {
+    switch (helper) {
+      case Helpers.FOR_EACH_MAP_ELEM -> {
+        to[1] = r[1];
+        to[2] = key(index);
+        to[3] = value(mapHandles.get(r[1]), index).base;
+        to[4] = r[3];
+      }
+      case Helpers.USER_RINGBUF_DRAIN -> {
+        to[1] = objects.drained();
+        to[2] = r[3];
+      }
+      default -> {
+        to[1] = index;
+        to[2] = r[3];
+      }
     }
-    at = (int) (r[2] - FUNCTIONS);
+  }
+
+  private long turns(int helper, long[] r) {
+    return switch (helper) {
+      case Helpers.FOR_EACH_MAP_ELEM -> Math.min(map(r[1]).spec().maxEntries(), 5);
+      case Helpers.USER_RINGBUF_DRAIN -> {
+        map(r[1]);
+        yield random.nextInt(4);
+      }
+      default -> r[1] & 0xffffffffL;
+    };
+  }
+
+  private static int function(long address) {
+    return (int) (address - FUNCTIONS);
+  }
+
+  private long key(int index) {
+    Memory.Block key = memory.allocateGarbage(Region.MAP_KEY, 4, random);
+    key.bytes.putInt(0, index);
+    return key.base;
   }
 
   private void leave() {
@@ -347,7 +462,27 @@ final class Machine {
     }
   }
 
+  private void requireUnlocked() {
+    if (fields.locked() != null) {
+      throw new WitnessFailure(memory.where() + ": called while a lock is held");
+    }
+  }
+
   private void help(Insn insn, long[] r) {
+    if (insn.imm() != UNLOCK) {
+      requireUnlocked();
+    }
+    if (Fields.has(insn.imm())) {
+      r[0] = fields.help(insn.imm(), r, mapHandles.getOrDefault(r[2], -1), function(r[2]));
+      lose();
+      return;
+    }
+    Packet of = packet;
+    if (of != null && Packet.has(insn.imm())) {
+      r[0] = of.help(insn.imm(), r);
+      lose();
+      return;
+    }
     r[0] =
         switch (insn.imm()) {
           case 1 -> lookup(r);
@@ -358,7 +493,7 @@ final class Machine {
           case 14, 15 -> random.nextLong();
           case 131 -> reserve(r);
           case 132, 133 -> release(r);
-          case 198, 199, 200, 202, 203 -> objects.dynptr(insn.imm(), r);
+          case 197, 198, 199, 200, 201, 202, 203 -> objects.dynptr(insn.imm(), r);
           case 17 -> 0;
           default -> number(insn.imm());
         };
@@ -387,9 +522,14 @@ final class Machine {
         .computeIfAbsent(map, m -> new HashMap<>())
         .computeIfAbsent(
             key,
-            k ->
-                memory.allocateGarbage(
-                    Region.MAP_VALUE, program.maps().get(map).spec().valueSizeBytes(), random));
+            k -> {
+              Memory.Block block =
+                  memory.allocateGarbage(
+                      Region.MAP_VALUE, program.maps().get(map).spec().valueSizeBytes(), random);
+              block.map = map;
+              block.key = key;
+              return block;
+            });
   }
 
   private long lookup(long[] r) {
@@ -423,10 +563,5 @@ final class Machine {
     }
     block.alive = false;
     return 0;
-  }
-
-  /** Tells whether some record was reserved and is still held. */
-  boolean holdsRecords() {
-    return memory.liveRecords() > 0;
   }
 }

@@ -25,6 +25,8 @@ final class Memory {
     final int sizeBytes;
     ByteBuffer bytes;
     boolean alive = true;
+    int map = -1; // whose value it is, and under which key
+    int key;
 
     Block(Region region, long base, int sizeBytes) {
       this.region = region;
@@ -134,6 +136,14 @@ final class Memory {
       case 2 -> block.bytes.putShort(at, (short) value);
       case 4 -> block.bytes.putInt(at, (int) value);
       default -> block.bytes.putLong(at, value);
+    }
+  }
+
+  /** Writes some bytes, as a helper does. */
+  void fill(long address, int sizeBytes, SplittableRandom random) {
+    Block block = block(address, sizeBytes);
+    for (int i = 0; i < sizeBytes; i++) {
+      block.bytes.put((int) (address - block.base) + i, (byte) random.nextInt());
     }
   }
 

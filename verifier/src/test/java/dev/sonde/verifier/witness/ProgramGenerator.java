@@ -8,22 +8,22 @@ import java.util.SplittableRandom;
 
 /**
  * Makes programs that a verifier must think about: scalars of every shape, spills, bounded indices
- * into map values, loops, subprograms, ring records. It knows which register holds what, so that
- * most are sound; a few lack a check or are mutated at random.
+ * into map values, loops, subprograms, ring records, packets, locks. It knows which register holds
+ * what, so that most are sound; a few lack a check or are mutated at random.
  *
- * <p>r6 is the context, r7 and r8 scalars, r9 a loop counter or a scalar; maps 0 (array of 64-byte
- * values), 1 (hash, 24 bytes), 2 (ring buffer) and 3 (array of one 64-byte value).
+ * <p>r6 is the context, r7 and r8 scalars, r9 a loop counter or a scalar.
  */
 final class ProgramGenerator {
-  static final int ARRAY_VALUE_BYTES = 64;
-  static final int HASH_VALUE_BYTES = 24;
-  static final int CONTEXT_BYTES = 168;
   private final SplittableRandom random;
   private final Draft draft;
   private final List<Insn> insns;
   private final List<Integer> scalars;
   private final StackPieces stacks;
   private final CallbackPieces callbacks;
+  private final MapPieces maps;
+  private final RingPieces rings;
+  private final PacketPieces packets;
+  private final FieldPieces fields;
   private int depth;
   private int subprogramAt = -1;
   private boolean inLoop;
@@ -31,17 +31,26 @@ final class ProgramGenerator {
   private final int greatestTrips;
 
   /**
+   * @param context what kind of program it is to be
    * @param greatestTrips the most turns of a callback's or an iterator's loop
    */
-  ProgramGenerator(SplittableRandom random, int greatestTrips) {
+  ProgramGenerator(SplittableRandom random, ContextLoads context, int greatestTrips) {
     this.random = random;
     this.greatestTrips = greatestTrips;
-    draft = new Draft(random);
+    draft = new Draft(random, context);
     insns = draft.insns;
     scalars = draft.scalars;
     stacks = new StackPieces(draft);
-    callbacks = new CallbackPieces(draft, greatestTrips);
+    maps = new MapPieces(draft);
+    rings = new RingPieces(draft, maps);
+    packets = new PacketPieces(draft, maps);
+    callbacks = new CallbackPieces(draft, maps, greatestTrips);
+    fields = new FieldPieces(draft, maps, callbacks);
     global = random.nextInt(3) == 0;
+  }
+
+  ContextLoads context() {
+    return draft.context;
   }
 
   /** Tells whether the subprogram is to be proved on its own. */
@@ -78,22 +87,24 @@ final class ProgramGenerator {
   }
 
   private void piece(List<Integer> calls) {
-    switch (random.nextInt(21)) {
+    switch (random.nextInt(draft.context.hasPacket() ? 32 : 21)) {
       case 0, 1, 2, 3 -> draft.arithmetic(random.nextInt(1, 6));
       case 4, 5 -> branch(calls);
       case 6 -> stack();
-      case 7 -> mapValue(0, ARRAY_VALUE_BYTES);
-      case 8 -> mapValue(1, HASH_VALUE_BYTES);
+      case 7 -> maps.mapValue(Resources.ARRAY, Resources.ARRAY_VALUE_BYTES);
+      case 8 -> maps.mapValue(Resources.HASH, Resources.HASH_VALUE_BYTES);
       case 9 -> loop();
-      case 10 -> record();
+      case 10 -> rings.record();
       case 11 -> helper();
-      case 12 -> directValue();
+      case 12 -> maps.directValue();
       case 13 -> iterator();
-      case 14 -> dynptr();
+      case 14 -> rings.dynptr();
       case 15, 16, 17 -> stacks.piece();
       case 18 -> callbacks.piece();
       case 19 -> callbacks.bits();
-      default -> call(calls);
+      case 20 -> call(calls);
+      case 21, 22, 23 -> fields.piece();
+      default -> packets.piece();
     }
   }
 
@@ -158,82 +169,6 @@ final class ProgramGenerator {
     }
   }
 
-  private void mapValue(int map, int valueBytes) {
-    if (draft.chance(50)) {
-      draft.emit(Opcodes.ST | Opcodes.MEM | Opcodes.W, 10, 0, -92, random.nextInt(6));
-    } else {
-      draft.emit(Opcodes.STX | Opcodes.MEM | Opcodes.W, 10, draft.anyScalar(), -92, 0);
-    }
-    draft.loadMap(1, map);
-    draft.emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, 2, 10, 0, 0);
-    draft.emit(Opcodes.ALU64 | Opcodes.ADD, 2, 0, 0, -92);
-    draft.losesScratch();
-    draft.emit(Opcodes.CALL, 0, 0, 0, 1);
-    scalars.remove(Integer.valueOf(0));
-    int jump = insns.size();
-    boolean checked = draft.chance(96);
-    if (checked) {
-      draft.emit(Opcodes.JMP | Opcodes.JEQ, 0, 0, 0, 0);
-    }
-    touch(0, valueBytes);
-    if (draft.chance(30)) {
-      touch(0, valueBytes);
-    }
-    if (checked) {
-      draft.land(jump);
-    }
-    draft.scalar(0);
-    scalars.add(0);
-  }
-
-  /** Reads or writes the {@code limit} bytes behind {@code pointer}, perhaps at an index. */
-  private void touch(int pointer, int limit) {
-    int size = draft.pick(Draft.SIZES);
-    int spare = limit - Draft.bytes(size);
-    int off = random.nextInt(spare / Draft.bytes(size) + 1) * Draft.bytes(size);
-    int index = draft.pick(new int[] {7, 8});
-    int skip = -1;
-    if (draft.chance(50)) {
-      int room = limit - off - Draft.bytes(size);
-      int bound = Integer.highestOneBit(room + 1) - 1;
-      if (random.nextBoolean()) {
-        int cls = random.nextBoolean() ? Opcodes.ALU64 : Opcodes.ALU;
-        draft.emit(cls | Opcodes.AND, index, 0, 0, draft.chance(95) ? bound : bound * 2 + 1);
-      } else {
-        skip = insns.size();
-        int jump = draft.chance(85) ? Opcodes.JGT : Opcodes.JSGT;
-        draft.emit(Opcodes.JMP | jump, index, 0, 0, draft.chance(95) ? room : room + 1);
-      }
-      draft.emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, 3, pointer, 0, 0);
-      draft.emit(Opcodes.ALU64 | Opcodes.ADD | Opcodes.X, 3, index, 0, 0);
-      access(size, 3, off);
-    } else {
-      access(size, pointer, draft.chance(97) ? off : off + limit);
-    }
-    if (skip >= 0) {
-      draft.land(skip);
-    }
-  }
-
-  private void access(int size, int pointer, int off) {
-    switch (random.nextInt(4)) {
-      case 0 -> draft.emit(Opcodes.LDX | Opcodes.MEM | size, 7, pointer, off, 0);
-      case 1 -> draft.emit(Opcodes.LDX | Opcodes.MEM | size, 8, pointer, off, 0);
-      case 2 -> draft.emit(Opcodes.STX | Opcodes.MEM | size, pointer, 8, off, 0);
-      default -> draft.emit(Opcodes.ST | Opcodes.MEM | size, pointer, 0, off, draft.immediate());
-    }
-  }
-
-  private void directValue() {
-    int off = 8 * random.nextInt(draft.chance(95) ? 8 : 9);
-    draft.emit(Opcodes.LD_IMM64, 4, Opcodes.PSEUDO_MAP_VALUE, 0, 3);
-    draft.emit(0, 0, 0, 0, 0);
-    touch(4, ARRAY_VALUE_BYTES);
-    draft.emit(Opcodes.LD_IMM64, 4, Opcodes.PSEUDO_MAP_VALUE, 0, 3);
-    draft.emit(0, 0, 0, 0, off);
-    draft.emit(Opcodes.LDX | Opcodes.MEM | Opcodes.DW, 7, 4, 0, 0);
-  }
-
   private void loop() {
     if (inLoop) {
       return;
@@ -247,7 +182,7 @@ final class ProgramGenerator {
     int start = insns.get(head - 1).imm();
     draft.arithmetic(random.nextInt(1, 4));
     if (draft.chance(30)) {
-      mapValue(0, ARRAY_VALUE_BYTES);
+      maps.mapValue(Resources.ARRAY, Resources.ARRAY_VALUE_BYTES);
     }
     int cls = start >= 0 && draft.chance(30) ? Opcodes.ALU : Opcodes.ALU64;
     draft.emit(cls | Opcodes.ADD, 9, 0, 0, step);
@@ -265,34 +200,6 @@ final class ProgramGenerator {
     if (draft.chance(50)) {
       draft.emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, 7, 0, 0, 0);
     }
-    if (!scalars.contains(0)) {
-      scalars.add(0);
-    }
-  }
-
-  private void record() {
-    int size = 8 * random.nextInt(1, 5);
-    draft.loadMap(1, 2);
-    draft.emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, size);
-    draft.emit(Opcodes.ALU64 | Opcodes.MOV, 3, 0, 0, 0);
-    draft.losesScratch();
-    draft.emit(Opcodes.CALL, 0, 0, 0, 131);
-    int jump = insns.size();
-    draft.emit(Opcodes.JMP | Opcodes.JEQ, 0, 0, 0, 0);
-    if (draft.chance(50)) {
-      draft.emit(Opcodes.STX | Opcodes.MEM | Opcodes.DW, 10, 0, -104, 0);
-      touch(0, size);
-      draft.emit(Opcodes.LDX | Opcodes.MEM | Opcodes.DW, 1, 10, -104, 0);
-    } else {
-      touch(0, size);
-      draft.emit(Opcodes.ALU64 | Opcodes.MOV | Opcodes.X, 1, 0, 0, 0);
-    }
-    draft.emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, 0);
-    if (draft.chance(97)) {
-      draft.emit(Opcodes.CALL, 0, 0, 0, draft.chance(80) ? 132 : 133);
-    }
-    draft.land(jump);
-    draft.scalar(0);
     if (!scalars.contains(0)) {
       scalars.add(0);
     }
@@ -325,7 +232,7 @@ final class ProgramGenerator {
     }
     draft.arithmetic(random.nextInt(1, 4));
     if (draft.chance(30)) {
-      directValue();
+      maps.directValue();
     }
     draft.emit(Opcodes.JMP | Opcodes.JA, 0, 0, head - insns.size() - 1, 0);
     if (checked) {
@@ -338,50 +245,6 @@ final class ProgramGenerator {
     draft.scalar(0);
     scalars.add(0);
     inLoop = false;
-  }
-
-  /** A record by dynptr: reserved, written in part, given back. */
-  private void dynptr() {
-    int size = 8 * random.nextInt(1, 5);
-    draft.loadMap(1, 2);
-    draft.emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, size);
-    draft.emit(Opcodes.ALU64 | Opcodes.MOV, 3, 0, 0, 0);
-    draft.argument(4, -160);
-    draft.losesScratch();
-    scalars.remove(Integer.valueOf(0));
-    draft.emit(Opcodes.CALL, 0, 0, 0, 198);
-    if (draft.chance(50)) {
-      int length = random.nextInt(1, size + 1);
-      draft.argument(1, -160);
-      draft.emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, random.nextInt(8));
-      draft.emit(Opcodes.ALU64 | Opcodes.MOV, 3, 0, 0, length + 8);
-      draft.emit(Opcodes.CALL, 0, 0, 0, 203);
-      int jump = insns.size();
-      draft.emit(Opcodes.JMP | Opcodes.JEQ, 0, 0, 0, 0);
-      touch(0, length + 8);
-      draft.land(jump);
-    }
-    if (draft.chance(50)) {
-      draft.emit(
-          Opcodes.ST | Opcodes.MEM | Opcodes.DW,
-          10,
-          0,
-          draft.chance(97) ? -176 : -160,
-          draft.immediate());
-      draft.argument(1, -160);
-      draft.emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, random.nextInt(8));
-      draft.argument(3, -176);
-      draft.emit(Opcodes.ALU64 | Opcodes.MOV, 4, 0, 0, random.nextInt(1, 9));
-      draft.emit(Opcodes.ALU64 | Opcodes.MOV, 5, 0, 0, 0);
-      draft.emit(Opcodes.CALL, 0, 0, 0, 202);
-    }
-    draft.argument(1, -160);
-    draft.emit(Opcodes.ALU64 | Opcodes.MOV, 2, 0, 0, 0);
-    if (draft.chance(97)) {
-      draft.emit(Opcodes.CALL, 0, 0, 0, draft.chance(80) ? 199 : 200);
-    }
-    draft.scalar(0);
-    scalars.add(0);
   }
 
   private void call(List<Integer> calls) {
