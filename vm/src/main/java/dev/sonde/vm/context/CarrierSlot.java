@@ -44,7 +44,7 @@ public final class CarrierSlot {
   private final int index;
   private final long contextAddress;
   private final long[] segments = new long[MAX_SEGMENTS];
-  private final HandleTable handles = new HandleTable();
+  private final HandleTable handles;
   private final SelfMemory selfMemory = new SelfMemory();
 
   /** The id of the thread that owns the slot, which alone matches it: ids are never used twice. */
@@ -108,6 +108,7 @@ public final class CarrierSlot {
 
   CarrierSlot(int index) {
     this.index = index;
+    this.handles = new HandleTable(index + 1);
     this.contextAddress = RawMemory.allocateZeroed(CONTEXT_BYTES + SCRATCH_BYTES);
     KnownRegions.add(contextAddress, CONTEXT_BYTES + SCRATCH_BYTES);
     this.top = segment(0);

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
  * The Java references of one event, as programs see them: opaque 64-bit handles that are good until
  * the event ends.
  *
- * <p>Layout of a handle: {@code event sequence << 8 | index + 1}; 0 is the null reference. A wrong
- * or stale handle resolves to nothing, so that a program that keeps one over events can touch no
- * object. Owner thread only.
+ * <p>Layout of a handle: {@code u16 table, u40 event sequence, u8 index + 1} from the top; 0 is the
+ * null reference. A wrong or stale handle resolves to nothing, also on another carrier, so that a
+ * program that keeps one over events can touch no object. Owner thread only.
  */
 public final class HandleTable {
   /** The most references that one event can show. */
@@ -19,7 +19,14 @@ public final class HandleTable {
 
   private @Nullable Object[] references = new Object[16];
   private int count;
-  private long sequence = 1;
+  private long sequence;
+
+  /**
+   * @param number of the table: what its handles are told from those of other tables by
+   */
+  HandleTable(int number) {
+    sequence = (number & 0xffffL) << 40 | 1;
+  }
 
   /** Returns a handle for {@code reference}; 0 when it is null or the table is full. */
   public long add(@Nullable Object reference) {
