@@ -46,6 +46,7 @@ final class MethodWeaver extends EachInsn {
   private final OwnLocals own;
   private final HandlerRanges ranges;
   private final CallWriter writer;
+  private final PlaceWriter places;
   private boolean constructing;
   private int pendingNews;
   private final Map<Site, Integer> entryTimeLocals = new HashMap<>();
@@ -70,6 +71,7 @@ final class MethodWeaver extends EachInsn {
     this.own = new OwnLocals(scan.maxLocals());
     this.ranges = new HandlerRanges(next);
     this.writer = new CallWriter(next, entryTimeLocals, slotLocals);
+    this.places = new PlaceWriter(next, own, writer);
     this.argumentLocal = method.argumentLocals();
     this.constructing = method.isConstructor();
   }
@@ -288,80 +290,12 @@ final class MethodWeaver extends EachInsn {
     return moved;
   }
 
-  /** Calls what is to be called before {@code callee} is, with the arguments that it will get. */
-  private void fireCall(WovenMethod callee, List<Site> calls) {
-    boolean wanted = calls.stream().anyMatch(site -> site.shape().arguments() != 0);
-    Type[] types = callee.argumentTypes();
-    int[] locals = new int[types.length];
-    if (wanted) {
-      spill(types, locals);
-    }
-    for (Site site : calls) {
-      writer.call(site, types, locals, callee.isConstructor(), Type.VOID_TYPE, -1);
-    }
-    if (wanted) {
-      unspill(types, locals);
-    }
-  }
-
-  /** Moves arguments from the stack to locals that no frame knows. */
-  private void spill(Type[] types, int[] locals) {
-    int slots = 0;
-    for (Type type : types) {
-      slots += type.getSize();
-    }
-    int local = own.spill(slots);
-    for (int i = types.length - 1; i >= 0; i--) {
-      locals[i] = local;
-      mv.visitVarInsn(types[i].getOpcode(Opcodes.ISTORE), local);
-      local += types[i].getSize();
-    }
-  }
-
-  private void unspill(Type[] types, int[] locals) {
-    for (int i = 0; i < types.length; i++) {
-      mv.visitVarInsn(types[i].getOpcode(Opcodes.ILOAD), locals[i]);
-    }
-  }
-
-  /**
-   * Writes a constructor call of {@code new}, keeping the object in a local: the JVM knows it there
-   * as constructed once the call has returned, whatever else becomes of it.
-   */
-  private void construct(WovenMethod constructor, boolean itf, List<Site> sites) {
-    Type[] types = constructor.argumentTypes();
-    int[] locals = new int[types.length];
-    spill(types, locals);
-    unspill(types, locals);
-    mv.visitMethodInsn(
-        Opcodes.INVOKESPECIAL, constructor.owner(), "<init>", constructor.descriptor(), itf);
-    for (Site site : sites) {
-      writer.call(site, new Type[0], locals, false, types[0], locals[0]);
-    }
-  }
-
-  /** Calls what is to be called for the array on the stack's top. */
-  private void fireArray(String className) {
-    List<Site> allocations = inner.allocations(className);
-    if (!allocations.isEmpty()) {
-      mv.visitInsn(Opcodes.DUP);
-      int array = own.spill(1);
-      mv.visitVarInsn(Opcodes.ASTORE, array);
-      writer.needStack(1);
-      Type type = Type.getType("[Ljava/lang/Object;");
-      allocations.forEach(s -> writer.call(s, new Type[0], new int[0], false, type, array));
-    }
-  }
-
   @Override
   public void visitMethodInsn(int op, String owner, String name, String desc, boolean itf) {
     beforeInsn();
     int access = op == Opcodes.INVOKESTATIC ? Opcodes.ACC_STATIC : 0;
     WovenMethod callee = new WovenMethod(owner, access, name, desc);
-    List<Site> calls = inner.calls(callee);
-    if (!calls.isEmpty()) {
-      fireCall(callee, calls);
-    }
+    places.beforeCall(callee, inner.calls(callee));
     boolean construction = op == Opcodes.INVOKESPECIAL && name.equals("<init>");
     boolean ofSuper = construction && constructing && pendingNews == 0;
     List<Site> allocations =
@@ -369,7 +303,7 @@ final class MethodWeaver extends EachInsn {
     if (allocations.isEmpty()) {
       mv.visitMethodInsn(op, owner, name, desc, itf);
     } else {
-      construct(callee, itf, allocations);
+      places.construct(callee, itf, allocations);
     }
     pendingNews -= construction && !ofSuper ? 1 : 0;
     if (ofSuper) {
@@ -383,10 +317,7 @@ final class MethodWeaver extends EachInsn {
       String name, String descriptor, Handle bootstrap, Object... args) {
     beforeInsn();
     WovenMethod callee = MethodScan.linkedBy(bootstrap, descriptor);
-    List<Site> calls = inner.calls(callee);
-    if (!calls.isEmpty()) {
-      fireCall(callee, calls);
-    }
+    places.beforeCall(callee, inner.calls(callee));
     mv.visitInvokeDynamicInsn(name, descriptor, bootstrap, args);
   }
 
@@ -395,7 +326,7 @@ final class MethodWeaver extends EachInsn {
     super.visitTypeInsn(opcode, type);
     pendingNews += opcode == Opcodes.NEW ? 1 : 0;
     if (opcode == Opcodes.ANEWARRAY) {
-      fireArray(ArrayTypes.arrayOfReference(type));
+      newArray(ArrayTypes.arrayOfReference(type));
     }
   }
 
@@ -403,14 +334,18 @@ final class MethodWeaver extends EachInsn {
   public void visitIntInsn(int opcode, int operand) {
     super.visitIntInsn(opcode, operand);
     if (opcode == Opcodes.NEWARRAY) {
-      fireArray(ArrayTypes.arrayOfPrimitive(operand));
+      newArray(ArrayTypes.arrayOfPrimitive(operand));
     }
   }
 
   @Override
   public void visitMultiANewArrayInsn(String descriptor, int dimensions) {
     super.visitMultiANewArrayInsn(descriptor, dimensions);
-    fireArray(ArrayTypes.named(descriptor));
+    newArray(ArrayTypes.named(descriptor));
+  }
+
+  private void newArray(String className) {
+    places.afterArray(inner.allocations(className));
   }
 
   private boolean has(Kind kind) {
