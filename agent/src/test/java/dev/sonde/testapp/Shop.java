@@ -7,6 +7,8 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -19,6 +21,10 @@ import javax.management.ObjectName;
  * 0. Each is answered by one line.
  */
 public final class Shop {
+  /** Off-heap memory of Java code, and what the JVM keeps about classes and agents. */
+  private static final Pattern CATEGORY =
+      Pattern.compile("- +(?:Other|Internal|Symbol|Class|Serviceability) \\(.*?committed=(\\d+)KB");
+
   private Shop() {}
 
   public static void main(String[] args) throws IOException {
@@ -126,7 +132,7 @@ public final class Shop {
     }
   }
 
-  /** Returns heap, resident and other bytes after a collection, then threads. */
+  /** Returns heap, resident, non-heap and native bytes after a collection, then threads. */
   private static String memory() throws IOException {
     for (int i = 0; i < 3; i++) {
       System.gc(); // what the first frees lets the next free more
@@ -140,7 +146,20 @@ public final class Shop {
           line.startsWith("VmRSS:") ? Long.parseLong(line.replaceAll("\\D", "")) * 1024 : resident;
     }
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-    return "memory " + heap + " " + resident + " " + other + " " + threads;
+    return "memory " + heap + " " + resident + " " + other + " " + tracked() + " " + threads;
+  }
+
+  /**
+   * Returns what the JVM counts of memory that others than its collector and its compilers have
+   * asked for; 0 without {@code -XX:NativeMemoryTracking=summary}.
+   */
+  private static long tracked() {
+    long bytes = 0;
+    Matcher category = CATEGORY.matcher(diagnose("vmNativeMemory", "summary", "scale=KB"));
+    while (category.find()) {
+      bytes += Long.parseLong(category.group(1)) * 1024;
+    }
+    return bytes;
   }
 
   /**
@@ -148,15 +167,25 @@ public final class Shop {
    * time, and malloc holds on to it where it likes.
    */
   private static void trim() {
+    diagnose("systemTrimNativeHeap");
+  }
+
+  /** Has the JVM carry out a command of jcmd's. */
+  private static String diagnose(String command, String... arguments) {
+    boolean any = arguments.length > 0;
     try {
-      ManagementFactory.getPlatformMBeanServer()
-          .invoke(
-              new ObjectName("com.sun.management:type=DiagnosticCommand"),
-              "systemTrimNativeHeap",
-              null,
-              null);
+      ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
+      Object answer =
+          ManagementFactory.getPlatformMBeanServer()
+              .invoke(
+                  commands,
+                  command,
+                  any ? new Object[] {arguments} : null,
+                  any ? new String[] {String[].class.getName()} : null);
+      return String.valueOf(answer);
     } catch (JMException olderThanTheCommand) {
-      System.err.println("not trimmed: " + olderThanTheCommand);
+      System.err.println("not done: " + command + ": " + olderThanTheCommand);
+      return "";
     }
   }
 
