@@ -15,9 +15,13 @@ final class SelfMetrics {
    * @param losses of the session, by reason
    * @param maps what became of the events of each ring and perf event array
    * @param interpreted how many programs are interpreted that were to be compiled
+   * @param switchedOff how many probes took more than their share of a CPU
    */
   static List<Metric> of(
-      Map<String, Long> losses, List<SessionStatus.EventMapStatus> maps, int interpreted) {
+      Map<String, Long> losses,
+      List<SessionStatus.EventMapStatus> maps,
+      long interpreted,
+      long switchedOff) {
     List<Metric.Point> lost = new ArrayList<>();
     losses.forEach((reason, count) -> lost.add(number(Map.of("reason", reason), count)));
     List<Metric.Point> events = new ArrayList<>();
@@ -30,12 +34,20 @@ final class SelfMetrics {
     return List.of(
         counter("sonde.events.lost", "Events lost, by the place where they were", lost),
         counter("sonde.map.events", "Events written to rings, by what became of them", events),
-        new Metric(
+        gauge(
             "sonde.programs.interpreted",
             "Programs that are interpreted though they were to be compiled",
             "{program}",
-            MetricKind.GAUGE,
-            List.of(number(Map.of(), interpreted))));
+            interpreted),
+        gauge(
+            "sonde.probes.off",
+            "Probes that were switched off for what they cost",
+            "{probe}",
+            switchedOff));
+  }
+
+  private static Metric gauge(String name, String description, String unit, long value) {
+    return new Metric(name, description, unit, MetricKind.GAUGE, List.of(number(Map.of(), value)));
   }
 
   private static Metric.Point ofMap(String map, String key, String value, long count) {

@@ -52,6 +52,10 @@ final class SessionCounters {
     return sent;
   }
 
+  long probesSwitchedOff() {
+    return probes.stream().filter(probe -> !probe.disabled().isEmpty()).count();
+  }
+
   private long sum(ToLongFunction<AttachmentStatus> counter) {
     return probes.stream().mapToLong(counter).sum();
   }

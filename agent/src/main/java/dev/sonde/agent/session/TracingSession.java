@@ -95,8 +95,9 @@ public final class TracingSession implements AutoCloseable {
 
   private List<Metric> selfMetrics() {
     List<SessionStatus.EventMapStatus> maps = EventMaps.status(objects);
-    int interpreted = engineNotes().size();
-    return SelfMetrics.of(new SessionCounters(pipeline, link, maps).losses(), maps, interpreted);
+    SessionCounters counters = new SessionCounters(pipeline, link, maps);
+    return SelfMetrics.of(
+        counters.losses(), maps, engineNotes().size(), counters.probesSwitchedOff());
   }
 
   private void attach(Attacher attacher) throws SessionException {

@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -41,6 +42,7 @@ public final class MethodAttacher implements Attacher {
   private final CounterPool counters = new CounterPool();
 
   private final LimitKeeper limits = new LimitKeeper(this::switchOff);
+  private final BiConsumer<Attachment, String> switchedOff;
   private int epochs;
   private boolean rehearsed;
 
@@ -48,12 +50,24 @@ public final class MethodAttacher implements Attacher {
    * @param frames names the methods and lines that events show by id
    */
   public MethodAttacher(Instrumentation instrumentation, JavaFrames frames) {
+    this(instrumentation, frames, (attachment, why) -> {});
+  }
+
+  /**
+   * @param frames names the methods and lines that events show by id
+   * @param switchedOff is told, in a thread of ours, which attachment was over its budget, and how
+   */
+  public MethodAttacher(
+      Instrumentation instrumentation,
+      JavaFrames frames,
+      BiConsumer<Attachment, String> switchedOff) {
     if (!instrumentation.isRetransformClassesSupported()) {
       throw new AttachException(
           "method probes: the agent may not retransform classes, want Can-Retransform-Classes: true"
               + " in its manifest");
     }
     this.instrumentation = instrumentation;
+    this.switchedOff = switchedOff;
     RequestContexts requests = new RequestContexts(instrumentation);
     this.sources = new EventSources(new JavaStackSource(frames), instrumentation, requests);
     this.weaver = new Weaver(frames, requests);
@@ -198,9 +212,12 @@ public final class MethodAttacher implements Attacher {
   }
 
   /** Ends the events of a binding whose link stays open, to say why. */
-  private synchronized void switchOff(Binding binding, String reason) {
-    binding.disable(reason);
-    unweave(List.of(binding));
+  private void switchOff(Binding binding, String reason) {
+    synchronized (this) {
+      binding.disable(reason);
+      unweave(List.of(binding));
+    }
+    switchedOff.accept(binding.attachment(), reason);
   }
 
   /** Swaps a binding's program, weaving anew only if the new one reads what the old one did not. */

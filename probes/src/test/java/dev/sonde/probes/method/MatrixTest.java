@@ -35,6 +35,7 @@ class MatrixTest {
     "25, -XX:+UseZGC",
     "25, -XX:+UseShenandoahGC",
     "25, -Xint",
+    "25, -XX:TieredStopAtLevel=1",
     "25, -XX:+UseCompactObjectHeaders",
     "25, -XX:-UseCompressedOops",
     "25, -Xshare:on",

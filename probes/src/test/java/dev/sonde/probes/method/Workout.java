@@ -39,12 +39,13 @@ public final class Workout {
   private static final int CALLS = 20_000;
   private static final String PINNED = "jdk.VirtualThreadPinned";
 
+  private final JavaFrames frames = new JavaFrames();
   private final MethodAttacher attacher;
   private final Map<Long, Long> used = new ConcurrentHashMap<>();
   private final AtomicLong jdkEvents = new AtomicLong();
 
   private Workout(Instrumentation instrumentation) {
-    attacher = new MethodAttacher(instrumentation, new JavaFrames());
+    attacher = new MethodAttacher(instrumentation, frames);
     for (long key = 0; key < 16; key++) {
       used.put(key, key);
     }
@@ -64,6 +65,7 @@ public final class Workout {
       ExecutorService virtual = virtualThreads();
       if (virtual != null) {
         workout.nobodyIsPinned(() -> workout.countsAreExact(virtual, 10_000, 3));
+        new VirtualStacks(workout.attacher, workout.frames).areThreadsOwn(virtualThreads());
       }
       workout.stacksAreAsDeepAsAllowed();
       useTheJdk();
@@ -237,7 +239,7 @@ public final class Workout {
     }
   }
 
-  private static void check(boolean holds, String otherwise) {
+  static void check(boolean holds, String otherwise) {
     if (!holds) {
       System.out.println("FAILED: " + otherwise);
       Runtime.getRuntime().halt(1);
