@@ -15,12 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Programs observe: what would change the traced thread is refused with the reason. */
 class ActingHelpersTest {
   @ParameterizedTest
-  @CsvSource({
-    "36, bpf_probe_write_user",
-    "58, bpf_override_return",
-    "109, bpf_send_signal",
-    "117, bpf_send_signal_thread"
-  })
+  @CsvSource({"36, bpf_probe_write_user", "58, bpf_override_return"})
   void aHelperThatActsOnTheTracedThreadIsRefusedByName(int id, String name) {
     for (ProgramType type :
         List.of(ProgramType.KPROBE, ProgramType.TRACEPOINT, ProgramType.PERF_EVENT)) {

@@ -5,7 +5,10 @@ import dev.sonde.agent.session.EventContext;
 import dev.sonde.agent.session.ObjectTypes;
 import dev.sonde.vm.BpfCollection;
 import dev.sonde.vm.PinnedMaps;
+import dev.sonde.vm.elf.CollectionSpec;
 import dev.sonde.vm.helper.Kfuncs;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,17 +20,40 @@ import org.jspecify.annotations.Nullable;
 
 /** Object files as commands take them. */
 final class Objects {
+  private static final int STACK_BYTES = 127 * Long.BYTES; // the kernel's perf_event_max_stack
+
   private Objects() {}
 
   static BpfCollection open(Path file) throws IOException {
     try {
       return BpfCollection.create(
-          ObjectTypes.read(file), Map.of(), new PinnedMaps(), Kfuncs::byName);
+          sized(ObjectTypes.read(file)), Map.of(), new PinnedMaps(), Kfuncs::byName);
     } catch (NoSuchFileException e) {
       throw new IOException("object %s: no such file".formatted(file), e);
     } catch (IOException e) {
       throw new IOException("object %s: cannot read: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /**
+   * Gives an entry to each map that has none yet, and a depth to stacks, because tools say how many
+   * when they load the object: no verdict depends on it.
+   */
+  private static CollectionSpec sized(CollectionSpec spec) {
+    return new CollectionSpec(
+        spec.name(),
+        spec.maps().stream().map(Objects::sized).toList(),
+        spec.programs(),
+        spec.unsupported(),
+        spec.externs(),
+        spec.license(),
+        spec.btf());
+  }
+
+  private static MapSpec sized(MapSpec map) {
+    MapSpec sized = map.waitsForSize() ? map.withMaxEntries(1) : map;
+    boolean depthless = map.type() == MapType.STACK_TRACE && map.valueSizeBytes() == 0;
+    return depthless ? sized.withValueSizeBytes(STACK_BYTES) : sized;
   }
 
   /** Returns the program called {@code name}, or all when it is null. */

@@ -168,8 +168,8 @@ public class Observation {
       case PACKET, PACKET_META -> Region.PACKET;
       case MEM -> pointer.has(Reg.RINGBUF) ? Region.RINGBUF_MEM : Region.MEM;
       case BUF, TP_BUFFER -> Region.BUFFER;
-      case SOCK_COMMON, BTF_ID, SCALAR, NOT_INIT, MAP_PTR, PACKET_END, FUNC, DYNPTR, ITERATOR ->
-          Region.UNTRUSTED;
+      case SOCK_COMMON, SOCKET, TCP_SOCK, XDP_SOCK, BTF_ID, SCALAR -> Region.UNTRUSTED;
+      case NOT_INIT, MAP_PTR, PACKET_END, FUNC, DYNPTR, ITERATOR -> Region.UNTRUSTED;
     };
   }
 

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arguments {
   /** Helpers that may be given packet memory (pkt_access). */
-  private static final Set<Integer> READS_PACKETS = Set.of(1, 2, 3, 28, 87, 195);
+  private static final Set<Integer> READS_PACKETS =
+      Set.of(1, 2, 3, 28, 84, 85, 87, 99, 100, 110, 195, 204, 205, 206, 207);
 
   private static final int GET_CGROUP_CLASSID = 17;
   private static final int SPIN_LOCK = 93;
@@ -169,7 +170,8 @@ final class Arguments {
       case CONST_STR, SPIN_LOCK, TIMER -> "map_value";
       case DYNPTR, DYNPTR_UNINIT, DYNPTR_RELEASE -> "fp, dynptr_ptr";
       case ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY -> "fp";
-      case SOCK_COMMON -> "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_";
+      case SOCK_COMMON -> "sock_common, sock, tcp_sock, xdp_sock";
+      case SOCKET, SOCKET_RELEASE -> "sock_common, sock, tcp_sock, xdp_sock, ptr_, trusted_ptr_";
       case BTF_ID, BTF_ID_OR_NULL -> "ptr_, trusted_ptr_, rcu_ptr_";
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE -> "scalar";
       default -> MEMORY_TYPES;
@@ -189,13 +191,14 @@ final class Arguments {
       case ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY ->
           reg.kind() == RegKind.STACK && flags == 0;
       case CONST_STR -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
-      case SOCK_COMMON -> reg.kind() == RegKind.SOCK_COMMON && flags == 0;
+      case SOCK_COMMON, SOCKET, SOCKET_RELEASE -> reg.kind().isSocket() && flags == 0;
       case BTF_ID, BTF_ID_OR_NULL -> reg.kind() == RegKind.BTF_ID && flags == 0;
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE ->
           reg.isScalar();
       case SPIN_LOCK, TIMER -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
       case DONTCARE, ANYTHING -> false;
-      case MEM_RDONLY, MEM_RDONLY_OR_NULL -> isMemory(reg, flags & ~Reg.RDONLY, kind);
+      case MEM_RDONLY, MEM_RDONLY_OR_NULL, FIXED_MEM20, FIXED_MEM40 ->
+          isMemory(reg, flags & ~Reg.RDONLY, kind);
       case MAP_KEY,
           MAP_VALUE,
           MAP_VALUE_OR_NULL,
@@ -219,8 +222,12 @@ final class Arguments {
     };
   }
 
+  private static boolean releases(ArgKind kind) {
+    return kind == ArgKind.RINGBUF_MEM_RELEASE || kind == ArgKind.SOCKET_RELEASE;
+  }
+
   private static void requireOffset(int regno, Reg reg, ArgKind kind) {
-    if (kind == ArgKind.RINGBUF_MEM_RELEASE) {
+    if (releases(kind)) {
       if (reg.off() != 0) {
         throw invalid(
             "R%d must have zero offset when passed to release func or trusted arg to kfunc"
@@ -262,7 +269,9 @@ final class Arguments {
       case CONST_SIZE_OR_ZERO -> size(index, regno, reg, true);
       case CONST_ALLOC_SIZE_OR_ZERO, CONST -> constant(regno, reg);
       case FUNC -> function = reg.extra();
-      case RINGBUF_MEM_RELEASE -> {
+      case FIXED_MEM20 -> memory.require(regno, 20, false, false, false);
+      case FIXED_MEM40 -> memory.require(regno, 40, false, false, false);
+      case RINGBUF_MEM_RELEASE, SOCKET_RELEASE -> {
         if (reg.refId() == 0) {
           throw invalid("R%d must be referenced when passed to release function".formatted(regno));
         }

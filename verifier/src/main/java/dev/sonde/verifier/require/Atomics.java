@@ -88,7 +88,7 @@ final class Atomics {
             || pointer.kind().isPacket()
             || pointer.kind() == RegKind.BTF_ID
             || pointer.isScalar() && pointer.has(Reg.UNTRUSTED)
-            || pointer.kind() == RegKind.SOCK_COMMON;
+            || pointer.kind().isSocket();
     if (refused) {
       throw denied(
           "BPF_ATOMIC %s R%d %s is not allowed".formatted(verb, regno, pointer.typeText()));

@@ -105,7 +105,7 @@ final class Branches {
     boolean flagsOk = (reg.flags() & (Reg.MAYBE_NULL | Reg.UNTRUSTED)) == 0;
     return flagsOk
         && switch (reg.kind()) {
-          case MAP_VALUE, MAP_KEY, SOCK_COMMON, MEM, MAP_PTR -> true;
+          case MAP_VALUE, MAP_KEY, SOCK_COMMON, SOCKET, TCP_SOCK, MEM, MAP_PTR -> true;
           default -> false;
         };
   }

@@ -28,9 +28,7 @@ final class HelperCalls {
   private static final Map<Integer, String> ACTING =
       Map.of(
           36, "bpf_probe_write_user",
-          58, "bpf_override_return",
-          109, "bpf_send_signal",
-          117, "bpf_send_signal_thread");
+          58, "bpf_override_return");
 
   private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
   private static final int MAX_ERRNO = 4095;
@@ -127,7 +125,7 @@ final class HelperCalls {
       beforeReturn(helper, arguments, before);
     }
     useObjects(helper, arguments);
-    Reg result = result(helper, arguments);
+    Reg result = result(helper, arguments, before);
     boolean nonNull = result.kind() == RegKind.MAP_VALUE && !result.maybeNull();
     step.facts()
         .call(step.at(), helper, before, new Facts.CallFacts(arguments.constantKey(), nonNull));
@@ -222,15 +220,18 @@ final class HelperCalls {
   // ---- results
   // -------------------------------------------------------------------------------------
 
-  private Reg result(HelperProto helper, Arguments arguments) {
+  private Reg result(HelperProto helper, Arguments arguments, Reg[] before) {
     ReturnKind kind = helper.returns();
     return switch (kind) {
       case VOID -> Reg.NOT_INIT;
       case INTEGER -> integer(helper, arguments);
       case MAP_VALUE, MAP_VALUE_OR_NULL -> mapValue(kind, arguments);
       case RINGBUF_MEM_OR_NULL -> ringbufMemory(arguments);
-      case SOCK_COMMON_OR_NULL ->
-          Reg.pointer(RegKind.SOCK_COMMON).withFlags(Reg.MAYBE_NULL).withId(step.newId());
+      case SOCK_COMMON_OR_NULL -> acquired(RegKind.SOCK_COMMON);
+      case SOCKET_OR_NULL -> acquired(RegKind.SOCKET);
+      case LISTENER_OR_NULL -> socket(RegKind.SOCKET);
+      case SOCKET_OF_OR_NULL -> socket(RegKind.SOCKET).withRefId(before[0].refId());
+      case TCP_SOCK_OF_OR_NULL -> socket(RegKind.TCP_SOCK).withRefId(before[0].refId());
       case BTF_ID -> Reg.pointer(RegKind.BTF_ID, 0, "task_struct");
       case DYNPTR_MEM_OR_NULL -> slice(helper, arguments);
       case ITERATOR_INT_OR_NULL -> element(arguments);
@@ -264,6 +265,10 @@ final class HelperCalls {
       throw invalid("map \"%s\": the shape of its inner maps is not known".formatted(spec.name()));
     }
     Reg value = Reg.pointer(RegKind.MAP_VALUE, map.extra(), map.of());
+    if (NullChecks.holdsSockets(spec)) {
+      int id = acquire();
+      return value.withFlags(Reg.MAYBE_NULL).withId(id).withRefId(id);
+    }
     if (kind == ReturnKind.MAP_VALUE || isInside(map, arguments.constantKey())) {
       return SpecialFields.holdsLock(value) ? value.withId(step.newId()) : value;
     }
@@ -318,10 +323,24 @@ final class HelperCalls {
     };
   }
 
-  private Reg ringbufMemory(Arguments arguments) {
+  private Reg socket(RegKind kind) {
+    return Reg.pointer(kind).withFlags(Reg.MAYBE_NULL).withId(step.newId());
+  }
+
+  private Reg acquired(RegKind kind) {
+    int id = acquire();
+    return Reg.pointer(kind).withFlags(Reg.MAYBE_NULL).withId(id).withRefId(id);
+  }
+
+  private int acquire() {
     step.newId(); // the kernel numbers the null check first and then reuses the reference's id
     int id = step.newId();
     References.acquire(step.state(), id, step.at());
+    return id;
+  }
+
+  private Reg ringbufMemory(Arguments arguments) {
+    int id = acquire();
     long size = arguments.allocated();
     if (size < 0 || size > Integer.MAX_VALUE) {
       throw invalid("ringbuf record of %d bytes".formatted(size));

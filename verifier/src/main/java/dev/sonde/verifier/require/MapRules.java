@@ -2,7 +2,6 @@ package dev.sonde.verifier.require;
 
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
-import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import java.util.EnumSet;
@@ -30,7 +29,19 @@ final class MapRules {
   /** By helper id: the types that it takes; the oracle's table, reduced to types that exist. */
   private static final Map<Integer, Set<MapType>> ALLOWED =
       Map.ofEntries(
-          Map.entry(1, with(VALUES, MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS)),
+          Map.entry(
+              1,
+              with(
+                  VALUES,
+                  MapType.ARRAY_OF_MAPS,
+                  MapType.HASH_OF_MAPS,
+                  MapType.DEVMAP,
+                  MapType.DEVMAP_HASH,
+                  MapType.XSKMAP,
+                  MapType.SOCKMAP,
+                  MapType.SOCKHASH)),
+          Map.entry(
+              51, EnumSet.of(MapType.DEVMAP, MapType.DEVMAP_HASH, MapType.CPUMAP, MapType.XSKMAP)),
           Map.entry(2, VALUES),
           Map.entry(3, VALUES),
           Map.entry(Helpers.TAIL_CALL, EnumSet.of(MapType.PROG_ARRAY)),
@@ -58,6 +69,8 @@ final class MapRules {
                   MapType.LRU_PERCPU_HASH)),
           Map.entry(
               195, EnumSet.of(MapType.PERCPU_HASH, MapType.PERCPU_ARRAY, MapType.LRU_PERCPU_HASH)),
+          Map.entry(107, EnumSet.of(MapType.SK_STORAGE)),
+          Map.entry(108, EnumSet.of(MapType.SK_STORAGE)),
           Map.entry(156, EnumSet.of(MapType.TASK_STORAGE)),
           Map.entry(157, EnumSet.of(MapType.TASK_STORAGE)),
           Map.entry(169, EnumSet.of(MapType.HASH, MapType.ARRAY, MapType.LRU_HASH)),
@@ -76,7 +89,7 @@ final class MapRules {
 
   static void check(HelperProto helper, MapSpec spec) {
     MapType type = spec.type();
-    if ((spec.flags() & MapFlags.RDONLY_PROG) != 0 && WRITES.contains(helper.id())) {
+    if (spec.programsOnlyRead() && WRITES.contains(helper.id())) {
       throw Step.denied("write into map forbidden");
     }
     Set<MapType> allowed = ALLOWED.get(helper.id());

@@ -87,6 +87,8 @@ final class MemoryAccess {
       case BTF_ID -> {
         return typedLoad(regno, pointer, total, size);
       }
+      case SOCK_COMMON, SOCKET, TCP_SOCK, XDP_SOCK ->
+          SocketFields.requireReadable(regno, pointer, total, size);
       default -> throw noMemory(regno, pointer);
     }
     return Reg.UNKNOWN;
@@ -229,6 +231,8 @@ final class MemoryAccess {
         Region.requireInPacket(regno, pointer, total, size, false);
       }
       case BTF_ID -> throw denied("only read is supported");
+      case SOCK_COMMON, SOCKET, TCP_SOCK, XDP_SOCK ->
+          throw denied("R%d cannot write into %s".formatted(regno, pointer.typeText()));
       default -> throw noMemory(regno, pointer);
     }
     step.facts().access(step.at(), pointer, step.state().current(), off, size, true);

@@ -26,15 +26,25 @@ final class NullChecks {
         });
   }
 
-  /** The value of a map of maps is, once it is known to be there, a map. */
+  /** The value of a map of maps is, once it is known to be there, a map; so it is with sockets. */
   static Reg notNull(Reg reg) {
     MapSpec inner = reg.kind() == RegKind.MAP_VALUE ? reg.spec().inner() : null;
     if (inner != null && holdsMaps(reg.spec())) {
       boolean instance = inner.offsetOf(SpecialField.Kind.TIMER) >= 0; // else none is told apart
       return Reg.pointer(RegKind.MAP_PTR, instance ? reg.id() : 0, new InnerMap(inner));
     }
+    if (reg.kind() == RegKind.MAP_VALUE && reg.spec().type() == MapType.XSKMAP) {
+      return Reg.pointer(RegKind.XDP_SOCK);
+    }
+    if (reg.kind() == RegKind.MAP_VALUE && holdsSockets(reg.spec())) {
+      return Reg.pointer(RegKind.SOCKET).withRefId(reg.refId());
+    }
     Reg present = reg.withFlags(reg.flags() & ~Reg.MAYBE_NULL);
     return SpecialFields.holdsLock(present) ? present : present.withId(0);
+  }
+
+  static boolean holdsSockets(MapSpec map) {
+    return map.type() == MapType.SOCKMAP || map.type() == MapType.SOCKHASH;
   }
 
   static boolean holdsMaps(MapSpec map) {

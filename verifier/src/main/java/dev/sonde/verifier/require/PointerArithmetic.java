@@ -81,7 +81,8 @@ final class PointerArithmetic {
               DYNPTR ->
               true;
           case MAP_PTR -> by.isConstant() && by.value() == 0 && op == Opcodes.ADD;
-          case NOT_INIT, SCALAR, PACKET_END, SOCK_COMMON, ITERATOR -> false;
+          case NOT_INIT, SCALAR, PACKET_END, ITERATOR -> false;
+          case SOCK_COMMON, SOCKET, TCP_SOCK, XDP_SOCK -> false;
         };
     if (!movable) {
       throw denied("R%d pointer arithmetic on %s prohibited".formatted(dst, pointer.typeText()));

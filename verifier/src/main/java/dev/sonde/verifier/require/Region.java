@@ -85,8 +85,10 @@ final class Region {
   }
 
   static void requireMapPermits(Reg pointer, int off, long size, boolean write) {
-    int flags = pointer.spec().flags();
-    boolean forbidden = (flags & (write ? MapFlags.RDONLY_PROG : MapFlags.WRONLY_PROG)) != 0;
+    boolean forbidden =
+        write
+            ? pointer.spec().programsOnlyRead()
+            : (pointer.spec().flags() & MapFlags.WRONLY_PROG) != 0;
     if (forbidden) {
       throw denied(
           "%s forbidden, value_size=%d off=%d size=%d"

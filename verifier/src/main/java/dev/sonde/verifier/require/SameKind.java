@@ -26,7 +26,7 @@ final class SameKind {
   }
 
   private static boolean isSpecial(Reg reg) {
-    return reg.kind() == RegKind.CTX || reg.kind() == RegKind.SOCK_COMMON || isTyped(reg);
+    return reg.kind() == RegKind.CTX || reg.kind().isSocket() || isTyped(reg);
   }
 
   /** Tells whether the memory is read fault-tolerantly. */

@@ -16,6 +16,9 @@ public enum RegKind {
   BUF("buf"),
   TP_BUFFER("tp_buffer"),
   SOCK_COMMON("sock_common"),
+  SOCKET("sock"),
+  TCP_SOCK("tcp_sock"),
+  XDP_SOCK("xdp_sock"),
   BTF_ID("ptr_"),
   FUNC("func"),
   DYNPTR("dynptr_ptr"),
@@ -31,6 +34,11 @@ public enum RegKind {
   /** Returns the name that the log uses. */
   public String text() {
     return text;
+  }
+
+  /** Tells whether this is a kernel socket: read by fields, never written, never moved. */
+  public boolean isSocket() {
+    return this == SOCK_COMMON || this == SOCKET || this == TCP_SOCK || this == XDP_SOCK;
   }
 
   /** Tells whether this is a pointer into a packet whose bytes a comparison can prove. */

@@ -2,6 +2,7 @@ package dev.sonde.verifier.kernel;
 
 import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.ReturnKind;
 import dev.sonde.vm.program.ProgramType;
 import org.jspecify.annotations.Nullable;
 
@@ -137,7 +138,8 @@ final class CallSketch {
       case DYNPTR -> "mov %rN, %r10\nadd %rN, " + BASE_DYNPTR;
       case DYNPTR_RELEASE -> "mov %rN, %r10\nadd %rN, " + BASE_RING_DYNPTR;
       case DYNPTR_UNINIT -> "mov %rN, %r10\nadd %rN, " + NEW_DYNPTR;
-      case BTF_ID, BTF_ID_OR_NULL, SOCK_COMMON -> "ldxdw %rN, [%r10-80]";
+      case BTF_ID, BTF_ID_OR_NULL -> "ldxdw %rN, [%r10-80]";
+      case SOCK_COMMON, SOCKET, SOCKET_RELEASE -> "ldxdw %rN, [%r10-88]";
       default -> Kind.STACK.load;
     };
   }
@@ -151,6 +153,17 @@ final class CallSketch {
       case DYNPTR -> localDynptr(BASE_DYNPTR);
       case DYNPTR_RELEASE -> ringDynptr(BASE_RING_DYNPTR);
       case BTF_ID, BTF_ID_OR_NULL -> text.append("call 158\nstxdw [%r10-80], %r0\n");
+      case SOCK_COMMON, SOCKET -> {
+        text.append("ldxdw %r0, [%r6+168]\n");
+        unlessNull();
+        text.append("stxdw [%r10-88], %r0\n");
+      }
+      case SOCKET_RELEASE -> {
+        text.append("mov %r1, %r6\nmov %r2, %r10\nadd %r2, -64\nmov %r3, 12\nmov %r4, -1\n");
+        text.append("mov %r5, 0\ncall 84\n");
+        unlessNull();
+        text.append("stxdw [%r10-88], %r0\n");
+      }
       case CONST_STR -> {}
       default -> {}
     }
@@ -250,6 +263,12 @@ final class CallSketch {
     }
     if (helper.name().equals("bpf_ringbuf_reserve")) {
       text.append("jeq %r0, 0, nothing\nmov %r1, %r0\nmov %r2, 0\ncall 133\nnothing:\n");
+    }
+    boolean acquires =
+        helper.returns() == ReturnKind.SOCKET_OR_NULL
+            || helper.returns() == ReturnKind.SOCK_COMMON_OR_NULL;
+    if (acquires) {
+      text.append("jeq %r0, 0, none\nmov %r1, %r0\ncall 86\nnone:\n");
     }
   }
 }

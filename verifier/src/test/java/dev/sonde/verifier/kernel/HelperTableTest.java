@@ -51,7 +51,8 @@ class HelperTableTest {
           + "# whose map is of each of these types; HelperTableTest has the meaning and the programs.\n";
 
   /** They need BTF for the map: the objects of {@code constructs} have them. */
-  private static final Set<Integer> OF_FIELDS = Set.of(93, 94, 156, 157, 169, 170, 171, 172);
+  private static final Set<Integer> OF_FIELDS =
+      Set.of(93, 94, 107, 108, 156, 157, 169, 170, 171, 172);
 
   private static final List<ProgramType> TRACING =
       List.of(ProgramType.KPROBE, ProgramType.PERF_EVENT, ProgramType.SYSCALL);
@@ -76,7 +77,11 @@ class HelperTableTest {
           MapType.STACK,
           MapType.RINGBUF,
           MapType.BLOOM_FILTER,
-          MapType.USER_RINGBUF);
+          MapType.USER_RINGBUF,
+          MapType.DEVMAP,
+          MapType.DEVMAP_HASH,
+          MapType.CPUMAP,
+          MapType.XSKMAP);
 
   private static final MapSpec VALUE = MapSpec.of("value", MapType.ARRAY, 4, 64, 1);
   private static final MapSpec RING = MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096);
@@ -168,6 +173,7 @@ class HelperTableTest {
       case 12 -> MapType.PROG_ARRAY;
       case 22, 25, 55 -> MapType.PERF_EVENT_ARRAY;
       case 27 -> MapType.STACK_TRACE;
+      case 51 -> MapType.DEVMAP;
       case 33, 37 -> MapType.CGROUP_ARRAY;
       case 87, 88, 89 -> MapType.QUEUE;
       case 130, 131, 134, 198 -> MapType.RINGBUF;
@@ -181,6 +187,7 @@ class HelperTableTest {
     return switch (type) {
       case RINGBUF, USER_RINGBUF -> MapSpec.of("own", type, 0, 0, 4096);
       case PROG_ARRAY, PERF_EVENT_ARRAY, CGROUP_ARRAY -> MapSpec.of("own", type, 4, 4, 2);
+      case DEVMAP, DEVMAP_HASH, CPUMAP, XSKMAP -> MapSpec.of("own", type, 4, 4, 2);
       case QUEUE, STACK, BLOOM_FILTER -> MapSpec.of("own", type, 0, 64, 4);
       case LPM_TRIE -> MapSpec.of("own", type, 8, 64, 4).withFlags(MapFlags.NO_PREALLOC);
       default -> MapSpec.of("own", type, 4, 64, 4);

@@ -18,6 +18,10 @@ record ElfSymbol(
     long value,
     long sizeBytes) {
   static final int UNDEFINED = 0;
+
+  /** What compilers before LLVM 7 call every function, label and variable. */
+  static final int NOTYPE = 0;
+
   static final int OBJECT = 1;
   static final int FUNC = 2;
   static final int SECTION = 3;
@@ -26,6 +30,11 @@ record ElfSymbol(
 
   boolean isExtern() {
     return section == UNDEFINED;
+  }
+
+  /** Tells whether it is a variable, or may be one: see {@link #NOTYPE}. */
+  boolean isVariable() {
+    return type == OBJECT || type == NOTYPE && !isLocal();
   }
 
   boolean isLocal() {

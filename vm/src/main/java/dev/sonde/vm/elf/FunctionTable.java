@@ -44,10 +44,8 @@ final class FunctionTable {
     }
     int insns = (int) (section.sizeBytes() / Insn.SIZE_BYTES);
     TreeMap<Integer, ElfSymbol> symbols = new TreeMap<>();
-    for (ElfSymbol symbol : elf.symbols()) {
-      if (symbol.section() == section.index() && symbol.type() == ElfSymbol.FUNC) {
-        symbols.merge(firstInsn(section, symbol, insns), symbol, FunctionTable::moreVisible);
-      }
+    for (ElfSymbol symbol : functionSymbols(elf, section)) {
+      symbols.merge(firstInsn(section, symbol, insns), symbol, FunctionTable::moreVisible);
     }
     TreeMap<Integer, FunctionSymbol> functions = new TreeMap<>();
     bySection.put(section.index(), functions);
@@ -56,6 +54,16 @@ final class FunctionTable {
     if (functions.isEmpty()) { // stripped or assembled by hand: the section is the function
       functions.put(0, new FunctionSymbol(section.name(), section.index(), 0, insns, false, false));
     }
+  }
+
+  /** Compilers before LLVM 7 give functions no type; their labels are local, functions are not. */
+  private static List<ElfSymbol> functionSymbols(ElfFile elf, ElfSection section) {
+    List<ElfSymbol> here =
+        elf.symbols().stream().filter(s -> s.section() == section.index()).toList();
+    List<ElfSymbol> typed = here.stream().filter(s -> s.type() == ElfSymbol.FUNC).toList();
+    return typed.isEmpty()
+        ? here.stream().filter(s -> s.type() == ElfSymbol.NOTYPE && !s.isLocal()).toList()
+        : typed;
   }
 
   private static FunctionSymbol function(

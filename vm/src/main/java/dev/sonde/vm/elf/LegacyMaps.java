@@ -16,11 +16,17 @@ import java.util.Map;
  * struct bpf_elf_map  the same, then u32 id, pinning, inner_id, inner_idx          (36 B, iproute2)
  * </pre>
  *
- * A bpf_elf_map with an {@code inner_id} is a map-in-map: {@code inner_id} is the {@code id} of the
- * map that gives the shape, and a map with an {@code inner_idx} other than -1 is put into that slot
- * of the map whose {@code inner_id} is its {@code id}.
+ * A section {@code maps/NAME} has one such record with what its loader added to it (gobpf: pinning
+ * and a name space), of which only the first five numbers are read. Compilers before LLVM 7 give
+ * the variables neither type nor size: they share the section evenly.
+ *
+ * <p>A bpf_elf_map with an {@code inner_id} is a map-in-map: {@code inner_id} is the {@code id} of
+ * the map that gives the shape, and a map with an {@code inner_idx} other than -1 is put into that
+ * slot of the map whose {@code inner_id} is its {@code id}.
  */
 final class LegacyMaps {
+  private static final String MAPS = "maps";
+  private static final String ONE_MAP = "maps/";
   private static final int MAP_DEF_BYTES = 20;
   private static final int ELF_MAP_BYTES = 36;
 
@@ -49,30 +55,38 @@ final class LegacyMaps {
   }
 
   static void read(ElfFile elf, ObjectMaps maps) {
-    ElfSection section = elf.section("maps").orElse(null);
-    if (section == null || section.type() != ElfSection.PROGBITS) {
-      return;
+    for (ElfSection section : elf.sections()) {
+      boolean one = section.name().startsWith(ONE_MAP);
+      if ((one || section.name().equals(MAPS)) && section.type() == ElfSection.PROGBITS) {
+        read(elf, section, one, maps);
+      }
     }
+  }
+
+  private static void read(ElfFile elf, ElfSection section, boolean one, ObjectMaps maps) {
     List<ElfSymbol> symbols =
         elf.symbols().stream()
-            .filter(s -> s.section() == section.index() && s.type() == ElfSymbol.OBJECT)
+            .filter(s -> s.section() == section.index() && s.isVariable())
             .toList();
-    List<Definition> all = symbols.stream().map(s -> definition(section, s)).toList();
+    long share = symbols.isEmpty() ? 0 : section.sizeBytes() / symbols.size();
+    List<Definition> all =
+        symbols.stream()
+            .map(s -> definition(section, s, s.sizeBytes() == 0 ? share : s.sizeBytes(), one))
+            .toList();
     for (Definition definition : all) {
       maps.addDefined(section, definition.symbol.value(), spec(definition, all));
     }
   }
 
-  private static Definition definition(ElfSection section, ElfSymbol symbol) {
+  private static Definition definition(
+      ElfSection section, ElfSymbol symbol, long sizeBytes, boolean one) {
     ObjectBytes bytes =
-        section
-            .bytes()
-            .slice(symbol.value(), symbol.sizeBytes(), "map \"%s\"".formatted(symbol.name()));
+        section.bytes().slice(symbol.value(), sizeBytes, "map \"%s\"".formatted(symbol.name()));
     if (bytes.size() < MAP_DEF_BYTES) {
       throw new ObjectFormatException(
           bytes.where(), "size", bytes.size() + " B", "20 B (bpf_map_def) or 36 B (bpf_elf_map)");
     }
-    return new Definition(symbol, bytes);
+    return new Definition(symbol, one ? bytes.slice(0, MAP_DEF_BYTES, bytes.where()) : bytes);
   }
 
   private static MapSpec spec(Definition map, List<Definition> all) {

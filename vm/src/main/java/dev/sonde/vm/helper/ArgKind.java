@@ -51,7 +51,16 @@ public enum ArgKind {
   ITERATOR_NEW,
   ITERATOR_NEXT,
   ITERATOR_DESTROY,
+  /** A kernel socket of any kind (ARG_PTR_TO_SOCK_COMMON). */
   SOCK_COMMON,
+  /** As SOCK_COMMON, or what BTF calls a socket (ARG_PTR_TO_BTF_ID_SOCK_COMMON). */
+  SOCKET,
+  /** A socket that a lookup acquired: released by this call. */
+  SOCKET_RELEASE,
+  /** A fixed-size struct that is read: an IPv4 or TCP header. */
+  FIXED_MEM20,
+  /** A fixed-size struct that is read: an IPv6 header. */
+  FIXED_MEM40,
   BTF_ID,
   BTF_ID_OR_NULL,
   /** A Java reference as an opaque scalar that the body checks at run time (sonde kfuncs). */

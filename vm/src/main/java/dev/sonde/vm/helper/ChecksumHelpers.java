@@ -86,6 +86,11 @@ public final class ChecksumHelpers {
     return 0;
   }
 
+  /** Corrects the checksum at an address after one 16-bit word that it covers was changed. */
+  static void replaceWord(long checksumAddress, int from, int to) {
+    replace(checksumAddress, from, to, Short.BYTES, true);
+  }
+
   private static long checksumAt(long context, long offset) {
     PacketContext skb = PacketContext.SKB;
     long at = offset & MASK;

@@ -98,6 +98,7 @@ public final class Helpers {
     @Nullable HelperProto[] table = new HelperProto[LAST_ID + 1];
     put(table, maps());
     put(table, NetworkRows.all());
+    put(table, SocketRows.all());
     put(table, time());
     put(table, tasks());
     put(table, places());
@@ -177,6 +178,8 @@ public final class Helpers {
         helper(16, "bpf_get_current_comm").args(MEM_UNINIT, CONST_SIZE).body(room),
         helper(42, "bpf_get_numa_node_id").body(room),
         helper(35, "bpf_get_current_task").gpl().body(room),
+        helper(109, "bpf_send_signal").args(ANYTHING).body(room),
+        helper(117, "bpf_send_signal_thread").args(ANYTHING).body(room),
         helper(156, "bpf_task_storage_get")
             .args(CONST_MAP_PTR, BTF_ID, ArgKind.MAP_VALUE_OR_NULL, ANYTHING)
             .returns(MAP_VALUE_OR_NULL)
@@ -240,7 +243,16 @@ public final class Helpers {
             .body(room),
         helper(141, "bpf_get_task_stack")
             .args(BTF_ID, MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING)
-            .body(room));
+            .body(room),
+        helper(119, "bpf_read_branch_records")
+            .args(CTX, ArgKind.MEM_OR_NULL, CONST_SIZE_OR_ZERO, ANYTHING)
+            .in(HelperFamily.PERF_EVENT)
+            .gpl()
+            .body(PerfHelpers.class),
+        helper(176, "bpf_get_branch_snapshot")
+            .args(MEM_UNINIT, CONST_SIZE_OR_ZERO, DONTCARE)
+            .gpl()
+            .body(PerfHelpers.class));
   }
 
   private static List<HelperProto> dynptrs() {

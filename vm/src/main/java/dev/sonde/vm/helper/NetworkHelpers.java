@@ -4,6 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.PacketContext;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.RedirectMap;
 import dev.sonde.vm.memory.RawMemory;
 
 /**
@@ -13,11 +14,22 @@ import dev.sonde.vm.memory.RawMemory;
  */
 public final class NetworkHelpers {
   private static final long INGRESS = 1;
+  private static final int XDP_ABORTED = 0;
+  private static final long XDP_ACTIONS = 3; // what bpf_redirect_map may be told to answer
+  private static final long BROADCAST = 1 << 3;
+  private static final long EXCLUDE_INGRESS = 1 << 4;
   private static final int TC_SHOT = 2;
   private static final int OVERFLOW_UID = 65_534;
   private static final int INIT_NETNS_COOKIE = 1;
   private static final int FIB_LOOKUP_BYTES = 64;
-  private static final int VLAN_PRESENT = 20; // of struct __sk_buff
+  private static final int CONGESTED = 3; // INET_ECN_CE
+  private static final int IPV4 = 0x0008; // ETH_P_IP in network order
+  private static final int IPV6 = 0xdd86;
+  private static final int IPV4_BYTES = 20;
+  private static final int IPV4_CHECKSUM = 10;
+  private static final int IPV6_BYTES = 40;
+  private static final int PROTOCOL = 16; // of struct __sk_buff
+  private static final int VLAN_PRESENT = 20;
   private static final int VLAN_TCI = 24;
   private static final int VLAN_PROTO = 28;
   private static final int TSTAMP = 152;
@@ -38,6 +50,22 @@ public final class NetworkHelpers {
         (flags & ~(slot.redirectAction() == CarrierSlot.TC_REDIRECT ? INGRESS : 0)) == 0;
     int refused = slot.redirectAction() == CarrierSlot.TC_REDIRECT ? TC_SHOT : 0;
     return known ? slot.redirectAction() : refused;
+  }
+
+  /**
+   * The action that redirects if the map has the element, else the one that the low bits of {@code
+   * flags} say; to all of a device map at once by BPF_F_BROADCAST.
+   */
+  public static long redirectMap(CarrierSlot slot, BpfMap map, long key, long flags) {
+    if (!(map instanceof RedirectMap targets)) {
+      return XDP_ABORTED;
+    }
+    long allowed = XDP_ACTIONS | (targets.isOfDevices() ? BROADCAST | EXCLUDE_INGRESS : 0);
+    if ((flags & ~allowed) != 0) {
+      return XDP_ABORTED;
+    }
+    boolean redirects = (flags & BROADCAST) != 0 || targets.contains(slot.index(), (int) key);
+    return redirects ? CarrierSlot.XDP_REDIRECT : flags & XDP_ACTIONS;
   }
 
   public static long redirectNeigh(long ifindex, long neighbour, long sizeBytes, long flags) {
@@ -167,5 +195,33 @@ public final class NetworkHelpers {
     RawMemory.putLong(context + TSTAMP, nanos);
     RawMemory.putByte(context + TSTAMP_TYPE, (byte) type);
     return 0;
+  }
+
+  /**
+   * Marks a packet of a connection that understands it as one that met congestion (RFC 3168).
+   * Returns 1 if it is marked now, 0 if its sender knows no such mark.
+   */
+  public static long skbEcnSetCe(long context) {
+    PacketContext skb = PacketContext.SKB;
+    long header = skb.networkHeader(context);
+    int protocol = RawMemory.getInt(context + PROTOCOL) & 0xffff;
+    boolean ipv4 = protocol == IPV4;
+    int headerBytes = ipv4 ? IPV4_BYTES : IPV6_BYTES;
+    if (!ipv4 && protocol != IPV6 || header + headerBytes > skb.dataEnd(context)) {
+      return 0;
+    }
+    int shift = ipv4 ? 0 : 4; // the second byte has the mark below or above
+    int before = RawMemory.getByte(header + 1);
+    int mark = before >> shift & CONGESTED;
+    if (mark == 0 || mark == CONGESTED) {
+      return mark == 0 ? 0 : 1;
+    }
+    int word = RawMemory.getShort(header) & 0xffff;
+    RawMemory.putByte(header + 1, (byte) (before | CONGESTED << shift));
+    if (ipv4) {
+      int marked = RawMemory.getShort(header) & 0xffff;
+      ChecksumHelpers.replaceWord(header + IPV4_CHECKSUM, word, marked);
+    }
+    return 1;
   }
 }

@@ -33,6 +33,7 @@ final class NetworkRows {
             .changesPacket()
             .body(ROOM),
         helper(23, "bpf_redirect").args(ANYTHING, ANYTHING).in(SCHED_CLS, XDP).body(ROOM),
+        helper(51, "bpf_redirect_map").args(CONST_MAP_PTR, ANYTHING, ANYTHING).in(XDP).body(ROOM),
         helper(152, "bpf_redirect_neigh")
             .args(ANYTHING, ArgKind.MEM_RDONLY_OR_NULL, CONST_SIZE_OR_ZERO, ANYTHING)
             .in(SCHED_CLS)
@@ -93,6 +94,7 @@ final class NetworkRows {
             .in(SCHED_CLS)
             .changesPacket()
             .body(ROOM),
+        helper(97, "bpf_skb_ecn_set_ce").args(CTX).in(SCHED_CLS).body(ROOM),
         helper(192, "bpf_skb_set_tstamp").args(CTX, ANYTHING, ANYTHING).in(SCHED_CLS).body(ROOM));
   }
 

@@ -43,6 +43,15 @@ public final class PerfHelpers {
     return event != null && event.readCounter(toAddress) ? 0 : -Errno.EOPNOTSUPP;
   }
 
+  /** Samples are taken without branch records. */
+  public static long readBranchRecords(long context, long to, long sizeBytes, long flags) {
+    return (flags & ~1) != 0 ? -Errno.EINVAL : -Errno.ENOENT; // BPF_F_GET_BRANCH_RECORDS_SIZE
+  }
+
+  public static long getBranchSnapshot(long to, long sizeBytes, long flags) {
+    return flags != 0 ? -Errno.EINVAL : -Errno.ENOENT;
+  }
+
   /** The lanes of a JVM take samples and count nothing: each is as a slot without an event. */
   private static long noCounter(CarrierSlot slot, BpfMap map, long flags) {
     if ((flags & ~INDEX_MASK) != 0) {

@@ -14,5 +14,12 @@ public enum ReturnKind {
   /** A BTF-typed pointer; never loaded raw: an engine lowers each load to a probe read. */
   BTF_ID,
   BTF_ID_OR_NULL,
-  SOCK_COMMON_OR_NULL
+  /** A kernel socket that the program must release. */
+  SOCK_COMMON_OR_NULL,
+  SOCKET_OR_NULL,
+  /** What the socket that was passed is, seen as another type: gone when that one is released. */
+  SOCKET_OF_OR_NULL,
+  TCP_SOCK_OF_OR_NULL,
+  /** A listening socket, which nobody need release. */
+  LISTENER_OR_NULL
 }

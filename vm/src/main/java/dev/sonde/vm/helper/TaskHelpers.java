@@ -83,4 +83,13 @@ public final class TaskHelpers {
   public static long taskStorageDelete(BpfMap map, long task) {
     return map instanceof TaskStorageMap storage ? storage.remove(task) : -Errno.EINVAL;
   }
+
+  /** Programs observe: the process that they run in sends no signal on their behalf. */
+  public static long sendSignal(long signal) {
+    return -Errno.EPERM;
+  }
+
+  public static long sendSignalThread(long signal) {
+    return -Errno.EPERM;
+  }
 }

@@ -28,6 +28,7 @@ public final class Errno {
   public static final int ENOSYS = 38;
   public static final int ENODATA = 61;
   public static final int EOVERFLOW = 75;
+  public static final int EPROTONOSUPPORT = 93;
   public static final int EOPNOTSUPP = 95;
   public static final int ENOTSUPP = 524; // kernel-internal, yet bpf(2) lets it through
 
@@ -59,6 +60,7 @@ public final class Errno {
       case ENOSYS -> "ENOSYS";
       case ENODATA -> "ENODATA";
       case EOVERFLOW -> "EOVERFLOW";
+      case EPROTONOSUPPORT -> "EPROTONOSUPPORT";
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case ENOTSUPP -> "ENOTSUPP";
       default -> "errno " + errno;

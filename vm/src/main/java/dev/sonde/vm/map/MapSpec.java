@@ -88,27 +88,50 @@ public record MapSpec(
     return -1;
   }
 
+  /** Tells whether max_entries is still missing, where the type needs one that nobody assumes. */
+  public boolean waitsForSize() {
+    return maxEntries == 0
+        && switch (type) {
+          case SK_STORAGE, INODE_STORAGE, TASK_STORAGE, CGRP_STORAGE -> false;
+          case CGROUP_STORAGE, PERCPU_CGROUP_STORAGE, PERF_EVENT_ARRAY -> false;
+          case RINGBUF, USER_RINGBUF, STRUCT_OPS, ARENA -> false; // not a number of elements
+          default -> true;
+        };
+  }
+
+  /** Tells whether programs may read the values but not write them, by flag or by type. */
+  public boolean programsOnlyRead() {
+    return (flags & MapFlags.RDONLY_PROG) != 0
+        || type == MapType.DEVMAP
+        || type == MapType.DEVMAP_HASH;
+  }
+
   public MapSpec withFlags(int newFlags) {
-    return with(maxEntries, newFlags, initialValues, mapExtra, specialFields);
+    return with(valueSizeBytes, maxEntries, newFlags, initialValues, mapExtra, specialFields);
   }
 
   public MapSpec withInitialValues(Map<Integer, Object> newInitialValues) {
-    return with(maxEntries, flags, newInitialValues, mapExtra, specialFields);
+    return with(valueSizeBytes, maxEntries, flags, newInitialValues, mapExtra, specialFields);
   }
 
   public MapSpec withMaxEntries(int newMaxEntries) {
-    return with(newMaxEntries, flags, initialValues, mapExtra, specialFields);
+    return with(valueSizeBytes, newMaxEntries, flags, initialValues, mapExtra, specialFields);
+  }
+
+  public MapSpec withValueSizeBytes(int newValueSizeBytes) {
+    return with(newValueSizeBytes, maxEntries, flags, initialValues, mapExtra, specialFields);
   }
 
   public MapSpec withMapExtra(long newMapExtra) {
-    return with(maxEntries, flags, initialValues, newMapExtra, specialFields);
+    return with(valueSizeBytes, maxEntries, flags, initialValues, newMapExtra, specialFields);
   }
 
   public MapSpec withSpecialFields(List<SpecialField> newSpecialFields) {
-    return with(maxEntries, flags, initialValues, mapExtra, newSpecialFields);
+    return with(valueSizeBytes, maxEntries, flags, initialValues, mapExtra, newSpecialFields);
   }
 
   private MapSpec with(
+      int newValueSizeBytes,
       int newMaxEntries,
       int newFlags,
       Map<Integer, Object> newInitialValues,
@@ -118,7 +141,7 @@ public record MapSpec(
         name,
         type,
         keySizeBytes,
-        valueSizeBytes,
+        newValueSizeBytes,
         newMaxEntries,
         newFlags,
         inner,

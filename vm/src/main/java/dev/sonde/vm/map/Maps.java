@@ -49,7 +49,19 @@ public final class Maps {
           RINGBUF,
           TASK_STORAGE,
           BLOOM_FILTER,
-          USER_RINGBUF ->
+          USER_RINGBUF,
+          DEVMAP,
+          DEVMAP_HASH,
+          CPUMAP,
+          XSKMAP,
+          SOCKMAP,
+          SOCKHASH,
+          REUSEPORT_SOCKARRAY,
+          SK_STORAGE,
+          INODE_STORAGE,
+          CGRP_STORAGE,
+          CGROUP_STORAGE,
+          PERCPU_CGROUP_STORAGE ->
           true;
       default -> false;
     };
@@ -101,6 +113,16 @@ public final class Maps {
       case TASK_STORAGE -> TaskStorageMap.check(spec);
       case BLOOM_FILTER -> BloomFilterMap.check(spec);
       case USER_RINGBUF -> UserRingbufMap.check(spec);
+      case DEVMAP, DEVMAP_HASH, CPUMAP, XSKMAP -> RedirectMap.check(spec);
+      case SOCKMAP,
+          SOCKHASH,
+          REUSEPORT_SOCKARRAY,
+          SK_STORAGE,
+          INODE_STORAGE,
+          CGRP_STORAGE,
+          CGROUP_STORAGE,
+          PERCPU_CGROUP_STORAGE ->
+          KernelObjectMap.check(spec);
       default -> throw new IllegalStateException("no case of " + spec.type());
     }
   }
@@ -124,6 +146,16 @@ public final class Maps {
       case TASK_STORAGE -> new TaskStorageMap(spec);
       case BLOOM_FILTER -> new BloomFilterMap(spec);
       case USER_RINGBUF -> new UserRingbufMap(spec);
+      case DEVMAP, DEVMAP_HASH, CPUMAP, XSKMAP -> new RedirectMap(spec);
+      case SOCKMAP,
+          SOCKHASH,
+          REUSEPORT_SOCKARRAY,
+          SK_STORAGE,
+          INODE_STORAGE,
+          CGRP_STORAGE,
+          CGROUP_STORAGE,
+          PERCPU_CGROUP_STORAGE ->
+          new KernelObjectMap(spec);
       default -> throw new IllegalStateException("no case of " + spec.type());
     };
   }

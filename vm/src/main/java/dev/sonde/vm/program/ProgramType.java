@@ -30,7 +30,11 @@ public enum ProgramType {
       ContextLayout.KPROBE,
       HelperFamily.TRACING,
       HelperFamily.KPROBE),
-  SCHED_CLS(3, List.of("tc", "tcx", "classifier"), ContextLayout.SCHED_CLS, HelperFamily.SCHED_CLS),
+  SCHED_CLS(
+      3,
+      List.of("tc", "tcx", "classifier", "netkit"),
+      ContextLayout.SCHED_CLS,
+      HelperFamily.SCHED_CLS),
   SCHED_ACT(4, List.of("action"), ContextLayout.SCHED_CLS, HelperFamily.SCHED_CLS),
   TRACEPOINT(
       5,
@@ -63,6 +67,9 @@ public enum ProgramType {
       ContextLayout.SYSCALL,
       HelperFamily.TRACING,
       HelperFamily.SYSCALL);
+
+  /** Programs on typed arguments, which no type here stands for. */
+  private static final String BTF_TRACEPOINT = "tp_btf";
 
   private final int code;
   private final List<String> sectionPrefixes;
@@ -112,6 +119,7 @@ public enum ProgramType {
   private static boolean begins(String section, String prefix) {
     boolean whole = section.length() == prefix.length();
     return section.startsWith(prefix)
+        && !section.startsWith(BTF_TRACEPOINT)
         && (whole || !Character.isLetter(section.charAt(prefix.length())));
   }
 
