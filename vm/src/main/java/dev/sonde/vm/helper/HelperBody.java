@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
  * is a handle, a second method of that name takes the object.
  */
 public final class HelperBody {
-  private final Class<?> room;
+  private final String room;
   private final String name;
   private final List<ArgKind> args;
   private volatile @Nullable Method method;
   private volatile @Nullable Method referenceMethod;
 
   /**
-   * @param room the class whose public static method it is
+   * @param room the name of the class whose public static method it is
    * @param args what the helper takes
    */
-  public HelperBody(Class<?> room, String name, List<ArgKind> args) {
+  public HelperBody(String room, String name, List<ArgKind> args) {
     this.room = room;
     this.name = name;
     this.args = args;
@@ -58,7 +58,7 @@ public final class HelperBody {
 
   private Method find(Class<?> handle) {
     List<Method> others = new ArrayList<>();
-    for (Method candidate : room.getDeclaredMethods()) {
+    for (Method candidate : roomClass().getDeclaredMethods()) {
       if (candidate.getName().equals(name)) {
         if (Arrays.asList(candidate.getParameterTypes()).equals(parametersOf(candidate, handle))) {
           return candidate;
@@ -68,6 +68,14 @@ public final class HelperBody {
     }
     throw new IllegalStateException(
         "%s: no such method of %s in %s, got %s".formatted(name, args, room, others));
+  }
+
+  private Class<?> roomClass() {
+    try {
+      return Class.forName(room, false, HelperBody.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException("%s: no such class as %s".formatted(name, room), e);
+    }
   }
 
   /** Returns what the body must take: the slot if it wants it, then one for each argument. */

@@ -135,7 +135,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> maps() {
-    Class<?> room = MapHelpers.class;
+    String room = "MapHelpers";
     return List.of(
         helper(MAP_LOOKUP_ELEM, "bpf_map_lookup_elem")
             .args(CONST_MAP_PTR, MAP_KEY)
@@ -152,12 +152,12 @@ public final class Helpers {
             .args(CONST_MAP_PTR, MAP_KEY, ANYTHING)
             .returns(MAP_VALUE_OR_NULL)
             .body(room),
-        helper(93, "bpf_spin_lock").args(SPIN_LOCK).returns(VOID).body(LockHelpers.class),
-        helper(94, "bpf_spin_unlock").args(SPIN_LOCK).returns(VOID).body(LockHelpers.class));
+        helper(93, "bpf_spin_lock").args(SPIN_LOCK).returns(VOID).body("LockHelpers"),
+        helper(94, "bpf_spin_unlock").args(SPIN_LOCK).returns(VOID).body("LockHelpers"));
   }
 
   private static List<HelperProto> time() {
-    Class<?> room = TimeHelpers.class;
+    String room = "TimeHelpers";
     return List.of(
         helper(5, "bpf_ktime_get_ns").body(room),
         helper(118, "bpf_jiffies64").body(room),
@@ -169,7 +169,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> tasks() {
-    Class<?> room = TaskHelpers.class;
+    String room = "TaskHelpers";
     return List.of(
         helper(7, "bpf_get_prandom_u32").body(room),
         helper(8, "bpf_get_smp_processor_id").body(room),
@@ -191,7 +191,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> places() {
-    Class<?> room = CgroupHelpers.class;
+    String room = "CgroupHelpers";
     return List.of(
         helper(37, "bpf_current_task_under_cgroup").args(CONST_MAP_PTR, ANYTHING).body(room),
         helper(80, "bpf_get_current_cgroup_id").body(room),
@@ -202,7 +202,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> methods() {
-    Class<?> room = MethodHelpers.class;
+    String room = "MethodHelpers";
     return List.of(
         helper(183, "bpf_get_func_arg")
             .args(CTX, ANYTHING, FIXED_MEM8_UNINIT)
@@ -216,7 +216,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> probeReads() {
-    Class<?> room = ProbeReadHelpers.class;
+    String room = "ProbeReadHelpers";
     ArgKind[] args = {MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING};
     return List.of(
         helper(4, "bpf_probe_read").args(args).in(TRACING).gpl().body(room),
@@ -229,7 +229,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> stacks() {
-    Class<?> room = StackHelpers.class;
+    String room = "StackHelpers";
     return List.of(
         helper(27, "bpf_get_stackid")
             .args(CTX, CONST_MAP_PTR, ANYTHING)
@@ -256,7 +256,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> dynptrs() {
-    Class<?> room = DynptrHelpers.class;
+    String room = "DynptrHelpers";
     return List.of(
         helper(197, "bpf_dynptr_from_mem")
             .args(MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING, DYNPTR_UNINIT)
@@ -286,7 +286,7 @@ public final class Helpers {
 
   /** Tracing programs may call them, but no map with a timer may be theirs: the verifier's rule. */
   private static List<HelperProto> timers() {
-    Class<?> room = TimerHelpers.class;
+    String room = "TimerHelpers";
     return List.of(
         helper(169, "bpf_timer_init").args(TIMER, CONST_MAP_PTR, ANYTHING).gpl().body(room),
         helper(TIMER_SET_CALLBACK, "bpf_timer_set_callback").args(TIMER, FUNC).gpl().byEngine(),
@@ -295,7 +295,7 @@ public final class Helpers {
   }
 
   private static List<HelperProto> rings() {
-    Class<?> room = RingHelpers.class;
+    String room = "RingHelpers";
     return List.of(
         helper(130, "bpf_ringbuf_output")
             .args(CONST_MAP_PTR, MEM_RDONLY, CONST_SIZE_OR_ZERO, ANYTHING)
@@ -320,28 +320,25 @@ public final class Helpers {
         helper(6, "bpf_trace_printk")
             .args(MEM_RDONLY, CONST_SIZE, DONTCARE, DONTCARE, DONTCARE)
             .gpl()
-            .body(PrintHelpers.class),
+            .body("PrintHelpers"),
         helper(25, "bpf_perf_event_output")
             .args(CTX, CONST_MAP_PTR, ANYTHING, MEM_RDONLY, CONST_SIZE_OR_ZERO)
             .gpl()
-            .body(PerfHelpers.class),
-        helper(22, "bpf_perf_event_read")
-            .args(CONST_MAP_PTR, ANYTHING)
-            .gpl()
-            .body(PerfHelpers.class),
+            .body("PerfHelpers"),
+        helper(22, "bpf_perf_event_read").args(CONST_MAP_PTR, ANYTHING).gpl().body("PerfHelpers"),
         helper(55, "bpf_perf_event_read_value")
             .args(CONST_MAP_PTR, ANYTHING, MEM_UNINIT, CONST_SIZE)
             .gpl()
-            .body(PerfHelpers.class),
+            .body("PerfHelpers"),
         helper(56, "bpf_perf_prog_read_value")
             .args(CTX, MEM_UNINIT, CONST_SIZE)
             .in(HelperFamily.PERF_EVENT)
             .gpl()
-            .body(PerfHelpers.class));
+            .body("PerfHelpers"));
   }
 
   private static List<HelperProto> text() {
-    Class<?> room = StringHelpers.class;
+    String room = "StringHelpers";
     return List.of(
         helper(105, "bpf_strtol")
             .args(MEM_RDONLY, CONST_SIZE, ANYTHING, FIXED_MEM8_UNINIT)
@@ -360,7 +357,7 @@ public final class Helpers {
             .body(room),
         helper(SNPRINTF_BTF, "bpf_snprintf_btf")
             .args(MEM_UNINIT, CONST_SIZE, MEM_RDONLY, CONST_SIZE, ANYTHING)
-            .body(BtfHelpers.class),
+            .body("BtfHelpers"),
         helper(177, "bpf_trace_vprintk")
             .args(MEM_RDONLY, CONST_SIZE, ArgKind.MEM_RDONLY_OR_NULL, CONST_SIZE_OR_ZERO)
             .gpl()

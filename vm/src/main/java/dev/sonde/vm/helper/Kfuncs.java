@@ -45,9 +45,9 @@ public final class Kfuncs {
   }
 
   private static List<HelperProto> rows() {
-    Class<?> java = JavaKfuncs.class;
-    Class<?> iterators = IteratorKfuncs.class;
-    Class<?> dynptrs = DynptrHelpers.class;
+    String java = "JavaKfuncs";
+    String iterators = "IteratorKfuncs";
+    String dynptrs = "DynptrHelpers";
     List<HelperProto> table = new ArrayList<>();
     table.add(helper(0, "sonde_java_string").args(HANDLE, MEM_UNINIT, CONST_SIZE).body(java));
     table.add(helper(1, "bpf_iter_num_new").args(ITERATOR_NEW, ANYTHING, ANYTHING).body(iterators));
@@ -75,13 +75,13 @@ public final class Kfuncs {
             .in(HelperFamily.XDP)
             .body(dynptrs));
     table.add(helper(29, "bpf_dynptr_clone").args(DYNPTR, DYNPTR_UNINIT).body(dynptrs));
-    table.add(helper(31, "bpf_fls64").args(ANYTHING).body(BitKfuncs.class));
+    table.add(helper(31, "bpf_fls64").args(ANYTHING).body("BitKfuncs"));
     return List.copyOf(table);
   }
 
   private static void addJava(List<HelperProto> table) {
-    Class<?> objects = JavaObjectKfuncs.class;
-    Class<?> threads = JavaThreadKfuncs.class;
+    String objects = "JavaObjectKfuncs";
+    String threads = "JavaThreadKfuncs";
     table.add(
         helper(13, "sonde_java_class_name").args(HANDLE, MEM_UNINIT, CONST_SIZE).body(objects));
     table.add(helper(14, "sonde_java_identity_hash").args(HANDLE).body(objects));

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /** The rows of {@link Helpers} that ask the kernel's network stack: see {@link NetworkHelpers}. */
 final class NetworkRows {
-  private static final Class<?> ROOM = NetworkHelpers.class;
+  private static final String ROOM = "NetworkHelpers";
 
   private NetworkRows() {}
 

@@ -20,7 +20,7 @@ final class PacketRows {
   }
 
   private static List<HelperProto> skb() {
-    Class<?> room = PacketHelpers.class;
+    String room = "PacketHelpers";
     return List.of(
         helper(9, "bpf_skb_store_bytes")
             .args(CTX, ANYTHING, MEM_RDONLY, CONST_SIZE, ANYTHING)
@@ -54,8 +54,8 @@ final class PacketRows {
   }
 
   private static List<HelperProto> checksumsAndHashes() {
-    Class<?> sums = ChecksumHelpers.class;
-    Class<?> hashes = PacketHashHelpers.class;
+    String sums = "ChecksumHelpers";
+    String hashes = "PacketHashHelpers";
     return List.of(
         helper(10, "bpf_l3_csum_replace")
             .args(CTX, ANYTHING, ANYTHING, ANYTHING, ANYTHING)
@@ -88,7 +88,7 @@ final class PacketRows {
   }
 
   private static List<HelperProto> xdp() {
-    Class<?> room = PacketHelpers.class;
+    String room = "PacketHelpers";
     return List.of(
         helper(44, "bpf_xdp_adjust_head")
             .args(CTX, ANYTHING)

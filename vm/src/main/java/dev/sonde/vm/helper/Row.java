@@ -6,10 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one row of a helper table as an expression: {@code helper(25, "bpf_perf_event_output")
- * .args(...).in(TRACING).gpl().body(PerfHelpers.class)}. The body is the public static method of
- * that class whose name is the helper's in camel case, without {@code bpf_}.
+ * .args(...).in(TRACING).gpl().body("PerfHelpers")}. The body is the public static method of that
+ * class whose name is the helper's in camel case, without {@code bpf_}.
  */
 final class Row {
+  private static final String PACKAGE = Row.class.getPackageName() + ".";
+
   private final int id;
   private final String name;
   private List<ArgKind> args = List.of();
@@ -59,11 +61,11 @@ final class Row {
   }
 
   /**
-   * Ends a row whose work the method of {@code room} does; where an argument is a handle, a second
-   * method of that name takes the object.
+   * Ends a row whose work a method of the class {@code room} of this package does. It is named, not
+   * mentioned: the table would load thirty classes, of which a program needs a few.
    */
-  HelperProto body(Class<?> room) {
-    return row(new HelperBody(room, camelCase(name), args));
+  HelperProto body(String room) {
+    return row(new HelperBody(PACKAGE + room, camelCase(name), args));
   }
 
   private HelperProto row(@Nullable HelperBody body) {

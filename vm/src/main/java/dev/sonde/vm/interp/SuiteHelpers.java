@@ -46,7 +46,7 @@ public final class SuiteHelpers {
         false,
         Set.of(HelperFamily.BASE),
         false,
-        new HelperBody(SuiteHelpers.class, method, List.of(kinds)));
+        new HelperBody(SuiteHelpers.class.getName(), method, List.of(kinds)));
   }
 
   /** Calls the function of {@code id}; an unknown one is a fault. */
