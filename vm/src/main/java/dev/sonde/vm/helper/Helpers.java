@@ -248,11 +248,11 @@ public final class Helpers {
             .args(CTX, ArgKind.MEM_OR_NULL, CONST_SIZE_OR_ZERO, ANYTHING)
             .in(HelperFamily.PERF_EVENT)
             .gpl()
-            .body(PerfHelpers.class),
+            .body("PerfHelpers"),
         helper(176, "bpf_get_branch_snapshot")
             .args(MEM_UNINIT, CONST_SIZE_OR_ZERO, DONTCARE)
             .gpl()
-            .body(PerfHelpers.class));
+            .body("PerfHelpers"));
   }
 
   private static List<HelperProto> dynptrs() {
