@@ -228,7 +228,7 @@ class ReferenceTest {
     try (Interpreter oracle = new Interpreter(verified);
         CompiledProgram program = splitting.compile(verified)) {
       long regions =
-          Arrays.stream(program.getClass().getDeclaredMethods())
+          Arrays.stream(program.writtenClass().getDeclaredMethods())
               .filter(method -> method.getName().startsWith("reference$"))
               .count();
       assertEquals(true, regions > 2, () -> regions + " regions");

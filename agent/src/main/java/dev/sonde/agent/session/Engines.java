@@ -6,6 +6,7 @@ import dev.sonde.jit.JitOptions;
 import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.program.ExecutableProgram;
+import java.util.List;
 import java.util.Optional;
 
 /** Chooses what runs a verified program: the compiler, unless it declines, fails or is off. */
@@ -28,9 +29,29 @@ public final class Engines {
     return choose(program, mode).program();
   }
 
+  /** Returns the engines of the programs of an object, in the same order. */
+  static List<Choice> choose(List<VerifiedProgram> programs, JitMode mode) {
+    JitOptions options = optionsOf(mode);
+    JitCompiler compiler = new JitCompiler(options);
+    boolean together =
+        mode != JitMode.OFF && programs.stream().allMatch(p -> compiler.declines(p).isEmpty());
+    if (together) {
+      try {
+        return compiler.compile(programs).stream().map(program -> new Choice(program, "")).toList();
+      } catch (RuntimeException | LinkageError failure) {
+        // one of them has what the JIT fails at: each alone will tell which, and why
+      }
+    }
+    return programs.stream().map(program -> choose(program, mode, options)).toList();
+  }
+
   /** Returns the engine of {@code program}, and why it is not the one that was asked for. */
   public static Choice choose(VerifiedProgram program, JitMode mode) {
-    return choose(program, mode, mode == JitMode.DEBUG ? JitOptions.DEBUG : JitOptions.DEFAULT);
+    return choose(program, mode, optionsOf(mode));
+  }
+
+  private static JitOptions optionsOf(JitMode mode) {
+    return mode == JitMode.DEBUG ? JitOptions.DEBUG : JitOptions.DEFAULT;
   }
 
   static Choice choose(VerifiedProgram program, JitMode mode, JitOptions options) {

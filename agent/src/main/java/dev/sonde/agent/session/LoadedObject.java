@@ -47,9 +47,7 @@ final class LoadedObject {
     try {
       loaded.checkNames();
       MapStorage.apply(loaded.collection.maps(), object.maps());
-      for (ResolvedProgram program : loaded.collection.programs()) {
-        loaded.addProgram(program, session);
-      }
+      loaded.addPrograms(session);
       loaded.fillProgramArrays();
       return loaded;
     } catch (SessionException | RuntimeException | LinkageError e) {
@@ -76,18 +74,19 @@ final class LoadedObject {
   /** Returns which of the programs that run here {@code file} has, too: those that it replaces. */
   Build build(Path file, AgentConfig session, PinnedMaps pinned) throws SessionException {
     BpfCollection later = collection(config, file, collection.maps(), pinned);
-    List<LoadedProgram> replacements = new ArrayList<>();
+    List<ResolvedProgram> replacements = new ArrayList<>();
+    List<ProgramConfig> settings = new ArrayList<>();
     try {
       for (LoadedProgram running : programs) {
         ResolvedProgram next = later.program(running.name()).orElse(null);
         if (next != null) {
           checkSame(file, running.verified().program(), next);
-          replacements.add(ready(next, running.settings(), session));
+          replacements.add(next);
+          settings.add(running.settings());
         }
       }
-      return new Build(later, replacements);
+      return new Build(later, ready(replacements, settings, session));
     } catch (SessionException | RuntimeException | LinkageError e) {
-      replacements.forEach(LoadedProgram::close);
       later.close();
       throw e;
     }
@@ -176,17 +175,33 @@ final class LoadedObject {
     }
   }
 
-  private void addProgram(ResolvedProgram program, AgentConfig session) throws SessionException {
-    ProgramConfig settings = settings(program.spec().name());
-    if (settings.enabled()) {
-      programs.add(ready(program, settings, session));
+  private void addPrograms(AgentConfig session) throws SessionException {
+    List<ResolvedProgram> wanted = new ArrayList<>();
+    List<ProgramConfig> settings = new ArrayList<>();
+    for (ResolvedProgram program : collection.programs()) {
+      ProgramConfig own = settings(program.spec().name());
+      if (own.enabled()) {
+        wanted.add(program);
+        settings.add(own);
+      }
     }
+    programs.addAll(ready(wanted, settings, session));
   }
 
-  private LoadedProgram ready(ResolvedProgram program, ProgramConfig settings, AgentConfig session)
+  /** Verifies and compiles programs, each with the settings at the same place. */
+  private List<LoadedProgram> ready(
+      List<ResolvedProgram> wanted, List<ProgramConfig> settings, AgentConfig session)
       throws SessionException {
-    VerifiedProgram verified = verify(EventContext.of(program, settings), session);
-    return new LoadedProgram(settings, verified, Engines.choose(verified, session.jit()));
+    List<VerifiedProgram> verified = new ArrayList<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      verified.add(verify(EventContext.of(wanted.get(i), settings.get(i)), session));
+    }
+    List<Engines.Choice> engines = Engines.choose(verified, session.jit());
+    List<LoadedProgram> ready = new ArrayList<>();
+    for (int i = 0; i < engines.size(); i++) {
+      ready.add(new LoadedProgram(settings.get(i), verified.get(i), engines.get(i)));
+    }
+    return ready;
   }
 
   private void fillProgramArrays() throws SessionException {

@@ -130,7 +130,7 @@ final class CallEmitter {
   private void pushMap(int index, int register) {
     BpfMap map = map(index, register);
     if (map != null) {
-      code.field(data.mapField(map), Descriptors.MAP);
+      data.pushMap(code, map);
     } else {
       registers.pushLong(register);
       code.call(MapTable.class, "get", "(J)" + Descriptors.MAP);
@@ -169,7 +169,7 @@ final class CallEmitter {
     if (key != null) {
       boolean inRange = Integer.compareUnsigned(key, map.spec().maxEntries()) < 0;
       if (inRange) {
-        pushAddress(map.baseAddress() + (long) key * map.strideBytes());
+        data.pushAddress(code, map.baseAddress(), (long) key * map.strideBytes());
       } else {
         code.push(0L);
       }
@@ -177,7 +177,7 @@ final class CallEmitter {
       return;
     }
     pushKey(insn);
-    pushAddress(map.baseAddress());
+    data.pushAddress(code, map.baseAddress(), 0);
     code.push(map.strideBytes());
     code.push(map.spec().maxEntries());
     code.call(Lookups.class, "array", "(IJII)J");
@@ -195,22 +195,18 @@ final class CallEmitter {
     }
   }
 
-  private void pushAddress(long address) {
-    code.field(data.addressField(address), "J");
-  }
-
   /** Each CPU's values lie in a row of their own, whose address a table has once it is made. */
   private void lookupPercpuArray(int index, Op insn, PercpuArrayMap map) {
     ProgramFacts.Call facts = known.call(index);
     Integer key = facts == null ? null : facts.keyConstant();
     code.load(Opcodes.ALOAD, 0);
-    code.field(data.mapField(map), Descriptors.MAP);
+    data.pushMap(code, map);
     if (key != null) {
       code.push(key);
     } else {
       pushKey(insn);
     }
-    pushAddress(map.slabTableAddress());
+    data.pushAddress(code, map.slabTableAddress(), 0);
     code.push(map.strideBytes());
     code.push(map.count());
     String descriptor = "(" + Descriptors.SLOT + Descriptors.MAP + "IJII)J";

@@ -6,7 +6,6 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.map.Errno;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.Label;
-import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
 
@@ -43,19 +42,13 @@ final class CallbackEmitter {
     }
   }
 
-  private Code method(String name, String descriptor) {
-    MethodVisitor visitor = writer.visitMethod(ACCESS, name, descriptor, null, null);
-    visitor.visitCode();
-    return new Code(visitor, owner);
-  }
-
   /**
    * Locals: 0 slot, 1 frame, 3 turns, 5 callback, 7 context, 9 flags, 11 the counter, 12 where the
    * chunk ends. The counter is an int, so that the JVM knows the inner loop for a counted one; it
    * does not stop for a safepoint in those, and so they are short.
    */
   private void writeLoop(int entry) {
-    Code code = method(ClassData.loopName(entry), ClassData.LOOP_DESCRIPTOR);
+    Code code = Code.of(writer, owner, ACCESS, data.loopName(entry), ClassData.LOOP_DESCRIPTOR);
     refuse(code);
     Label chunk = new Label();
     Label head = new Label();
@@ -109,7 +102,7 @@ final class CallbackEmitter {
       }
     }
     if (entry < 0) {
-      code.callOwn(ClassData.DISPATCH, ClassData.DISPATCH_DESCRIPTOR);
+      code.callOwn(data.dispatcher(), ClassData.DISPATCH_DESCRIPTOR);
     } else {
       code.callOwn(plan.function(entry).name(), Descriptors.of(plan.function(entry)));
     }
@@ -158,7 +151,7 @@ final class CallbackEmitter {
 
   /** Locals: 0 slot, 1 frame, 3 number, 5 to 12 r1 to r4. */
   private void writeDispatcher() {
-    Code code = method(ClassData.DISPATCH, ClassData.DISPATCH_DESCRIPTOR);
+    Code code = Code.of(writer, owner, ACCESS, data.dispatcher(), ClassData.DISPATCH_DESCRIPTOR);
     Label none = new Label();
     Label[] labels = new Label[plan.callbacks().size()];
     java.util.Arrays.setAll(labels, i -> new Label());

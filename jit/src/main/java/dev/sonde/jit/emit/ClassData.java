@@ -1,14 +1,12 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.vm.map.BpfMap;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.TreeSet;
 import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
 
-/** What the functions of a class ask it to have besides themselves. */
+/** What the functions of a program ask their class to have besides themselves. */
 final class ClassData {
   /** {@code (slot, frame, turns, callback, context, flags)}. */
   static final String LOOP_DESCRIPTOR = "(" + Descriptors.SLOT + "JJJJJ)J";
@@ -16,48 +14,30 @@ final class ClassData {
   /** {@code (slot, frame, function, r1, r2, r3, r4)}. */
   static final String DISPATCH_DESCRIPTOR = "(" + Descriptors.SLOT + "JJJJJJ)J";
 
-  static final String DISPATCH = "callback$";
-
   private final String owner;
-  private final List<BpfMap> maps = new ArrayList<>();
-  private final List<Long> addresses = new ArrayList<>();
+  private final String program;
+  private final ClassFields fields;
   private final TreeSet<Integer> loops = new TreeSet<>();
   private boolean dispatches;
 
-  ClassData(String owner) {
-    this.owner = owner;
-  }
-
-  /** Returns the static field that holds {@code map}. */
-  String mapField(BpfMap map) {
-    int at = maps.indexOf(map);
-    if (at < 0) {
-      at = maps.size();
-      maps.add(map);
-    }
-    return "map$" + at;
-  }
-
   /**
-   * Returns the static field that holds {@code address}. It is not final on purpose: the JVM's
-   * compiler would fold a constant into each access at another offset, as ten bytes of code each,
-   * instead of keeping one base in a register.
+   * @param owner internal name of the class
+   * @param program the name of the program's main method
    */
-  String addressField(long address) {
-    int at = addresses.indexOf(address);
-    if (at < 0) {
-      at = addresses.size();
-      addresses.add(address);
-    }
-    return "address$" + at;
+  ClassData(String owner, String program, ClassFields fields) {
+    this.owner = owner;
+    this.program = program;
+    this.fields = fields;
   }
 
-  List<Long> addresses() {
-    return addresses;
+  void pushMap(Code code, BpfMap map) {
+    code.field(fields.of(map), Descriptors.MAP);
   }
 
-  List<BpfMap> maps() {
-    return maps;
+  /** Pushes the address {@code offsetBytes} behind {@code base}, where a map's memory begins. */
+  void pushAddress(Code code, long base, long offsetBytes) {
+    code.field(fields.of(base), "J");
+    code.add(offsetBytes);
   }
 
   /** Returns the method that runs bpf_loop over the function at {@code entry}; -1: over any. */
@@ -67,8 +47,13 @@ final class ClassData {
     return loopName(entry);
   }
 
-  static String loopName(int entry) {
-    return entry < 0 ? "loop$" : "loop$" + entry;
+  String loopName(int entry) {
+    return entry < 0 ? program + "$loop" : program + "$loop" + entry;
+  }
+
+  /** Returns the method that calls a function by its number. */
+  String dispatcher() {
+    return program + "$callback";
   }
 
   Iterable<Integer> loops() {
@@ -87,6 +72,7 @@ final class ClassData {
   /** Pushes a handle of the method that calls a function by its number. */
   void pushDispatcher(Code code) {
     dispatches = true;
-    code.constant(new Handle(Opcodes.H_INVOKESTATIC, owner, DISPATCH, DISPATCH_DESCRIPTOR, false));
+    code.constant(
+        new Handle(Opcodes.H_INVOKESTATIC, owner, dispatcher(), DISPATCH_DESCRIPTOR, false));
   }
 }

@@ -1,10 +1,10 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.jit.emit.Listing.MethodListing;
-import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.memory.RawMemory;
 import java.util.Map;
 import java.util.function.Supplier;
+import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -23,9 +23,16 @@ final class Code {
   /**
    * @param owner internal name of the class that is written
    */
-  Code(MethodVisitor method, String owner) {
+  private Code(MethodVisitor method, String owner) {
     this.method = method;
     this.owner = owner;
+  }
+
+  /** Begins a method of the class {@code owner} that {@code writer} writes. */
+  static Code of(ClassVisitor writer, String owner, int access, String method, String descriptor) {
+    MethodVisitor visitor = writer.visitMethod(access, method, descriptor, null, null);
+    visitor.visitCode();
+    return new Code(visitor, owner);
   }
 
   void op(int... opcodes) {
@@ -211,26 +218,6 @@ final class Code {
     method.visitFieldInsn(Opcodes.GETSTATIC, owner, name, descriptor);
   }
 
-  void putField(String name, String descriptor) {
-    method.visitFieldInsn(Opcodes.PUTSTATIC, owner, name, descriptor);
-  }
-
-  /** Pushes the class data of the written class: its maps. */
-  void classData() {
-    String lookup = "java/lang/invoke/MethodHandles";
-    method.visitMethodInsn(
-        Opcodes.INVOKESTATIC, lookup, "lookup", "()L" + lookup + "$Lookup;", false);
-    method.visitLdcInsn("_");
-    method.visitLdcInsn(Type.getType(BpfMap[].class));
-    method.visitMethodInsn(
-        Opcodes.INVOKESTATIC,
-        lookup,
-        "classData",
-        "(L" + lookup + "$Lookup;Ljava/lang/String;Ljava/lang/Class;)Ljava/lang/Object;",
-        false);
-    method.visitTypeInsn(Opcodes.CHECKCAST, Type.getInternalName(BpfMap[].class));
-  }
-
   /** Begins code out of which no exception may come. */
   Label beginGuarded() {
     Label start = new Label();
@@ -238,16 +225,13 @@ final class Code {
     return start;
   }
 
-  /** Returns the long on the stack; whatever was thrown since {@code start} makes it 0. */
-  void endGuarded(Label start, int slotLocal, Object... locals) {
-    Label end = new Label();
+  /** Ends it, behind a return: whatever was thrown since {@code start} makes the result 0. */
+  void endGuarded(Label start) {
     Label handler = new Label();
-    method.visitTryCatchBlock(start, end, handler, "java/lang/Throwable");
-    method.visitInsn(Opcodes.LRETURN);
-    method.visitLabel(end);
+    method.visitTryCatchBlock(start, handler, handler, "java/lang/Throwable");
     method.visitLabel(handler);
-    frame(locals, "java/lang/Throwable");
-    load(Opcodes.ALOAD, slotLocal);
+    frame(Registers.bareFrame(), "java/lang/Throwable");
+    load(Opcodes.ALOAD, 0);
     call(CompiledProgram.class, "failed", "(Ljava/lang/Throwable;" + Descriptors.SLOT + ")J");
     method.visitInsn(Opcodes.LRETURN);
   }

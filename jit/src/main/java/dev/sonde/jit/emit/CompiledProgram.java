@@ -11,60 +11,78 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every compiled program is: the written class extends this and adds the two ways to run it.
- * Its code is unloaded once nobody holds the instance or its entry any more.
+ * A program in a written class, its own or one that it shares with programs of the same object. The
+ * class is unloaded once nobody holds any of them or their entries any more.
  */
-public abstract class CompiledProgram implements ExecutableProgram {
-  private @Nullable Parts parts;
-
+public final class CompiledProgram implements ExecutableProgram {
   /** Failed runs of all programs: a static method has no instance to count in. */
   private static final LongAdder FAILED_RUNS = new LongAdder();
 
-  private record Parts(
+  private final Body body;
+  private final int index;
+  private final Parts parts;
+
+  /**
+   * What is known of a program besides its code.
+   *
+   * @param fields the context fields that the scalar entry takes
+   * @param classBytes of the class file
+   */
+  record Parts(
       ResolvedProgram program,
+      boolean tailCalls,
       List<ContextField> fields,
       @Nullable MethodHandle scalarEntry,
       int classBytes) {}
 
-  final void bind(
-      ResolvedProgram program,
-      List<ContextField> fields,
-      @Nullable MethodHandle scalarEntry,
-      int classBytes) {
-    parts = new Parts(program, List.copyOf(fields), scalarEntry, classBytes);
+  CompiledProgram(Body body, int index, Parts parts) {
+    this.body = body;
+    this.index = index;
+    this.parts = parts;
   }
 
-  /**
-   * Runs the program up to its end or its first tail call, which is then left in the slot. Written
-   * for programs that have tail calls.
-   */
+  @Override
+  public long run(CarrierSlot slot, long contextAddress) {
+    if (!parts.tailCalls) {
+      return body.run(slot, contextAddress, index);
+    }
+    slot.resetTailCalls();
+    return runTail(slot, contextAddress);
+  }
+
+  /** Runs the program up to its end or its first tail call, which is then left in the slot. */
   long runOnce(CarrierSlot slot, long contextAddress) {
-    return run(slot, contextAddress);
+    return body.run(slot, contextAddress, index);
   }
 
   @Override
-  public final long runTail(CarrierSlot slot, long contextAddress) {
-    return TailCalls.finish(runOnce(slot, contextAddress), slot);
+  public long runTail(CarrierSlot slot, long contextAddress) {
+    return TailCalls.finish(body.run(slot, contextAddress, index), slot);
   }
 
   @Override
-  public final ResolvedProgram program() {
-    return parts().program;
+  public ResolvedProgram program() {
+    return parts.program;
   }
 
   @Override
-  public final Optional<MethodHandle> scalarEntry() {
-    return Optional.ofNullable(parts().scalarEntry);
+  public Optional<MethodHandle> scalarEntry() {
+    return Optional.ofNullable(parts.scalarEntry);
   }
 
   @Override
-  public final List<ContextField> scalarFields() {
-    return parts().fields;
+  public List<ContextField> scalarFields() {
+    return parts.fields;
   }
 
-  /** Returns the size of the class file that was written for the program. */
-  public final int classBytes() {
-    return parts().classBytes;
+  /** Returns the size of the class file that was written for the program, and those beside it. */
+  public int classBytes() {
+    return parts.classBytes;
+  }
+
+  /** Returns the written class. */
+  public Class<?> writtenClass() {
+    return body.getClass();
   }
 
   /**
@@ -85,16 +103,9 @@ public abstract class CompiledProgram implements ExecutableProgram {
     return 0;
   }
 
-  /** Ends the timers whose callbacks are this program's; the class goes with its last user. */
+  /** Ends the timers whose callbacks are this program's, which shares no class if it has any. */
   @Override
-  public final void close() {
-    MapTimers.stopAll(getClass());
-  }
-
-  private Parts parts() {
-    if (parts == null) {
-      throw new IllegalStateException("a compiled program before it was bound");
-    }
-    return parts;
+  public void close() {
+    MapTimers.stopAll(body.getClass());
   }
 }

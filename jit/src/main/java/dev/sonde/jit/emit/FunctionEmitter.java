@@ -20,7 +20,7 @@ import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one function as one static method. */
+/** Writes one function as one static method; the main one lets no exception out. */
 final class FunctionEmitter {
   /** How many turns may_goto allows each frame (BPF_MAX_LOOPS). */
   private static final long MAX_TURNS = 8 * 1024 * 1024;
@@ -156,6 +156,7 @@ final class FunctionEmitter {
   void emit() {
     code.nameLocals(registers::names);
     findTargets();
+    Label guarded = code.beginGuarded();
     if (region == null || doors == null) {
       begin();
     } else if (!region.ownEntries().isEmpty()) {
@@ -177,6 +178,9 @@ final class FunctionEmitter {
       code.frame(region == null ? Registers.bareFrame() : registers.emptyFrame());
       code.op(Opcodes.LCONST_0);
       returnLong();
+    }
+    if (main && region == null) {
+      code.endGuarded(guarded);
     }
     code.end(registers.maxLocals());
   }
@@ -409,11 +413,11 @@ final class FunctionEmitter {
       leavesOutside = true;
       memory.loadPacket(index, insn, outside);
     } else if (!registers.definesConstant(index)) {
-      long value = Immediates.of(known, plan, index);
       if (Immediates.isAddress(insn)) {
-        code.field(data.addressField(value), "J");
+        long base = Immediates.mapOf(known, insn).directValueAddress(0);
+        data.pushAddress(code, base, Immediates.of(known, plan, index) - base);
       } else {
-        code.push(value);
+        code.push(Immediates.of(known, plan, index));
       }
       registers.storeLong(index, insn.dst());
     }

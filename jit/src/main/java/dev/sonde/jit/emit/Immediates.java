@@ -16,9 +16,9 @@ final class Immediates {
     int upper = known.insn(index + 1).imm();
     return switch (insn.src()) {
       case 0 -> (long) upper << 32 | insn.imm() & 0xffffffffL;
-      case Opcodes.PSEUDO_MAP_FD, Opcodes.PSEUDO_MAP_IDX -> map(known, insn).id();
+      case Opcodes.PSEUDO_MAP_FD, Opcodes.PSEUDO_MAP_IDX -> mapOf(known, insn).id();
       case Opcodes.PSEUDO_MAP_VALUE, Opcodes.PSEUDO_MAP_IDX_VALUE ->
-          map(known, insn).directValueAddress(upper);
+          mapOf(known, insn).directValueAddress(upper);
       case Opcodes.PSEUDO_FUNC -> numberOf(plan, known.target(index));
       default ->
           throw new InvalidInsnException(
@@ -36,7 +36,7 @@ final class Immediates {
     return plan.callbacks().indexOf(entry) + 1;
   }
 
-  private static BpfMap map(Knowledge known, Op insn) {
+  static BpfMap mapOf(Knowledge known, Op insn) {
     return known.proof().program().maps().get(insn.imm());
   }
 }

@@ -32,8 +32,9 @@ final class MemoryEmitter {
       loadUntrusted(index, insn, size, signed);
       return;
     }
-    if (registers.definesReference(index)) {
-      return;
+    boolean nothing = registers.definesReference(index) || registers.definesConstant(index);
+    if (nothing && !known.checked()) {
+      return; // its value is known, or a parameter
     }
     int parameter = context.parameterOf(index);
     if (parameter >= 0) {

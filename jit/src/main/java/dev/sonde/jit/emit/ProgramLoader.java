@@ -2,11 +2,12 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.memory.RawMemory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,42 +26,55 @@ public final class ProgramLoader {
 
   /** Returns the class file of {@code plan}, for tools. */
   public static byte[] classFile(ProgramPlan plan) {
-    return ClassEmitter.write(plan).bytes();
+    return ClassEmitter.write(List.of(plan)).bytes();
   }
 
-  /** Compiles and loads {@code plan}. */
+  /** Compiles and loads {@code plan} as a class of its own. */
   public static CompiledProgram load(ProgramPlan plan) {
-    ClassEmitter.Written written = ClassEmitter.write(plan);
+    return load(List.of(plan)).get(0);
+  }
+
+  /** Compiles and loads {@code plans}, whose methods have different names, as one class. */
+  public static List<CompiledProgram> load(List<ProgramPlan> plans) {
+    ClassEmitter.Written written = ClassEmitter.write(plans);
     try {
-      MethodHandles.Lookup lookup =
-          LOOKUP.defineHiddenClassWithClassData(
-              written.bytes(), written.maps().toArray(new BpfMap[0]), true);
-      CompiledProgram program =
-          RawMemory.newInstance(lookup.lookupClass().asSubclass(CompiledProgram.class));
-      program.bind(
-          plan.known().proof().program(),
-          written.fields(),
-          scalarEntry(lookup, written),
-          written.bytes().length);
-      return program;
+      MethodHandles.Lookup lookup = LOOKUP.defineHiddenClass(written.bytes(), true);
+      written.fields().fill(lookup.lookupClass());
+      Body body = RawMemory.newInstance(lookup.lookupClass().asSubclass(Body.class));
+      List<CompiledProgram> programs = new ArrayList<>();
+      for (int i = 0; i < plans.size(); i++) {
+        ContextFields context = written.contexts().get(i);
+        programs.add(
+            new CompiledProgram(
+                body,
+                i,
+                new CompiledProgram.Parts(
+                    plans.get(i).known().proof().program(),
+                    plans.get(i).hasTailCall(),
+                    context.fields(),
+                    scalarEntry(lookup, plans.get(i).main().name(), context),
+                    written.bytes().length)));
+      }
+      return programs;
     } catch (ReflectiveOperationException impossible) {
       throw new IllegalStateException(
-          "program \"%s\": its class was not accepted".formatted(plan.main().name()), impossible);
+          "program \"%s\": its class was not accepted".formatted(plans.get(0).main().name()),
+          impossible);
     }
   }
 
   private static @Nullable MethodHandle scalarEntry(
-      MethodHandles.Lookup lookup, ClassEmitter.Written written)
+      MethodHandles.Lookup lookup, String name, ContextFields context)
       throws ReflectiveOperationException {
-    if (!written.hasScalarEntry()) {
+    if (!context.isReplaced()) {
       return null;
     }
     MethodType type =
         MethodType.methodType(long.class, CarrierSlot.class)
             .appendParameterTypes(
-                written.fields().stream()
+                context.fields().stream()
                     .<Class<?>>map(field -> field.isReference() ? Object.class : long.class)
                     .toList());
-    return lookup.findStatic(lookup.lookupClass(), ClassEmitter.SCALAR, type);
+    return lookup.findStatic(lookup.lookupClass(), name, type);
   }
 }

@@ -24,6 +24,13 @@ final class SourceLines {
     return file.substring(file.lastIndexOf('/') + 1);
   }
 
+  /** Returns the name of a class of programs of that file. */
+  String className() {
+    String simple = file();
+    int end = simple.indexOf('.');
+    return (end <= 0 ? simple : simple.substring(0, end)).replaceAll("[^A-Za-z0-9_$]", "_");
+  }
+
   /** Begins a new method. */
   void reset() {
     next = 0;

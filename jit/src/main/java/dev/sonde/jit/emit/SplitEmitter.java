@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.Label;
-import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
 
@@ -87,13 +86,10 @@ final class SplitEmitter {
   void emit(Code driver) {
     drive(driver);
     for (int k = 0; k + 1 < cuts.length; k++) {
-      MethodVisitor visitor =
-          writer.visitMethod(ACCESS, function.name() + "$" + k, descriptor(), null, null);
-      visitor.visitCode();
+      Code code = Code.of(writer, owner, ACCESS, function.name() + "$" + k, descriptor());
       lines.reset();
       Region region = new Region(cuts[k], cuts[k + 1], entries);
-      new FunctionEmitter(new Code(visitor, owner), plan, function, context, data, lines, region)
-          .emit();
+      new FunctionEmitter(code, plan, function, context, data, lines, region).emit();
     }
   }
 
@@ -123,6 +119,7 @@ final class SplitEmitter {
   private void drive(Code code) {
     boolean main = function.entry() == 0;
     lines.reset();
+    Label guarded = code.beginGuarded();
     lines.at(code, function.entry());
     List<Object> frame = new ArrayList<>(List.of(Type.getInternalName(CarrierSlot.class)));
     int arguments = context.isReplaced() ? 0 : Integer.bitCount(function.arguments());
@@ -145,6 +142,9 @@ final class SplitEmitter {
             : List.of(Opcodes.TOP, Opcodes.TOP, Opcodes.LONG));
     frame.add(Opcodes.INTEGER);
     loop(code, frame.toArray(), frameLocal, window, next);
+    if (main) {
+      code.endGuarded(guarded);
+    }
     code.end(next + 1);
   }
 

@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * Finds insns that only compute what nobody reads: pointers to keys and maps that are known, and
- * addresses that became offsets. The JVM's compiler would drop them too, but its interpreter would
- * not, and a class keeps their bytes.
+ * addresses that became offsets, and what is loaded for jumps whose way is known. The JVM's
+ * compiler would drop them too, but its interpreter would not, and a class keeps their bytes.
  */
 final class DeadInsns {
   private DeadInsns() {}
@@ -57,6 +57,7 @@ final class DeadInsns {
 
   private static boolean isPure(Op insn) {
     int cls = insn.opcode() & 7;
-    return cls == Opcodes.ALU || cls == Opcodes.ALU64 || insn.isLdImm64();
+    boolean loads = cls == Opcodes.LDX || insn.isLdImm64(); // proved: they cannot fail
+    return loads || cls == Opcodes.ALU || cls == Opcodes.ALU64;
   }
 }

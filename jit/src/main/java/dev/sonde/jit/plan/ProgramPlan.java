@@ -1,7 +1,7 @@
 package dev.sonde.jit.plan;
 
 import dev.sonde.vm.isa.Opcodes;
-import dev.sonde.vm.program.SubprogramSpec;
+import dev.sonde.vm.program.ProgramSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +19,21 @@ public record ProgramPlan(
     Knowledge known, Map<Integer, FunctionPlan> functions, List<Integer> callbacks) {
 
   public static ProgramPlan of(Knowledge known) {
-    return new Planner(known).plan();
+    return of(known, new MethodNames());
+  }
+
+  /**
+   * @param names of the class that the program is to be part of
+   */
+  public static ProgramPlan of(Knowledge known, MethodNames names) {
+    return new Planner(known, names).plan();
+  }
+
+  /** Tells whether the program may go on as another one. */
+  public boolean hasTailCall() {
+    return functions.values().stream()
+        .flatMap(function -> function.blocks().stream())
+        .anyMatch(block -> known.isTailCall(block.last()));
   }
 
   public FunctionPlan main() {
@@ -41,11 +55,13 @@ public record ProgramPlan(
     private final Map<Integer, FunctionPlan> functions = new TreeMap<>();
     private final Map<Integer, Integer> arguments = new HashMap<>();
     private final List<Integer> callbacks = new ArrayList<>();
-    private final Names names;
+    private final MethodNames names;
+    private final ProgramSpec spec;
 
-    Planner(Knowledge known) {
+    Planner(Knowledge known, MethodNames names) {
       this.known = known;
-      this.names = new Names(known.proof().program().spec());
+      this.names = names;
+      this.spec = known.proof().program().spec();
     }
 
     ProgramPlan plan() {
@@ -88,29 +104,7 @@ public record ProgramPlan(
       References references =
           entry == 0 ? References.of(known, blocks, webs, this) : References.NONE;
       return new FunctionPlan(
-          entry, names.of(entry), blocks, live, taken, slots, webs, types, references);
-    }
-  }
-
-  /** Makes method names of function names. */
-  private static final class Names {
-    private final Map<Integer, String> byEntry = new HashMap<>();
-    private final Map<String, Integer> taken = new HashMap<>();
-    private final String program;
-
-    Names(dev.sonde.vm.program.ProgramSpec spec) {
-      program = spec.name();
-      for (SubprogramSpec subprogram : spec.subprograms()) {
-        byEntry.put(subprogram.firstInsn(), subprogram.name());
-      }
-    }
-
-    String of(int entry) {
-      String given = entry == 0 ? program : byEntry.getOrDefault(entry, "subprog_" + entry);
-      String legal = given.replaceAll("[^A-Za-z0-9_$]", "_");
-      String name = legal.isEmpty() ? "program" : legal;
-      int number = taken.merge(name, 1, Integer::sum);
-      return number == 1 ? name : name + "_" + entry;
+          entry, names.of(spec, entry), blocks, live, taken, slots, webs, types, references);
     }
   }
 }

@@ -45,6 +45,30 @@ public final class Webs {
     return parent.length;
   }
 
+  /** Takes a register and a web of it. */
+  public interface Visitor {
+    void visit(int register, int web);
+  }
+
+  /** Shows {@code visitor} every web that is written or live somewhere, some more than once. */
+  public void forEach(Visitor visitor) {
+    for (FlowGraph.Block block : blocks) {
+      for (int r = 0; r < registers; r++) {
+        if ((liveIn[block.index()] & 1L << r) != 0) {
+          visitor.visit(r, atStartOf(block.index(), r));
+        }
+      }
+      int at = block.first();
+      while (at <= block.last() && known.isReached(at)) {
+        int register = Operands.defined(known.insn(at));
+        if (register != Operands.NONE && !known.isDead(at)) {
+          visitor.visit(register, definedBy(at));
+        }
+        at += known.step(at);
+      }
+    }
+  }
+
   /** Goes to the start of {@code block}: what is asked and told next is in the order of insns. */
   public void enter(FlowGraph.Block block) {
     for (int r = 0; r < registers; r++) {

@@ -1,5 +1,6 @@
 package dev.sonde.vm.memory;
 
+import java.lang.reflect.Field;
 import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import jdk.internal.misc.Unsafe;
@@ -26,6 +27,16 @@ public final class RawMemory {
   /** Returns an object of a class that has no constructor, as compiled programs have none. */
   public static <T> T newInstance(Class<T> type) throws InstantiationException {
     return type.cast(UNSAFE.allocateInstance(type));
+  }
+
+  /** Sets a static field, also a final one, of a class that nobody runs yet. */
+  public static void setStatic(Field field, Object value) {
+    Object base = UNSAFE.staticFieldBase(field);
+    if (value instanceof Long number) {
+      UNSAFE.putLong(base, UNSAFE.staticFieldOffset(field), number);
+    } else {
+      UNSAFE.putReference(base, UNSAFE.staticFieldOffset(field), value);
+    }
   }
 
   /** Returns the address of {@code sizeBytes} zeroed bytes, aligned to 16. */
