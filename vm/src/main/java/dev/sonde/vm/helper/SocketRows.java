@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 
 /** The rows of {@link Helpers} that look for kernel sockets: see {@link SocketHelpers}. */
 final class SocketRows {
-  private static final Class<?> ROOM = SocketHelpers.class;
+  private static final String ROOM = "SocketHelpers";
 
   private SocketRows() {}
 
