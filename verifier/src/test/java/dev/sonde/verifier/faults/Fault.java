@@ -4,54 +4,77 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** One line of the verifier's source, made wrong. */
 record Fault(Path file, int line, String right, String wrong) {
-  private static final List<String> ROOMS = List.of("domain", "certify", "require", "transfer");
+  private static final Path SOURCES = Path.of("src/main/java/dev/sonde/verifier");
+  private static final String ATOM = "!?[\\w.]+(?:\\([\\w., ]*\\))?";
 
-  /** What is replaced, by what: a wrong bound, a dropped clause, the other end, no sync. */
+  /** What is replaced, by what. */
   private static final String[][] OPERATORS = {
+    // a wrong bound
     {" <= ", " < "},
     {" < ", " <= "},
     {" >= ", " > "},
     {" > ", " >= "},
+    {"(?<=\\w) - 1\\b", ""},
+    {"(?<=[\\w)]) \\+ 1\\b", ""},
+    // a wrong connection, a dropped clause
     {" && ", " || "},
     {" \\|\\| ", " && "},
+    {" (?:&&|\\|\\|) " + ATOM + "(?=[;)])", ""},
+    {"(?<=\\()" + ATOM + " (?:&&|\\|\\|) ", ""},
+    {"(?<=return )" + ATOM + " (?:&&|\\|\\|) ", ""},
+    // a negated condition
     {" == ", " != "},
     {" != ", " == "},
+    {"(?<=(?:if|while) \\()(.*)(?=\\) \\{$)", "!($1)"},
+    {"\\breturn true;", "return false;"},
+    {"\\breturn false;", "return true;"},
+    // the other end, the other operand, the other shift
     {"(?<![\\w])min\\(", "max("},
     {"(?<![\\w])max\\(", "min("},
-    {" \\+ ", " - "},
-    {" - 1\\b", ""},
-    {" >>> ", " >> "},
     {"\\bsmax\\(\\)", "smin()"},
+    {"\\bsmin\\(\\)", "smax()"},
     {"\\bumax\\(\\)", "umin()"},
+    {"\\bumin\\(\\)", "umax()"},
+    {" \\+ ", " - "},
+    {"(" + ATOM + ") - (" + ATOM + ")", "$2 - $1"},
+    {"(?<=\\()(\\w+), (\\w+)(?=\\)+[;. ])", "$2, $1"},
+    {" >>> ", " >> "},
     {" & ~", " & "},
+    // a forgotten sync, id, reference or step
     {"\\.unlinked\\(\\)", ""},
-    {"withId\\(step\\.newId\\(\\)\\)", "withId(0)"},
-    {"^(\\s+)([\\w.]+\\(\\w*(, \\w+)*\\);)$", "$1// $2"},
+    {"\\.withId\\([\\w.]+\\(?\\)?\\)", ""},
+    {"\\bnewId\\(\\)", "newId() * 0"},
+    {"\\b(\\w+)\\.sync\\((\\w+)\\)", "$2"},
+    {"^(\\s+)([a-z][\\w.]*\\(.*\\);)$", "$1// $2"},
+    {"^(\\s+)([a-z]\\w* [|&+-]?= [^{]*;)$", "$1// $2"},
   };
 
+  private static final List<Pattern> PATTERNS =
+      Stream.of(OPERATORS).map(operator -> Pattern.compile(operator[0])).toList();
+
   /** Returns every fault that the operators can seed, in the order of files and lines. */
-  static List<Fault> all(Path sources) throws IOException {
-    List<Fault> faults = new ArrayList<>();
-    for (String room : ROOMS) {
-      List<Path> files;
-      try (Stream<Path> listed = Files.list(sources.resolve(room))) {
-        files = listed.sorted().toList();
-      }
-      for (Path file : files) {
-        in(file, faults);
-      }
+  static List<Fault> all() throws IOException {
+    List<Path> files;
+    try (Stream<Path> walked = Files.walk(SOURCES)) {
+      files = walked.filter(file -> file.toString().endsWith(".java")).sorted().toList();
     }
-    return faults;
+    Set<Fault> faults = new LinkedHashSet<>();
+    for (Path file : files) {
+      in(file, faults);
+    }
+    return new ArrayList<>(faults);
   }
 
-  private static void in(Path file, List<Fault> faults) throws IOException {
+  private static void in(Path file, Set<Fault> faults) throws IOException {
     List<String> lines = Files.readAllLines(file);
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
@@ -59,10 +82,13 @@ record Fault(Path file, int line, String right, String wrong) {
       if (code.startsWith("*") || code.startsWith("/") || code.startsWith("import")) {
         continue;
       }
-      for (String[] operator : OPERATORS) {
-        Matcher matcher = Pattern.compile(operator[0]).matcher(line);
+      for (int k = 0; k < OPERATORS.length; k++) {
+        Matcher matcher = PATTERNS.get(k).matcher(line);
         if (matcher.find() && !inText(line, matcher.start())) {
-          faults.add(new Fault(file, i, line, matcher.replaceFirst(operator[1])));
+          String wrong = matcher.replaceFirst(OPERATORS[k][1]);
+          if (!wrong.equals(line)) {
+            faults.add(new Fault(file, i, line, wrong));
+          }
         }
       }
     }
@@ -80,14 +106,29 @@ record Fault(Path file, int line, String right, String wrong) {
     return String.join("\n", lines);
   }
 
+  /** Returns the package in which it is, with a dot. */
+  String room() {
+    return file.getParent().getFileName() + ".";
+  }
+
+  /** Tells whether it is in what a class computes once, when it is initialized. */
+  boolean isOfConstant() throws IOException {
+    List<String> lines = Files.readAllLines(file);
+    int first = line;
+    while (first > 0 && !lines.get(first - 1).matches(".*[;{}]|\\s*|.*;\\s*//.*")) {
+      first--;
+    }
+    return lines.get(first).contains("static final");
+  }
+
   /** Returns how the list of equivalent faults names this one. */
   String name() {
-    return file.getFileName() + ": " + wrong.strip();
+    return SOURCES.relativize(file) + ": " + wrong.strip();
   }
 
   @Override
   public String toString() {
     return "%s:%d: %s  =>  %s"
-        .formatted(file.getFileName(), line + 1, right.strip(), wrong.strip());
+        .formatted(SOURCES.relativize(file), line + 1, right.strip(), wrong.strip());
   }
 }

@@ -5,8 +5,6 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,31 +19,23 @@ import javax.tools.ToolProvider;
 
 /** Compiles one source file of the verifier from other text, in memory. */
 final class FaultyClasses {
-  private FaultyClasses() {}
+  private final JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
+  private final DiagnosticCollector<JavaFileObject> messages = new DiagnosticCollector<>();
+  private final StandardJavaFileManager files = javac.getStandardFileManager(messages, null, null);
 
   /**
-   * Compiles {@code source} as the file {@code name} and puts its classes into {@code folder}.
-   *
-   * @return whether it compiles
+   * Returns the bytes of each class of {@code source}, by its name; none if it does not compile.
    */
-  static boolean compile(String name, String source, Path folder) throws IOException {
-    JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
-    Map<String, ByteArrayOutputStream> written = new HashMap<>();
-    DiagnosticCollector<JavaFileObject> messages = new DiagnosticCollector<>();
-    try (StandardJavaFileManager files = javac.getStandardFileManager(messages, null, null)) {
-      List<String> options = List.of("-proc:none", "-cp", classPath());
-      List<Text> sources = List.of(new Text(name, source));
-      Collector collector = new Collector(files, written);
-      if (!javac.getTask(null, collector, messages, options, null, sources).call()) {
-        return false;
-      }
+  Map<String, byte[]> compile(String file, String source) {
+    Collector collector = new Collector(files);
+    List<String> options = List.of("-proc:none", "-nowarn", "-cp", classPath());
+    List<Text> sources = List.of(new Text(file, source));
+    boolean compiles = javac.getTask(null, collector, messages, options, null, sources).call();
+    Map<String, byte[]> classes = new HashMap<>();
+    if (compiles) {
+      collector.written.forEach((name, bytes) -> classes.put(name, bytes.toByteArray()));
     }
-    for (Map.Entry<String, ByteArrayOutputStream> type : written.entrySet()) {
-      Path file = folder.resolve(type.getKey().replace('.', '/') + ".class");
-      Files.createDirectories(file.getParent());
-      Files.write(file, type.getValue().toByteArray());
-    }
-    return true;
+    return classes;
   }
 
   /** Surefire names its class path only in this property. */
@@ -70,11 +60,10 @@ final class FaultyClasses {
   }
 
   private static final class Collector extends ForwardingJavaFileManager<StandardJavaFileManager> {
-    private final Map<String, ByteArrayOutputStream> written;
+    private final Map<String, ByteArrayOutputStream> written = new HashMap<>();
 
-    Collector(StandardJavaFileManager files, Map<String, ByteArrayOutputStream> written) {
+    Collector(StandardJavaFileManager files) {
       super(files);
-      this.written = written;
     }
 
     @Override
@@ -82,7 +71,7 @@ final class FaultyClasses {
         Location location, String name, JavaFileObject.Kind kind, FileObject sibling) {
       return new SimpleJavaFileObject(URI.create("bytes:///" + name), kind) {
         @Override
-        public OutputStream openOutputStream() {
+        public OutputStream openOutputStream() throws IOException {
           ByteArrayOutputStream bytes = new ByteArrayOutputStream();
           written.put(name, bytes);
           return bytes;

@@ -1,136 +1,158 @@
 package dev.sonde.verifier.faults;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Seeds faults into the verifier's own source, one at a time, and runs its fast tests against each:
- * {@code mvn -pl verifier test -Dtest=SeededFaultsTest -Dsonde.faults=150}. Survivors are printed.
- * Faults that change no result are named in {@code equivalent-faults.txt}, each with its reason.
+ * Seeds faults into the verifier's own source, one at a time, and runs its tests against each until
+ * one fails: {@code examples/bench/seeded-faults.sh}. Survivors are printed. Faults that change no
+ * verdict and no fact are named in {@code equivalent-faults.txt}, each with its reason.
  */
 class SeededFaultsTest {
-  private static final Path SOURCES = Path.of("src/main/java/dev/sonde/verifier");
   private static final Path EQUIVALENT = Path.of("src/test/resources/faults/equivalent-faults.txt");
   private static final int FAULTS = Integer.getInteger("sonde.faults", 0);
   private static final int FIRST = Integer.getInteger("sonde.faults.first", 0);
-  private static final Duration CPU_TIME = Duration.ofMinutes(5); // after that there is no end
-  private static final String NOT_JAVA = "does not compile"; // then it is no fault
+  private static final String ONLY = System.getProperty("sonde.faults.only", ""); // their names
+  private static final int JVMS = Integer.getInteger("sonde.faults.jvms", 2);
+  private static final int FEW = 10;
   private static final int KILLED_PERCENT = 98;
 
-  private static final List<String> OF_DOMAIN =
-      List.of(
-          "domain.TnumTest",
-          "domain.LinuxParityTest",
-          "domain.RandomScalarTest",
-          "domain.ScalarDomainTest");
-
-  /** In the order of what they cost. */
-  private static final List<String> OF_ALL =
-      List.of(
-          "SignedFillTest",
-          "ReadOnlyMapTest",
-          "ActingHelpersTest",
-          "KfuncMisuseTest",
-          "ContextTableTest",
-          "witness.WitnessTest",
-          "ConstructsTest",
-          "kernel.VerdictReplayTest",
-          "facts.CountedLoopTest");
-
   @TempDir private Path folder;
-  private int faults;
+  private final AtomicInteger apart = new AtomicInteger();
+
+  private record Outcome(Fault fault, String result) {
+    boolean isFault() {
+      return !result.equals(FaultyRun.NOT_JAVA);
+    }
+
+    boolean survives() {
+      return result.equals(FaultyRun.PASSED);
+    }
+  }
+
+  /** Each build does this much: it shows that faults are seeded and seen. */
+  @Test
+  void someOfAFewFaultsFailTheQuickTests() throws Exception {
+    List<Fault> few = chosen(Fault.all(), FEW);
+    List<Outcome> outcomes = outcomes(few, Suites.QUICK, 1);
+    long killed = outcomes.stream().filter(Outcome::isFault).filter(o -> !o.survives()).count();
+    assertTrue(killed >= 2, outcomes::toString);
+  }
 
   @Test
   void theTestsFailOnAVerifierThatIsWrong() throws Exception {
     assumeTrue(FAULTS > 0, "seeded faults take minutes: -Dsonde.faults=150");
-    Path some = SOURCES.resolve("domain/Lane.java");
-    assertEquals("", killer(some, Files.readString(some)), "the tests fail without any fault");
-    List<Fault> chosen = chosen();
-    List<Fault> survivors = new ArrayList<>();
-    int seeded = 0;
-    for (Fault fault : chosen) {
-      String killer = killer(fault.file(), fault.source());
-      seeded += killer.equals(NOT_JAVA) ? 0 : 1;
-      System.out.println((killer.isEmpty() ? "SURVIVED" : killer) + "  " + fault);
-      if (killer.isEmpty()) {
-        survivors.add(fault);
-      }
-    }
-    int killed = seeded - survivors.size();
-    System.out.printf("%d of %d faults killed; survivors:%n", killed, seeded);
-    survivors.forEach(System.out::println);
-    assertTrue(killed * 100L >= (long) KILLED_PERCENT * seeded, survivors::toString);
+    Map<String, String> reasons = equivalent();
+    List<Fault> chosen = chosen(Fault.all(), FAULTS);
+    List<Fault> equal = chosen.stream().filter(f -> reasons.containsKey(f.name())).toList();
+    List<Fault> seeded = chosen.stream().filter(f -> !reasons.containsKey(f.name())).toList();
+    List<Outcome> outcomes =
+        outcomes(seeded, Suites.ALL, JVMS).stream().filter(Outcome::isFault).toList();
+    List<Outcome> survivors = outcomes.stream().filter(Outcome::survives).toList();
+    equal.forEach(f -> System.out.println("EQUIVALENT  " + f + "  # " + reasons.get(f.name())));
+    survivors.forEach(outcome -> System.out.println("SURVIVED  " + outcome.fault()));
+    int killed = outcomes.size() - survivors.size();
+    System.out.printf(
+        "%d faults: %d killed, %d survived, %d equivalent; killers: %s%n",
+        outcomes.size() + equal.size(), killed, survivors.size(), equal.size(), killers(outcomes));
+    assertTrue(killed * 100L >= (long) KILLED_PERCENT * outcomes.size(), survivors::toString);
   }
 
-  private static List<Fault> chosen() throws IOException {
-    List<String> equivalent =
-        Files.readAllLines(EQUIVALENT).stream()
-            .filter(line -> line.contains(" # "))
-            .map(line -> line.substring(0, line.indexOf(" # ")).strip())
-            .toList();
-    List<Fault> all =
-        Fault.all(SOURCES).stream().filter(f -> !equivalent.contains(f.name())).toList();
-    double stride = Math.max(1, (double) all.size() / FAULTS);
+  private static Map<String, String> equivalent() throws IOException {
+    return Files.readAllLines(EQUIVALENT).stream()
+        .filter(line -> line.contains(" # "))
+        .map(line -> line.split(" # ", 2))
+        .collect(Collectors.toMap(parts -> parts[0].strip(), parts -> parts[1].strip()));
+  }
+
+  private static Map<String, Integer> killers(List<Outcome> outcomes) {
+    Map<String, Integer> counts = new TreeMap<>();
+    outcomes.forEach(outcome -> counts.merge(outcome.result(), 1, Integer::sum));
+    return counts;
+  }
+
+  private static List<Fault> chosen(List<Fault> all, int count) {
+    List<Fault> eligible =
+        all.stream()
+            .filter(f -> ONLY.isEmpty() || f.toString().contains(ONLY))
+            .collect(Collectors.toCollection(ArrayList::new));
+    double stride = Math.max(1, (double) eligible.size() / count);
     List<Fault> chosen = new ArrayList<>();
-    for (double at = FIRST; at < all.size(); at += stride) {
-      chosen.add(all.get((int) at));
+    for (double at = FIRST; at < eligible.size(); at += stride) {
+      chosen.add(eligible.get((int) at));
     }
     Collections.shuffle(chosen, new Random(1)); // so that a run that is cut off has seen all rooms
     return chosen;
   }
 
-  /** Returns what fails, or does not end, NOT_JAVA if it does not compile; "" if all tests pass. */
-  private String killer(Path file, String source) throws Exception {
-    Path classes = Files.createDirectory(folder.resolve("fault" + faults++));
-    if (!FaultyClasses.compile(file.getFileName().toString(), source, classes)) {
-      return NOT_JAVA;
-    }
-    Path verdict = folder.resolve("verdict");
-    Files.deleteIfExists(verdict);
-    Process child =
-        new ProcessBuilder(command(classes, verdict, file.getParent().endsWith("domain")))
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    while (!child.waitFor(1, TimeUnit.SECONDS)) {
-      Duration used = child.info().totalCpuDuration().orElse(Duration.ZERO);
-      if (used.compareTo(CPU_TIME) > 0) {
-        child.destroyForcibly().waitFor();
-        return "no end";
+  private List<Outcome> outcomes(List<Fault> seeded, List<String> suites, int jvms)
+      throws Exception {
+    List<Fault> all = Fault.all();
+    ConcurrentLinkedQueue<Fault> queue = new ConcurrentLinkedQueue<>(seeded);
+    ConcurrentLinkedQueue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
+    Callable<Void> work =
+        () -> {
+          FaultyJvm jvm = FaultyJvm.start(folder, suites);
+          for (Fault fault = queue.poll(); fault != null; fault = queue.poll()) {
+            if (!jvm.isAlive()) {
+              jvm = FaultyJvm.start(folder, suites);
+            }
+            String result = result(jvm, all.indexOf(fault), fault, suites);
+            outcomes.add(new Outcome(fault, result));
+            System.out.printf("%s  %s%n", result, fault);
+          }
+          jvm.close();
+          return null;
+        };
+    ExecutorService workers = Executors.newFixedThreadPool(jvms);
+    try {
+      for (Future<Void> done : workers.invokeAll(Collections.nCopies(jvms, work))) {
+        done.get();
       }
+    } finally {
+      workers.shutdownNow();
     }
-    return Files.exists(verdict) ? Files.readString(verdict) : "exit " + child.exitValue();
+    return new ArrayList<>(outcomes);
   }
 
-  private static List<String> command(Path classes, Path verdict, boolean ofDomain) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    for (String internal : List.of("misc", "access")) {
-      command.add("--add-exports=java.base/jdk.internal." + internal + "=ALL-UNNAMED");
+  private String result(FaultyJvm jvm, int index, Fault fault, List<String> suites)
+      throws Exception {
+    String result = jvm.result(index);
+    if (result.equals(FaultyRun.DIRTY)) {
+      jvm.close();
     }
-    command.addAll(List.of("-XX:+UseSerialGC", "-Xmx1g", "-Dsonde.seed=1"));
-    command.addAll(List.of("-Dsonde.programs=600", "-Dsonde.constructs=clang16.v3"));
-    command.add("-cp");
-    command.add(classes + File.pathSeparator + FaultyClasses.classPath());
-    command.addAll(List.of(FaultyRun.class.getName(), verdict.toString()));
-    if (ofDomain) {
-      command.addAll(OF_DOMAIN);
-    }
-    command.addAll(OF_ALL);
-    return command;
+    boolean apart =
+        switch (result) {
+          case FaultyRun.DIRTY, FaultyRun.NOT_SWAPPABLE -> true;
+          case FaultyRun.PASSED -> fault.isOfConstant(); // computed before the fault came
+          default -> false;
+        };
+    return apart ? resultApart(fault, suites) : result;
+  }
+
+  private String resultApart(Fault fault, List<String> suites) throws Exception {
+    String file = fault.file().getFileName().toString();
+    Path own = Files.createDirectory(folder.resolve("fault" + apart.incrementAndGet()));
+    Map<String, byte[]> wrong = new FaultyClasses().compile(file, fault.source());
+    return FaultyJvm.resultApart(wrong, fault.room(), own, suites);
   }
 }
