@@ -31,7 +31,7 @@ class StoreRunTest {
       insns.add(new Insn(0xb7, r, 0, 0, random.nextInt()));
     }
     insns.add(new Insn(0x79, 5, 1, 0, 0));
-    int stores = random.nextInt(2, 30);
+    int stores = random.nextInt(2, random.nextInt(8) == 0 ? 250 : 30);
     boolean descending = random.nextBoolean();
     int off = descending ? BYTES : 0;
     for (int i = 0; i < stores; i++) {
@@ -48,10 +48,30 @@ class StoreRunTest {
           immediate
               ? new Insn(STORE_IMMEDIATE[size], base, 0, next, random.nextInt())
               : new Insn(STORE_REGISTER[size], base, source, next, 0));
+      insns.addAll(between(random));
     }
     insns.add(new Insn(0x79, 0, 1, 8, 0));
     insns.add(new Insn(0x95, 0, 0, 0, 0));
     return insns;
+  }
+
+  /** Mostly nothing: another constant, a load that is read, a jump or a base that moves. */
+  private static List<Insn> between(SplittableRandom random) {
+    int register = random.nextInt(2, 5);
+    int number = random.nextInt();
+    return switch (random.nextInt(40)) {
+      case 0, 1, 2 -> List.of(new Insn(0xb7, register, 0, 0, number));
+      case 3 -> List.of(new Insn(0x07, register, 0, 0, number));
+      case 4 -> List.of(new Insn(0x79, 6, 1, random.nextInt(BYTES - 7), 0), xor(6));
+      case 5 -> List.of(new Insn(0x65, 5, 0, 1, number), new Insn(0xb7, register, 0, 0, number));
+      case 6 -> List.of(new Insn(0xbf, 9, 1, 0, 0), new Insn(0x71, 6, 9, 0, 0), xor(6));
+      case 7 -> List.of(new Insn(0x07, 1, 0, 0, 8), new Insn(0x07, 1, 0, 0, -8));
+      default -> List.of();
+    };
+  }
+
+  private static Insn xor(int register) {
+    return new Insn(0xaf, 5, register, 0, 0);
   }
 
   private byte[] run(ExecutableProgram program) {
@@ -95,6 +115,27 @@ class StoreRunTest {
     String text = stored(stores);
     assertEquals(1, text.split("Unsafe.put", -1).length - 1, text);
     assertTrue(text.contains("ldc " + 0x0101010101010101L), text);
+  }
+
+  @Test
+  void constantsMayChangeBetweenStoresOfARun() {
+    String text =
+        stored(
+            store(0, 3),
+            store(0, 1),
+            new Insn(0xb7, 2, 0, 0, 0x55),
+            new Insn(0x73, 1, 2, 2, 0),
+            new Insn(0xb7, 2, 0, 0, 0x66),
+            new Insn(0x73, 1, 2, 0, 0));
+    assertEquals(1, text.split("Unsafe.put", -1).length - 1, text);
+    assertTrue(text.contains("ldc " + 0x01550166), text);
+  }
+
+  @Test
+  void whatIsReadBetweenEndsARun() {
+    String text =
+        stored(store(0, 1), new Insn(0x71, 2, 1, 1, 0), new Insn(0x73, 1, 2, 4, 0), store(0, 0));
+    assertEquals(3, text.split("Unsafe.put", -1).length - 1, text);
   }
 
   @Test

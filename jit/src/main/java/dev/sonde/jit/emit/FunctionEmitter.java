@@ -253,20 +253,36 @@ final class FunctionEmitter {
         trap();
         return;
       }
-      lines.at(code, at);
-      code.insn(at);
       Op insn = known.insn(at);
+      if (!runs.isDone(at)) {
+        lines.at(code, at);
+        if (runs.mayBegin(at)) {
+          runs.write(at, endOfChain(block));
+        }
+      }
+      if (!runs.isDone(at)) {
+        code.insn(at);
+      }
       if (at == block.last()) {
         last(block, at, insn, following);
         return;
       }
-      int behind = runs.write(at, block.last());
-      if (behind == at) {
-        emit(at, insn);
-        behind += insn.isLdImm64() ? 2 : 1;
-      }
-      at = behind;
+      emit(at, insn);
+      at += insn.isLdImm64() ? 2 : 1;
     }
+  }
+
+  /** Returns the insn behind the last that is run whenever those of {@code block} are. */
+  private int endOfChain(Block block) {
+    int at = block.index();
+    while (at + 1 < labels.length
+        && function.blocks().get(at).successors().length == 1
+        && function.blocks().get(at).successors()[0] == at + 1
+        && !targets.get(at + 1)
+        && (region == null || region.contains(at + 1))) {
+      at++;
+    }
+    return function.blocks().get(at).last() + 1;
   }
 
   private void trap() {
@@ -376,7 +392,7 @@ final class FunctionEmitter {
   }
 
   private void emit(int index, Op insn) {
-    if (!known.isDead(index)) {
+    if (!known.isDead(index) && !runs.isDone(index)) {
       write(index, insn);
     }
     int register = Knowledge.defined(insn);
