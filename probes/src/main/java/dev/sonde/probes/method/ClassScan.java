@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
   private final String className;
   private final List<Binding> bindings;
+  private final List<Binding> ofCalls;
+  private final List<Binding> ofAllocations;
   private final Set<String> annotations = new HashSet<>();
   private final Map<String, MethodScan> scans = new HashMap<>();
 
@@ -24,6 +26,23 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
     super(Opcodes.ASM9);
     this.className = className;
     this.bindings = bindings;
+    this.ofCalls = of(bindings, MethodTarget.Kind.CALL);
+    this.ofAllocations = of(bindings, MethodTarget.Kind.ALLOC);
+  }
+
+  /** Most classes are asked for no call at all, in each of their thousands of insns. */
+  private static List<Binding> of(List<Binding> bindings, MethodTarget.Kind kind) {
+    return bindings.stream().filter(b -> b.target().kind() == kind).toList();
+  }
+
+  /** Returns the bindings that look for calls. */
+  List<Binding> ofCalls() {
+    return ofCalls;
+  }
+
+  /** Returns the bindings that look for allocations. */
+  List<Binding> ofAllocations() {
+    return ofAllocations;
   }
 
   boolean hasPlaces() {
@@ -82,7 +101,7 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
 
   /** What is called through {@code Foo::bar} is called by a class that the JVM makes up. */
   private void refuseReference(WovenMethod method, Handle code) {
-    for (Binding binding : bindings) {
+    for (Binding binding : ofCalls) {
       if (binding.matcher().matchesCall(code.getOwner(), code.getName(), code.getDesc())) {
         String name = code.getOwner().replace('/', '.') + "." + code.getName();
         binding.refuse(method.toString(), Unweavable.REFERENCE.formatted(name, name));
@@ -92,11 +111,21 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
 
   @Override
   public boolean isCall(String owner, String name, String descriptor) {
-    return bindings.stream().anyMatch(b -> b.matcher().matchesCall(owner, name, descriptor));
+    for (Binding binding : ofCalls) {
+      if (binding.matcher().matchesCall(owner, name, descriptor)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
   public boolean isAllocation(String type) {
-    return bindings.stream().anyMatch(b -> b.matcher().matchesAllocation(type));
+    for (Binding binding : ofAllocations) {
+      if (binding.matcher().matchesAllocation(type)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -61,6 +61,7 @@ final class Glue {
   private final Probe probe;
   private final Shape shape;
   private final Inputs inputs;
+  private final boolean plain;
   private final MethodVisitor mv;
   private final Map<Integer, Integer> words = new HashMap<>(); // context offset to local
   private final ContextWords context;
@@ -72,6 +73,7 @@ final class Glue {
     this.probe = probe;
     this.shape = shape;
     this.inputs = probe.inputs();
+    this.plain = probe.isPlain(shape);
     this.mv = mv;
     this.context = new ContextWords(probe, shape, mv);
     this.locals = context.end();
@@ -233,9 +235,9 @@ final class Glue {
     slot();
     mv.visitLdcInsn(probe.counters().address());
     mv.visitVarInsn(Opcodes.LLOAD, startLocal);
-    String end = probe.isPlain() ? "endPlain" : "end";
+    String end = plain ? "endPlain" : "end";
     call(Opcodes.INVOKESTATIC, PROBE, end, "(L" + SLOT + ";JJ)V");
-    if (probe.isPlain() && probe.mayWait()) {
+    if (plain && probe.mayWait()) {
       slot();
       call(Opcodes.INVOKESTATIC, PROBE, "unpin", "(L" + SLOT + ";)V");
     }
@@ -244,16 +246,16 @@ final class Glue {
 
   private void begin() {
     startLocal = newLong();
-    if (probe.isPlain() && probe.mayWait()) {
+    if (plain && probe.mayWait()) {
       slot();
       call(Opcodes.INVOKESTATIC, PROBE, "prepare", "(L" + SLOT + ";)V");
     }
-    if (!probe.isPlain()) {
+    if (!plain) {
       probe();
     }
     slot();
     mv.visitLdcInsn(probe.counters().address());
-    if (probe.isPlain()) {
+    if (plain) {
       call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";J)J");
     } else {
       mv.visitVarInsn(Opcodes.LLOAD, 0);

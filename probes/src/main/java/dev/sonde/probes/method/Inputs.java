@@ -60,11 +60,6 @@ record Inputs(boolean whole, long arguments, boolean result, boolean entryTime, 
     return new Inputs(whole, arguments, result, entryTime || other.entryTime, now);
   }
 
-  /** Tells whether no reference is looked at: there will be no handles. */
-  boolean isPlain() {
-    return !whole && arguments == 0 && !result;
-  }
-
   /** Tells whether a probe made for {@code other} gives all that is wanted here. */
   boolean isWithin(Inputs other) {
     return (arguments & ~other.arguments) == 0

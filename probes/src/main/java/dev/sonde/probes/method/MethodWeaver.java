@@ -39,6 +39,9 @@ final class MethodWeaver extends EachInsn {
 
   private final WovenMethod method;
   private final List<Site> sites;
+  private final List<Site> entries;
+  private final List<Site> returns;
+  private final List<Site> exceptions;
   private final InnerSites inner;
   private final boolean framed;
   private final MethodScan scan;
@@ -65,6 +68,9 @@ final class MethodWeaver extends EachInsn {
     super(next);
     this.method = method;
     this.sites = sites;
+    this.entries = of(sites, Kind.ENTRY);
+    this.returns = of(sites, Kind.RETURN);
+    this.exceptions = of(sites, Kind.EXCEPTION);
     this.inner = inner;
     this.scan = scan;
     this.framed = framed;
@@ -79,7 +85,7 @@ final class MethodWeaver extends EachInsn {
   @Override
   public void visitCode() {
     super.visitCode();
-    sitesOf(Kind.ENTRY).forEach(site -> fire(site, constructing, -1));
+    entries.forEach(site -> fire(site, constructing, -1));
     keepOverwrittenArguments();
     findSlots();
     readEntryTimes();
@@ -150,11 +156,11 @@ final class MethodWeaver extends EachInsn {
 
   @Override
   public void visitInsn(int opcode) {
-    if (opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN && has(Kind.RETURN)) {
+    if (opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN && !returns.isEmpty()) {
       enterLine();
       ranges.close();
       int result = spillResult();
-      sitesOf(Kind.RETURN).forEach(site -> fire(site, isReceiverLost(), result));
+      returns.forEach(site -> fire(site, isReceiverLost(), result));
       if (result >= 0) {
         mv.visitVarInsn(method.returnType().getOpcode(Opcodes.ILOAD), result);
       }
@@ -194,7 +200,7 @@ final class MethodWeaver extends EachInsn {
 
   @Override
   public void visitMaxs(int maxStack, int maxLocals) {
-    if (has(Kind.EXCEPTION)) {
+    if (!exceptions.isEmpty()) {
       ranges.close();
       exceptionHandler();
     }
@@ -216,7 +222,7 @@ final class MethodWeaver extends EachInsn {
     }
     int thrown = own.spill(1);
     mv.visitVarInsn(Opcodes.ASTORE, thrown);
-    sitesOf(Kind.EXCEPTION).forEach(site -> fire(site, isReceiverLost(), thrown));
+    exceptions.forEach(site -> fire(site, isReceiverLost(), thrown));
     mv.visitVarInsn(Opcodes.ALOAD, thrown);
     mv.visitInsn(Opcodes.ATHROW);
     writer.needStack(1);
@@ -348,11 +354,13 @@ final class MethodWeaver extends EachInsn {
     places.afterArray(inner.allocations(className));
   }
 
-  private boolean has(Kind kind) {
-    return sites.stream().anyMatch(site -> site.kind() == kind);
-  }
-
-  private List<Site> sitesOf(Kind kind) {
-    return sites.stream().filter(site -> site.kind() == kind).toList();
+  private static List<Site> of(List<Site> sites, Kind kind) {
+    List<Site> ofKind = new ArrayList<>(0);
+    for (Site site : sites) {
+      if (site.kind() == kind) {
+        ofKind.add(site);
+      }
+    }
+    return ofKind;
   }
 }

@@ -22,6 +22,9 @@ final class PlaceWriter {
 
   /** Calls {@code calls} with the arguments on the stack, which {@code callee} gets then. */
   void beforeCall(WovenMethod callee, List<Site> calls) {
+    if (calls.isEmpty()) {
+      return;
+    }
     boolean wanted = calls.stream().anyMatch(site -> site.shape().arguments() != 0);
     Type[] types = callee.argumentTypes();
     int[] locals = new int[types.length];

@@ -45,7 +45,7 @@ final class Probe {
     this.counters = counters;
     this.sources = sources;
     this.cookie = target.cookie();
-    this.plain = inputs.isPlain() && Needs.none(program.program());
+    this.plain = !inputs.whole() && Needs.none(program.program());
     this.waiting = Needs.mayWait(program.program());
     this.epoch = epoch;
   }
@@ -66,9 +66,12 @@ final class Probe {
     return counters;
   }
 
-  /** Tells whether a run needs neither the event nor handles: then it is begun and ended so. */
-  boolean isPlain() {
-    return plain;
+  /**
+   * Tells whether a run by calls of {@code shape} needs neither the event nor handles: then it is
+   * begun and ended so.
+   */
+  boolean isPlain(Shape shape) {
+    return plain && !shape.hasReferences();
   }
 
   /** Tells whether {@link #prepare} must come before a run, and {@link #unpin} behind it. */

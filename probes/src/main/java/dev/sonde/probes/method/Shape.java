@@ -52,6 +52,11 @@ record Shape(boolean timed, boolean slotted, long arguments, long references, ch
     return (references >>> argument & 1) != 0;
   }
 
+  /** Tells whether objects travel, of which a program may get handles. */
+  boolean hasReferences() {
+    return references != 0 || result == 'L';
+  }
+
   static boolean isReference(Type type) {
     return type.getSort() == Type.OBJECT || type.getSort() == Type.ARRAY;
   }

@@ -156,8 +156,11 @@ final class Weaver implements ClassFileTransformer {
 
     @Override
     public List<Site> calls(WovenMethod callee) {
+      if (scan.ofCalls().isEmpty()) {
+        return List.of();
+      }
       List<Site> calls = new ArrayList<>(0);
-      for (Binding binding : matching) {
+      for (Binding binding : scan.ofCalls()) {
         if (binding.matcher().matchesCall(callee.owner(), callee.name(), callee.descriptor())) {
           calls.add(site(binding, callee));
         }
@@ -167,8 +170,11 @@ final class Weaver implements ClassFileTransformer {
 
     @Override
     public List<Site> allocations(String type) {
+      if (scan.ofAllocations().isEmpty()) {
+        return List.of();
+      }
       List<Site> allocations = new ArrayList<>(0);
-      for (Binding binding : matching) {
+      for (Binding binding : scan.ofAllocations()) {
         if (binding.matcher().matchesAllocation(type)) {
           int access = Opcodes.ACC_STATIC; // nothing of the constructor's arguments is shown
           allocations.add(site(binding, new WovenMethod(type, access, "<new>", "()V")));
@@ -179,7 +185,9 @@ final class Weaver implements ClassFileTransformer {
 
     @Override
     public List<Site> lines(int line) {
-      return lineSites.stream().filter(site -> site.target().line() == line).toList();
+      return lineSites.isEmpty()
+          ? lineSites
+          : lineSites.stream().filter(site -> site.target().line() == line).toList();
     }
 
     private Site site(Binding binding, WovenMethod method) {
