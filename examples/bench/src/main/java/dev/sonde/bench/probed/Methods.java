@@ -12,7 +12,7 @@ import java.util.Locale;
  */
 public final class Methods {
   private static final int BATCHES = 400;
-  private static final int CALLS = 8_000;
+  private static final int CALLS = Integer.getInteger("dev.sonde.bench.calls", 8_000);
   private static final int STACK_CALLS = 400;
 
   /** Lets whoever reads the records of a batch do so: a ring of 1 MiB holds one batch. */
