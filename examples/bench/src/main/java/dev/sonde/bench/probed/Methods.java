@@ -15,7 +15,7 @@ public final class Methods {
   private static final int CALLS = Integer.getInteger("dev.sonde.bench.calls", 8_000);
   private static final int STACK_CALLS = 400;
 
-  /** Lets whoever reads the records of a batch do so: a ring of 1 MiB holds one batch. */
+  /** Lets whoever reads the records of a batch do so. */
   private static final long PAUSE_MILLIS = Long.getLong("dev.sonde.bench.pause", 3);
 
   private static long sink;
