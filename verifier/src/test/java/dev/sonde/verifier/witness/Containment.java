@@ -127,7 +127,7 @@ final class Containment {
           case STACK -> isAt(reg, value, machine.frames.get(base + reg.extra()).top());
           case CTX -> isAt(reg, value, machine.context.base);
           case MAP_KEY -> isIn(reg, value, Region.MAP_KEY, reg.spec().keySizeBytes());
-          case MAP_PTR -> value == Machine.handle(index(reg.knownMap()));
+          case MAP_PTR -> value == MapStore.handle(index(reg.knownMap()));
           case MAP_VALUE ->
               isNull || isIn(reg, value, Region.MAP_VALUE, reg.spec().valueSizeBytes());
           case MEM ->

@@ -8,14 +8,10 @@ import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
-import dev.sonde.vm.map.BpfMap;
-import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -75,11 +71,11 @@ final class Machine {
   final Fields fields;
   final @Nullable Packet packet;
   private final Objects objects;
-  private final Map<Integer, Map<Integer, Memory.Block>> values = new HashMap<>();
-  private final Map<Long, Integer> mapHandles = new HashMap<>();
+  private final MapStore maps;
   private final Set<String> called = new HashSet<>();
   private int at;
   private long steps;
+  private boolean givenUp; // at a helper that the machine does not know
 
   Machine(ResolvedProgram program, int contextBytes, SplittableRandom random, Watcher watcher) {
     this.program = program;
@@ -89,15 +85,8 @@ final class Machine {
     fields = new Fields(memory);
     packet = program.contextLayout().hasPacket() ? new Packet(memory, random) : null;
     context = memory.allocateGarbage(Region.CONTEXT, contextBytes, random);
+    maps = new MapStore(program.maps(), memory, random);
     objects = new Objects(memory, packet, context.base, random);
-    for (int map = 0; map < program.maps().size(); map++) {
-      mapHandles.put(handle(map), map);
-    }
-  }
-
-  /** What an lddw of a map yields: an address at which nothing may be read. */
-  static long handle(int map) {
-    return 0x6d61_7000_0000L + map * 64L;
   }
 
   /** Returns what was called: ids of helpers, names of kfuncs. */
@@ -111,6 +100,11 @@ final class Machine {
 
   long register(int index) {
     return top().registers[index];
+  }
+
+  /** Tells whether the run ended at a helper that the machine does not know. */
+  boolean hasGivenUp() {
+    return givenUp;
   }
 
   long steps() {
@@ -127,8 +121,8 @@ final class Machine {
         return;
       }
       enter(-1);
-      top().registers[1] = handle(fired.value().map);
-      top().registers[2] = key(fired.value().key);
+      top().registers[1] = MapStore.handle(fired.value().map);
+      top().registers[2] = maps.key(fired.value().key);
       top().registers[3] = fired.value().base;
       at = fired.callback();
       if (runFrames(maxSteps) != 0) {
@@ -139,7 +133,7 @@ final class Machine {
 
   private long runFrames(long maxSteps) {
     watcher.begins();
-    while (!frames.isEmpty() && steps++ < maxSteps) {
+    while (!frames.isEmpty() && !givenUp && steps++ < maxSteps) {
       int insn = at;
       Frame frame = top();
       watcher.before(insn, this);
@@ -182,7 +176,7 @@ final class Machine {
     boolean register = (insn.opcode() & Opcodes.X) != 0;
     int next = at + 1;
     switch (insn.opcode() & 7) {
-      case Opcodes.ALU, Opcodes.ALU64 -> r[insn.dst()] = alu(insn, r);
+      case Opcodes.ALU, Opcodes.ALU64 -> r[insn.dst()] = Arithmetic.alu(insn, r);
       case Opcodes.LD -> {
         if (!insn.isLdImm64()) {
           classicLoad(insn, r);
@@ -208,47 +202,12 @@ final class Machine {
     at = next;
   }
 
-  private static long alu(Insn insn, long[] r) {
-    boolean wide = (insn.opcode() & 7) == Opcodes.ALU64;
-    int bits = wide ? 64 : 32;
-    long dst = r[insn.dst()];
-    long src = (insn.opcode() & Opcodes.X) != 0 ? r[insn.src()] : insn.imm();
-    int operation = insn.opcode() & 0xf0;
-    long result =
-        switch (operation) {
-          case Opcodes.MOV -> insn.off() == 0 ? src : Concrete.signed(src, insn.off());
-          case Opcodes.END -> swapped(insn, dst);
-          case Opcodes.DIV, Opcodes.MOD ->
-              insn.off() == 1
-                  ? signedDivision(operation, bits, dst, src)
-                  : CONCRETE.alu(operation, wide, dst, src);
-          default -> CONCRETE.alu(operation, wide, dst, src);
-        };
-    return operation == Opcodes.END ? result : Concrete.unsigned(result, bits);
-  }
-
-  private static long swapped(Insn insn, long value) {
-    long kept = Concrete.unsigned(value, insn.imm());
-    return insn.opcode() == (Opcodes.ALU | Opcodes.END)
-        ? kept
-        : Long.reverseBytes(kept) >>> (64 - insn.imm());
-  }
-
-  private static long signedDivision(int operation, int bits, long dst, long src) {
-    long a = Concrete.signed(dst, bits);
-    long b = Concrete.signed(src, bits);
-    if (b == 0) {
-      return operation == Opcodes.DIV ? 0 : a;
-    }
-    return operation == Opcodes.DIV ? a / b : a % b;
-  }
-
   private long immediate(Insn first, Insn second) {
     return switch (first.src()) {
       case 0 -> first.imm() & 0xffffffffL | (long) second.imm() << 32;
-      case Opcodes.PSEUDO_MAP_FD -> handle(first.imm());
+      case Opcodes.PSEUDO_MAP_FD -> MapStore.handle(first.imm());
       case Opcodes.PSEUDO_FUNC -> FUNCTIONS + at + 1 + first.imm();
-      case Opcodes.PSEUDO_MAP_VALUE -> value(first.imm(), 0).base + second.imm();
+      case Opcodes.PSEUDO_MAP_VALUE -> maps.value(first.imm(), 0).base + second.imm();
       default -> throw new IllegalStateException("lddw of src " + first.src());
     };
   }
@@ -405,8 +364,8 @@ final class Machine {
     switch (helper) {
       case Helpers.FOR_EACH_MAP_ELEM -> {
         to[1] = r[1];
-        to[2] = key(index);
-        to[3] = value(mapHandles.get(r[1]), index).base;
+        to[2] = maps.key(index);
+        to[3] = maps.value(maps.index(r[1]), index).base;
         to[4] = r[3];
       }
       case Helpers.USER_RINGBUF_DRAIN -> {
@@ -422,9 +381,9 @@ final class Machine {
 
   private long turns(int helper, long[] r) {
     return switch (helper) {
-      case Helpers.FOR_EACH_MAP_ELEM -> Math.min(map(r[1]).spec().maxEntries(), 5);
+      case Helpers.FOR_EACH_MAP_ELEM -> Math.min(maps.map(r[1]).spec().maxEntries(), 5);
       case Helpers.USER_RINGBUF_DRAIN -> {
-        map(r[1]);
+        maps.map(r[1]);
         yield random.nextInt(4);
       }
       default -> r[1] & 0xffffffffL;
@@ -433,12 +392,6 @@ final class Machine {
 
   private static int function(long address) {
     return (int) (address - FUNCTIONS);
-  }
-
-  private long key(int index) {
-    Memory.Block key = memory.allocateGarbage(Region.MAP_KEY, 4, random);
-    key.bytes.putInt(0, index);
-    return key.base;
   }
 
   private void leave() {
@@ -473,7 +426,7 @@ final class Machine {
       requireUnlocked();
     }
     if (Fields.has(insn.imm())) {
-      r[0] = fields.help(insn.imm(), r, mapHandles.getOrDefault(r[2], -1), function(r[2]));
+      r[0] = fields.help(insn.imm(), r, maps.index(r[2]), function(r[2]));
       lose();
       return;
     }
@@ -485,14 +438,14 @@ final class Machine {
     }
     r[0] =
         switch (insn.imm()) {
-          case 1 -> lookup(r);
-          case 2 -> update(r);
+          case 1 -> maps.lookup(r);
+          case 2 -> maps.update(r);
           case 5 -> random.nextLong() >>> 1;
           case 7 -> random.nextInt() & 0xffffffffL;
           case 8 -> 0;
           case 14, 15 -> random.nextLong();
-          case 131 -> reserve(r);
-          case 132, 133 -> release(r);
+          case 131 -> maps.reserve(r);
+          case 132, 133 -> maps.release(r);
           case 197, 198, 199, 200, 201, 202, 203 -> objects.dynptr(insn.imm(), r);
           case 17 -> 0;
           default -> number(insn.imm());
@@ -500,68 +453,10 @@ final class Machine {
     lose();
   }
 
-  /** What a mutation may have put there: a helper that is told nothing. */
+  /** What a mutation may have put there: the run ends here if it is told anything. */
   private long number(int helper) {
     HelperProto row = Helpers.byId(helper);
-    if (row == null || !row.args().isEmpty()) {
-      throw new IllegalStateException("helper " + helper);
-    }
+    givenUp = row == null || !row.args().isEmpty();
     return random.nextLong();
-  }
-
-  private BpfMap map(long handle) {
-    Integer index = mapHandles.get(handle);
-    if (index == null) {
-      throw new WitnessFailure("insn %d: 0x%x is no map".formatted(at, handle));
-    }
-    return program.maps().get(index);
-  }
-
-  private Memory.Block value(int map, int key) {
-    return values
-        .computeIfAbsent(map, m -> new HashMap<>())
-        .computeIfAbsent(
-            key,
-            k -> {
-              Memory.Block block =
-                  memory.allocateGarbage(
-                      Region.MAP_VALUE, program.maps().get(map).spec().valueSizeBytes(), random);
-              block.map = map;
-              block.key = key;
-              return block;
-            });
-  }
-
-  private long lookup(long[] r) {
-    BpfMap map = map(r[1]);
-    memory.block(r[2], map.spec().keySizeBytes());
-    int key = (int) memory.load(r[2], 4);
-    boolean inRange = Integer.compareUnsigned(key, map.spec().maxEntries()) < 0;
-    boolean array = map.spec().type() == MapType.ARRAY;
-    boolean found = array ? inRange : random.nextInt(3) > 0;
-    return found ? value(mapHandles.get(r[1]), array ? key : key & 15).base : 0;
-  }
-
-  private long update(long[] r) {
-    BpfMap map = map(r[1]);
-    memory.block(r[2], map.spec().keySizeBytes());
-    memory.block(r[3], map.spec().valueSizeBytes());
-    return random.nextInt(4) == 0 ? -7 : 0;
-  }
-
-  private long reserve(long[] r) {
-    int ringBytes = map(r[1]).spec().maxEntries();
-    return random.nextInt(4) == 0 || Long.compareUnsigned(r[2], ringBytes) > 0
-        ? 0
-        : memory.allocateGarbage(Region.RINGBUF_MEM, (int) r[2], random).base;
-  }
-
-  private long release(long[] r) {
-    Memory.Block block = memory.block(r[1], 0);
-    if (block.region != Region.RINGBUF_MEM || block.base != r[1]) {
-      throw new WitnessFailure(memory.where() + ": releases what was not reserved");
-    }
-    block.alive = false;
-    return 0;
   }
 }

@@ -218,6 +218,7 @@ class WitnessTest {
     long steps = 0;
     long loops = 0;
     int ofPackets = 0;
+    int givenUp = 0;
     Set<String> called = new TreeSet<>();
     for (int i = 0; i < PROGRAMS; i++) {
       if (LONG && i > 0 && i % PROGRESS == 0) {
@@ -255,6 +256,7 @@ class WitnessTest {
         steps += machine.steps();
         loops += witness.facts.loopsCounted();
         called.addAll(machine.called());
+        givenUp += machine.hasGivenUp() ? 1 : 0;
       }
     }
     System.out.printf(
@@ -263,6 +265,7 @@ class WitnessTest {
         SEED, PROGRAMS, accepted, ofPackets, steps, loops);
     assertTrue(accepted * 100L >= 35L * PROGRAMS, accepted + " of " + PROGRAMS + " accepted");
     assertTrue(loops > PROGRAMS / 10, "only " + loops + " counted loops");
+    assertTrue(givenUp <= PROGRAMS / 100, givenUp + " runs met an unknown helper");
     if (PROGRAMS >= 10_000 && CONTEXTS.contains(ContextLoads.SOCKET_BUFFER)) {
       assertTrue(called.containsAll(CALLED), "called: " + called);
     }
