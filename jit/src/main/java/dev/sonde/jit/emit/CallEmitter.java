@@ -8,6 +8,7 @@ import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.HelperTurns;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.interp.SuiteHelpers;
 import dev.sonde.vm.isa.InvalidInsnException;
@@ -63,9 +64,30 @@ final class CallEmitter {
         && map(index, 1) instanceof PercpuArrayMap perCpu) {
       lookupPercpuArray(index, insn, perCpu);
     } else {
+      spend(index, callee);
       Method references = callee.referenceBody();
       callBody(index, references != null && takesReference(callee) ? references : body);
     }
+  }
+
+  /** A call that may take long counts for turns of a loop; most moves are known to be short. */
+  private void spend(int index, HelperProto callee) {
+    int fixed = HelperTurns.fixed(callee);
+    int size = HelperTurns.sizeRegister(callee);
+    ProgramFacts.Call facts = known.call(index);
+    ProgramFacts.Range range = size < 0 || facts == null ? null : facts.arguments().get(size - 1);
+    boolean moves = size > 0 && (range == null || HelperTurns.ofBytes(range.max()) > 0);
+    if (known.checked() || fixed == 0 && !moves) {
+      return;
+    }
+    code.load(Opcodes.ALOAD, 0);
+    code.push(fixed);
+    if (moves) {
+      registers.pushLong(size);
+      code.call(HelperTurns.class, "ofBytes", "(J)I");
+      code.op(Opcodes.IADD);
+    }
+    code.callVirtual(CarrierSlot.class, "spend", "(I)V");
   }
 
   private boolean takesReference(HelperProto callee) {

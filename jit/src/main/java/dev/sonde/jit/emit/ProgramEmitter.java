@@ -3,7 +3,10 @@ package dev.sonde.jit.emit;
 import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.jit.plan.Regions;
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
+import dev.sonde.vm.program.FunctionTurns;
+import java.util.Map;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -22,6 +25,7 @@ final class ProgramEmitter {
   private final ContextFields context;
   private final ClassData data;
   private final SourceLines lines;
+  private final Map<Integer, Integer> turns; // that a call counts for, by first insn
 
   /**
    * @param owner internal name of the class
@@ -34,6 +38,8 @@ final class ProgramEmitter {
     this.context = plan.hasTailCall() ? ContextFields.NONE : ContextFields.of(plan);
     this.data = new ClassData(owner, main.name(), fields);
     this.lines = new SourceLines(plan.known().proof().program().spec());
+    this.turns =
+        plan.known().checked() ? Map.of() : FunctionTurns.of(plan.known().proof().program());
   }
 
   ProgramPlan plan() {
@@ -53,6 +59,12 @@ final class ProgramEmitter {
     String descriptor =
         function == main ? Descriptors.ofMain(function, context) : Descriptors.of(function);
     Code code = Code.of(writer, owner, ACCESS, function.name(), descriptor);
+    Integer count = turns.get(function.entry());
+    if (count != null) {
+      code.load(Opcodes.ALOAD, 0);
+      code.push(count);
+      code.callVirtual(CarrierSlot.class, "spend", "(I)V");
+    }
     lines.reset();
     boolean splits = isTooLong(function, descriptor);
     lines.reset();

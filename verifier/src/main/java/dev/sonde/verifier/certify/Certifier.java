@@ -28,8 +28,9 @@ public final class Certifier {
   private static final int MAX_PROOFS = 6;
 
   /**
-   * How many arrivals at an insn are remembered at first: to execute a state again costs less than
-   * to compare it with all that came before, but may not come to an end.
+   * How many arrivals at an insn are remembered at first, and how many claims are compared: to
+   * execute a state again costs less than to compare it with all of a long loop's, but may not come
+   * to an end.
    */
   private static final int LATEST = 128;
 

@@ -78,7 +78,7 @@ final class Proof implements Path {
 
     /** States arrive much in the order in which they were found: go on from the last match. */
     @Nullable Claim claim(State state) {
-      for (int i = 0; i < claims.size(); i++) {
+      for (int i = 0; i < Math.min(claims.size(), lookBack); i++) {
         int index = (lastClaim + i) % claims.size();
         Claim claim = claims.get(index);
         if (!claim.wrong && inclusion.includes(claim.state, state)) {

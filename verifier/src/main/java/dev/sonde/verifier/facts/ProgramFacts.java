@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the checker proved, as plain data for the engines.
  *
- * <p>Fuel: that a program is safe does not say that it is short. An engine spends run-time budget
- * at every back edge, at every turn of a callback or may_goto and at every tail call, and ends the
- * program with 0 when there is none left. Only the back edges of {@code loops} may go without,
- * where {@code trips} (times those of the loops around it) is small enough for the engine: those
- * are the only turns that are counted beforehand.
+ * <p>Fuel: that a program is safe does not say that it is short. What is walked at once, the main
+ * program or a global function or a callback with all that it calls inline, executes no more insns
+ * than the walk, a million, so that its own loops need no count. What multiplies them does, and an
+ * engine spends for it: turns of callbacks, iterators and may_goto, calls of functions that were
+ * walked on their own ({@code FunctionTurns}), helpers that take long ({@code HelperTurns}).
  *
  * <p>Every list that is "by insn" has one element per slot of the program; an element is null (or
  * NONE) where the checker knows nothing.

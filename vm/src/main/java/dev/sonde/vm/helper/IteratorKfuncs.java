@@ -75,7 +75,8 @@ public final class IteratorKfuncs {
     return 0;
   }
 
-  public static long iterBitsNext(long iterator) {
+  public static long iterBitsNext(CarrierSlot slot, long iterator) {
+    slot.spend(1);
     int bits = RawMemory.getInt(iterator + 8);
     long words = bits > 64 ? RawMemory.getLong(iterator) : iterator;
     int bit = RawMemory.getInt(iterator + 12) + 1;

@@ -8,12 +8,17 @@ import dev.sonde.vm.map.BpfMap;
 public final class MapHelpers {
   private MapHelpers() {}
 
+  private static void copies(CarrierSlot slot, BpfMap map) {
+    slot.spend(HelperTurns.ofBytes(map.spec().valueSizeBytes()));
+  }
+
   public static long mapLookupElem(CarrierSlot slot, BpfMap map, long keyAddress) {
     return map.lookup(slot.index(), keyAddress);
   }
 
   public static long mapUpdateElem(
       CarrierSlot slot, BpfMap map, long keyAddress, long valueAddress, long flags) {
+    copies(slot, map);
     return map.update(slot.index(), keyAddress, valueAddress, flags);
   }
 
@@ -21,15 +26,18 @@ public final class MapHelpers {
     return map.delete(keyAddress);
   }
 
-  public static long mapPushElem(BpfMap map, long valueAddress, long flags) {
+  public static long mapPushElem(CarrierSlot slot, BpfMap map, long valueAddress, long flags) {
+    copies(slot, map);
     return map.push(valueAddress, flags);
   }
 
-  public static long mapPopElem(BpfMap map, long valueAddress) {
+  public static long mapPopElem(CarrierSlot slot, BpfMap map, long valueAddress) {
+    copies(slot, map);
     return map.pop(valueAddress);
   }
 
-  public static long mapPeekElem(BpfMap map, long valueAddress) {
+  public static long mapPeekElem(CarrierSlot slot, BpfMap map, long valueAddress) {
+    copies(slot, map);
     return map.peek(valueAddress);
   }
 

@@ -2,6 +2,7 @@ package dev.sonde.vm.interp;
 
 import dev.sonde.vm.context.ContextAccess;
 import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.HelperTurns;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.AluOp;
 import dev.sonde.vm.isa.Insn;
@@ -10,6 +11,7 @@ import dev.sonde.vm.isa.JumpOp;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.program.FunctionTurns;
 import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.Proof;
 import java.lang.invoke.MethodHandle;
@@ -41,6 +43,7 @@ final class Decoder {
   private final int[] wordOf;
   private final List<Code.Word> words = new ArrayList<>();
   private final BitSet targets;
+  private final Map<Integer, Integer> turns; // by the first insn of a function
   private boolean tailCalls;
 
   /**
@@ -63,6 +66,7 @@ final class Decoder {
     this.checked = checked;
     this.wordOf = new int[insns.size()];
     this.targets = Fusion.targets(insns);
+    this.turns = checked ? Map.of() : FunctionTurns.of(proof.program());
     if (checked) {
       prepareAll();
     }
@@ -101,11 +105,28 @@ final class Decoder {
     return code;
   }
 
+  private void emitTurns(int slot) {
+    Integer count = turns.get(slot);
+    if (count != null) {
+      emit(Op.SPEND, 0, NO_REGISTER, 0, count);
+    }
+  }
+
+  /** A call that may take long counts for turns of a loop. */
+  private void emitTurns(HelperProto helper) {
+    int fixed = HelperTurns.fixed(helper);
+    int size = HelperTurns.sizeRegister(helper);
+    if (!checked && (fixed > 0 || size > 0)) {
+      emit(Op.SPEND, 0, size > 0 ? size : NO_REGISTER, 0, fixed);
+    }
+  }
+
   private void emitAll() {
     Arrays.fill(wordOf, -1);
     for (int slot = 0; slot < insns.size(); slot++) {
       wordOf[slot] = words.size();
       Insn insn = insns.get(slot);
+      emitTurns(slot);
       if (!proof.isReached(slot)) {
         emit(Op.TRAP, 0, 0, 0, 0);
       } else if (emitPair(slot, insn)) {
@@ -434,6 +455,7 @@ final class Decoder {
       emitJump(Op.CALL_LOCAL, 0, 0, 0, target(slot, insn.imm()));
     } else if (insn.isKfuncCall()) {
       HelperProto kfunc = proof.program().kfuncs().get(insn.imm());
+      emitTurns(kfunc);
       handles.add(HelperHandles.of(kfunc));
       emit(Op.CALL_HELPER, 0, 0, 0, handles.size() - 1);
     } else {
@@ -458,6 +480,7 @@ final class Decoder {
                 handles.add(HelperHandles.of(helper));
                 return handles.size() - 1;
               });
+      emitTurns(helper);
       emit(Op.CALL_HELPER, 0, 0, 0, index);
     }
   }

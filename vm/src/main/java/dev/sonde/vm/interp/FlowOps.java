@@ -5,6 +5,7 @@ import static dev.sonde.vm.memory.RawMemory.putLong;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.DynptrHelpers;
+import dev.sonde.vm.helper.HelperTurns;
 import dev.sonde.vm.helper.TimerHelpers;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
@@ -28,6 +29,9 @@ final class FlowOps {
 
   /** How many times bpf_loop calls at most (BPF_MAX_LOOPS, too). */
   private static final long MAX_LOOPS = 1 << 23;
+
+  /** Elements of a map that are passed over, there or not, in the time of a turn. */
+  private static final int ENTRIES_PER_TURN = 256;
 
   /** BPF_RB_NO_WAKEUP and BPF_RB_FORCE_WAKEUP: nobody waits for room here. */
   private static final long WAKEUP_FLAGS = 3;
@@ -85,6 +89,10 @@ final class FlowOps {
       }
       case Op.MAY_GOTO -> mayGoto(slot) ? pc : pc + offset(word);
       case Op.CALLX -> callRegister(slot, word, pc, regs);
+      case Op.SPEND -> {
+        spend(slot, word, regs);
+        yield pc;
+      }
       default -> {
         check(slot, word, regs);
         yield pc;
@@ -167,6 +175,7 @@ final class FlowOps {
     if (map == null || getLong(regs + 32) != 0) {
       return -Errno.EINVAL;
     }
+    slot.spend(map.spec().maxEntries() / ENTRIES_PER_TURN);
     long callback = getLong(regs + 16);
     long context = getLong(regs + 24);
     return map.forEachElement(
@@ -256,6 +265,15 @@ final class FlowOps {
                 getLong(regs + 40));
     putLong(regs, result);
     return pc;
+  }
+
+  /**
+   * Counts what a call is worth: a number, and the bytes that it moves where a register has them.
+   */
+  private static void spend(CarrierSlot slot, long word, long regs) {
+    boolean sized = RawMemory.getByte(word + Code.SRC) != 8 * NO_REGISTER;
+    int moved = sized ? HelperTurns.ofBytes(getLong(src(word, regs))) : 0;
+    slot.spend((int) imm(word) + moved);
   }
 
   private static boolean mayGoto(CarrierSlot slot) {

@@ -80,9 +80,9 @@ class ProbeReadHelpersTest {
     RawMemory.putLong(memory + 72, 4);
     assertEquals(0, IteratorKfuncs.iterBitsNew(slot(), memory, memory + 64, 2));
     seen.setLength(0);
-    for (long p = IteratorKfuncs.iterBitsNext(memory); p != 0; ) {
+    for (long p = IteratorKfuncs.iterBitsNext(slot(), memory); p != 0; ) {
       seen.append(RawMemory.getInt(p)).append(' ');
-      p = IteratorKfuncs.iterBitsNext(memory);
+      p = IteratorKfuncs.iterBitsNext(slot(), memory);
     }
     assertEquals("0 63 66 ", seen.toString());
     IteratorKfuncs.iterBitsDestroy(memory);
