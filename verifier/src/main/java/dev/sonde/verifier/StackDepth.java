@@ -16,7 +16,7 @@ import java.util.BitSet;
  * share 512 bytes.
  */
 final class StackDepth {
-  private static final int FRAME_ALIGNMENT = 32;
+  private static final int FRAME_ALIGNMENT = 16; // as the kernel has it where it compiles
   private static final int UNKNOWN = -1;
   private static final int OPEN = -2;
 
@@ -92,7 +92,7 @@ final class StackDepth {
         below = Math.max(below, framesBelow[callee]);
       }
     }
-    int own = Math.max(depths[subprogram], 1);
+    int own = depths[subprogram];
     bytesBelow[subprogram] =
         bytes + (own + FRAME_ALIGNMENT - 1) / FRAME_ALIGNMENT * FRAME_ALIGNMENT;
     framesBelow[subprogram] = below + 1;

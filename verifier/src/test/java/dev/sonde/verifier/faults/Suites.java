@@ -23,6 +23,7 @@ final class Suites {
   static final List<String> ALL =
       List.of(
           "kernel.VerdictCasesTest",
+          "kernel.RecordedWalksTest",
           "SignedFillTest",
           "ReadOnlyMapTest",
           "ActingHelpersTest",
@@ -34,9 +35,9 @@ final class Suites {
           "TracingToolsTest",
           "kernel.VerdictReplayTest",
           "kernel.HelperTableTest",
-          "LimitsTest",
           "domain.RandomScalarTest",
           "domain.TnumTest",
+          "LimitsTest",
           "ConstructsTest",
           "kernel.KernelVerdictTest",
           "domain.ScalarDomainTest");
@@ -45,7 +46,7 @@ final class Suites {
   private static final List<String> ROOMS = List.of("domain.", "facts.");
 
   /** They take a second together. */
-  static final List<String> QUICK = ALL.subList(0, 5);
+  static final List<String> QUICK = ALL.subList(0, 6);
 
   private static final List<String> LONG =
       List.of("domain.ScalarDomainTest", "domain.RandomScalarTest", "ConstructsTest");

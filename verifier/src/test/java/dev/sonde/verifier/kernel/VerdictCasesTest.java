@@ -44,15 +44,14 @@ class VerdictCasesTest {
           Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096)));
 
   /** One program; the verdict is {@code accepted} or the kernel's message. */
-  private record Case(
-      String name, ProgramType type, boolean strict, String verdict, List<String> code) {
+  record Case(String name, ProgramType type, boolean strict, String verdict, List<String> code) {
     String head(String newVerdict) {
       String typeName = type.name().toLowerCase(Locale.ROOT);
       return CASE + name + " " + typeName + (strict ? " strict " : " plain ") + newVerdict;
     }
   }
 
-  private static List<Case> cases() throws IOException {
+  static List<Case> cases() throws IOException {
     List<Case> cases = new ArrayList<>();
     for (String line : Files.readAllLines(FILE)) {
       if (line.startsWith(CASE)) {
@@ -110,7 +109,7 @@ class VerdictCasesTest {
     }
   }
 
-  private static ResolvedProgram program(Case each) {
+  static ResolvedProgram program(Case each) {
     List<Insn> insns = Assembler.assemble(String.join("\n", each.code()));
     ProgramSpec bare = ProgramSpec.of(each.name(), each.type(), insns);
     ProgramSpec spec =
