@@ -7,7 +7,6 @@ import dev.sonde.jit.plan.StackSlot;
 import dev.sonde.jit.plan.Types;
 import dev.sonde.jit.plan.Webs;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,26 +57,15 @@ final class Registers {
     this.longs = new int[count];
     this.ints = new int[count];
     this.parameters = slots(parameters);
-    BitSet keptAsLong = new BitSet();
-    BitSet keptAsInt = new BitSet();
-    keptAsLong.set(FRAME);
-    webs.forEach((register, web) -> keep(register, web, keptAsLong, keptAsInt));
     int next = this.parameters.length;
     for (int r = 0; r < count; r++) {
       int given = r < argumentLocals.length ? argumentLocals[r] : 0;
-      longs[r] = given != 0 ? given : keptAsLong.get(r) ? next : NOWHERE;
+      longs[r] = given != 0 ? given : function.kept().asLong(r) ? next : NOWHERE;
       next += longs[r] == next ? 2 : 0;
-      ints[r] = keptAsInt.get(r) ? next++ : NOWHERE;
+      ints[r] = function.kept().asInt(r) ? next++ : NOWHERE;
     }
     scratch = next;
     maxLocals = next + 4;
-  }
-
-  /** Few locals make short frames, of which a class keeps many. */
-  private void keep(int register, int web, BitSet asLong, BitSet asInt) {
-    if (!isInNoLocal(web)) {
-      (types.isInt(web) ? asInt : asLong).set(register);
-    }
   }
 
   private static Object[] slots(List<Object> types) {

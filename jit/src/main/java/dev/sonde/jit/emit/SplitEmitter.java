@@ -6,6 +6,8 @@ import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.jit.plan.Regions;
 import dev.sonde.vm.context.CarrierSlot;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,28 +61,18 @@ final class SplitEmitter {
     findEntries();
   }
 
+  /** An entry is where the function begins, and where another region goes to. */
   private void findEntries() {
-    for (int k = 0; k + 1 < cuts.length; k++) {
-      for (int b = cuts[k]; b < cuts[k + 1]; b++) {
-        if (b == function.start().index() || isEnteredFromOutside(b, k)) {
-          entries.put(b, entries.size());
+    BitSet entered = new BitSet();
+    entered.set(function.start().index());
+    for (Block block : function.blocks()) {
+      for (int successor : block.successors()) {
+        if (regionOf(block.index()) != regionOf(successor)) {
+          entered.set(successor);
         }
       }
     }
-  }
-
-  private boolean isEnteredFromOutside(int block, int region) {
-    for (Block other : function.blocks()) {
-      boolean outside = other.index() < cuts[region] || other.index() >= cuts[region + 1];
-      if (outside) {
-        for (int successor : other.successors()) {
-          if (successor == block) {
-            return true;
-          }
-        }
-      }
-    }
-    return false;
+    entered.stream().forEach(block -> entries.put(block, entries.size()));
   }
 
   void emit(Code driver) {
@@ -189,7 +181,7 @@ final class SplitEmitter {
     Label head = new Label();
     Label end = new Label();
     Label[] calls = new Label[cuts.length - 1];
-    java.util.Arrays.setAll(calls, k -> new Label());
+    Arrays.setAll(calls, k -> new Label());
     Label[] byEntry = new Label[entries.size()];
     entries.forEach((block, number) -> byEntry[number] = calls[regionOf(block)]);
     code.label(head);
@@ -217,10 +209,7 @@ final class SplitEmitter {
   }
 
   private int regionOf(int block) {
-    int k = 0;
-    while (block >= cuts[k + 1]) {
-      k++;
-    }
-    return k;
+    int at = Arrays.binarySearch(cuts, block);
+    return at >= 0 ? at : -at - 2;
   }
 }

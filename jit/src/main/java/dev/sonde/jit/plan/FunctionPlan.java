@@ -15,6 +15,7 @@ import java.util.List;
  * @param webs its live ranges
  * @param types how each web is kept
  * @param references which webs are Java references, of the main function
+ * @param kept which registers need a local
  */
 public record FunctionPlan(
     int entry,
@@ -25,7 +26,8 @@ public record FunctionPlan(
     List<StackSlot> slots,
     Webs webs,
     Types types,
-    References references) {
+    References references,
+    Kept kept) {
 
   /** The argument registers as bits. */
   public static final int ARGUMENTS = 0x3e;

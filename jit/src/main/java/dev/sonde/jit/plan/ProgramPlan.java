@@ -104,7 +104,16 @@ public record ProgramPlan(
       References references =
           entry == 0 ? References.of(known, blocks, webs, this) : References.NONE;
       return new FunctionPlan(
-          entry, names.of(spec, entry), blocks, live, taken, slots, webs, types, references);
+          entry,
+          names.of(spec, entry),
+          blocks,
+          live,
+          taken,
+          slots,
+          webs,
+          types,
+          references,
+          new Kept(webs, types, references));
     }
   }
 }

@@ -46,12 +46,12 @@ public final class Webs {
   }
 
   /** Takes a register and a web of it. */
-  public interface Visitor {
+  interface Visitor {
     void visit(int register, int web);
   }
 
   /** Shows {@code visitor} every web that is written or live somewhere, some more than once. */
-  public void forEach(Visitor visitor) {
+  void forEach(Visitor visitor) {
     for (FlowGraph.Block block : blocks) {
       for (int r = 0; r < registers; r++) {
         if ((liveIn[block.index()] & 1L << r) != 0) {
