@@ -193,8 +193,7 @@ class FuelTest {
       int second = insns.size();
       insns.addAll(loop(20_000, call(0, RANDOM)));
       VerifiedProgram program =
-          Verifier.verify(
-              program(insns, List.of(first, second), map), VerifierOptions.DEFAULT);
+          Verifier.verify(program(insns, List.of(first, second), map), VerifierOptions.DEFAULT);
       try (Interpreter interpreter = new Interpreter(program);
           CompiledProgram compiled = compiler.compile(program)) {
         for (ExecutableProgram engine : List.of(interpreter, compiled)) {
@@ -262,8 +261,7 @@ class FuelTest {
         new Insn(0x95, 0, 0, 0, 0));
   }
 
-  private static ResolvedProgram program(
-      List<Insn> insns, List<Integer> globals, BpfMap... maps) {
+  private static ResolvedProgram program(List<Insn> insns, List<Integer> globals, BpfMap... maps) {
     List<SubprogramSpec> functions = new ArrayList<>();
     functions.add(new SubprogramSpec(0, "fuel", 0, false));
     for (int global : globals) {
