@@ -37,6 +37,7 @@ import sample.Calculator;
 public final class Workout {
   private static final int THREADS = 4;
   private static final int CALLS = 20_000;
+  private static final String VIRTUAL_THREAD = "method/java.lang.VirtualThread.run";
   private static final String PINNED = "jdk.VirtualThreadPinned";
 
   private final JavaFrames frames = new JavaFrames();
@@ -104,6 +105,9 @@ public final class Workout {
             "method/java.lang.Object.<init>",
             "methodexc/java.lang.Integer.parseInt")) {
       attachments.add(new Attachment(program, MethodTarget.parse(target)));
+    }
+    if (Runtime.version().feature() >= 21) {
+      attachments.add(new Attachment(program, MethodTarget.parse(VIRTUAL_THREAD)));
     }
     return attacher.attach(attachments);
   }
