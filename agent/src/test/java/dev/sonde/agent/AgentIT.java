@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -118,6 +119,28 @@ class AgentIT {
       assertTrue(wrong.err().contains("no program of it runs in the session"), wrong.err());
       child.ask("sell 1");
       assertEquals(0, Sonde.run("detach", child.pid()).exitCode());
+      assertEquals(0, child.quit());
+    }
+  }
+
+  @Test
+  void aBuildWithAnotherRecordIsRefusedWhereExportsReadTheFirst() throws Exception {
+    Path config =
+        config("export: {console: off, records: [{map: receipts, name: sale, type: sale}]}");
+    Path jdk = Path.of(System.getProperty("java.home"));
+    try (ChildJvm child = ChildJvm.start(jdk, ChildJvm.agent(config))) {
+      child.ask("sell 5");
+      Sonde.Result refused = Sonde.run("replace", child.pid(), TestPrograms.path("shopother"));
+      assertEquals(1, refused.exitCode(), refused.out());
+      assertTrue(
+          refused.err().contains("records of map \"receipts\": got {s64 result @0, u64"),
+          refused.err());
+      assertTrue(
+          refused.err().contains(", want {u64 duration_ns @0, s64 result @8"), refused.err());
+      assertEquals(0, Sonde.run("replace", child.pid(), TestPrograms.path("shop")).exitCode());
+      child.ask("sell 2");
+      Sonde.Result status = Sonde.run("status", child.pid(), "--json");
+      assertTrue(status.out().contains("\"run_cnt\" : 7"), status.out());
       assertEquals(0, child.quit());
     }
   }

@@ -16,7 +16,9 @@ final class EventMaps {
 
   static List<SessionStatus.EventMapStatus> status(List<LoadedObject> objects) {
     Set<BpfMap> maps = new LinkedHashSet<>(); // a pinned map is of several objects
-    objects.forEach(object -> maps.addAll(object.collection().maps().values()));
+    for (LoadedObject object : objects) {
+      object.builds().forEach(build -> maps.addAll(build.maps().values()));
+    }
     return maps.stream().filter(EventMap.class::isInstance).map(EventMaps::status).toList();
   }
 

@@ -77,6 +77,7 @@ final class LoadedObject {
     List<ResolvedProgram> replacements = new ArrayList<>();
     List<ProgramConfig> settings = new ArrayList<>();
     try {
+      new ReplacedTypes(file, collection.spec(), later.spec()).requireSame(session.export());
       for (LoadedProgram running : programs) {
         ResolvedProgram next = later.program(running.name()).orElse(null);
         if (next != null) {
