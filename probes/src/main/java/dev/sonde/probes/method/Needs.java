@@ -2,9 +2,11 @@ package dev.sonde.probes.method;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.HelperTurns;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.lang.reflect.Method;
 import java.util.Set;
@@ -39,6 +41,10 @@ final class Needs {
           "bpf_get_prandom_u32",
           BITS);
 
+  /** Helpers that copy a value of the map. */
+  private static final Set<String> OF_VALUES =
+      Set.of("bpf_map_update_elem", "bpf_map_push_elem", "bpf_map_pop_elem", "bpf_map_peek_elem");
+
   private Needs() {}
 
   /** Tells whether all that a program calls is known to need nothing of the event. */
@@ -64,8 +70,24 @@ final class Needs {
     if (insn.isKfuncCall()) {
       return program.kfuncs().get(insn.imm()).name().equals(BITS);
     }
-    return insn.opcode() != Opcodes.MAY_GOTO // its turns are counted on the slot
-        && (!insn.isHelperCall() || none(Helpers.byId(insn.imm())));
+    HelperProto helper = insn.isHelperCall() ? Helpers.byId(insn.imm()) : null;
+    return !countsTurns(program, insn, helper) && (!insn.isHelperCall() || none(helper));
+  }
+
+  /** What may go on for long counts its turns on the slot, from the beginning of a run. */
+  private static boolean countsTurns(
+      ResolvedProgram program, Insn insn, @Nullable HelperProto helper) {
+    if (helper == null) {
+      return insn.opcode() == Opcodes.MAY_GOTO || insn.isPseudoCall();
+    }
+    boolean copies = OF_VALUES.contains(helper.name());
+    return HelperTurns.fixed(helper) > 0
+        || HelperTurns.sizeRegister(helper) > 0
+        || copies && program.maps().stream().anyMatch(Needs::isLarge);
+  }
+
+  private static boolean isLarge(BpfMap map) {
+    return HelperTurns.ofBytes(map.spec().valueSizeBytes()) > 0;
   }
 
   private static @Nullable HelperProto callee(ResolvedProgram program, Insn insn) {

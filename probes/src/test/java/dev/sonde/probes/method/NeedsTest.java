@@ -1,12 +1,20 @@
 package dev.sonde.probes.method;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.vm.isa.Assembler;
+import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapSpec;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.Maps;
 import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,7 +26,7 @@ class NeedsTest {
     "2, true, true", // map_update_elem
     "3, true, true", // map_delete_elem
     "8, true, false", // get_smp_processor_id
-    "130, true, true", // ringbuf_output
+    "130, false, true", // ringbuf_output: of many bytes, perhaps
     "131, true, true", // ringbuf_reserve
     "132, true, true", // ringbuf_submit
     "5, false, true", // ktime_get_ns: the event's clock
@@ -33,10 +41,36 @@ class NeedsTest {
     assertEquals(mayWait, Needs.mayWait(program));
   }
 
-  private static ResolvedProgram program(String text) {
-    return new ResolvedProgram(
-        ProgramSpec.of("needs", ProgramType.KPROBE, Assembler.assemble(text)),
-        List.of(),
-        List.of());
+  @Test
+  void whatCountsItsTurnsNeedsABeginning() {
+    assertFalse(Needs.none(program("call local f\nexit\nf:\nmov %r0, 0\nexit\n")), "a function");
+    String update = "call 2\nexit\n";
+    try (BpfMap small = map(1024 - 8);
+        BpfMap large = map(1024)) {
+      assertTrue(Needs.none(program(update, small)));
+      assertFalse(Needs.none(program(update, large)), "a copy of many bytes");
+    }
+  }
+
+  private static BpfMap map(int valueBytes) {
+    return Maps.create(MapSpec.of("values", MapType.HASH, 4, valueBytes, 4));
+  }
+
+  private static ResolvedProgram program(String text, BpfMap... maps) {
+    ProgramSpec bare = ProgramSpec.of("needs", ProgramType.KPROBE, Assembler.assemble(text));
+    List<String> names = Stream.of(maps).map(map -> map.spec().name()).toList();
+    ProgramSpec spec =
+        new ProgramSpec(
+            bare.name(),
+            bare.section(),
+            bare.type(),
+            bare.insns(),
+            names,
+            List.of(),
+            bare.license(),
+            bare.subprograms(),
+            bare.lines(),
+            bare.btf());
+    return new ResolvedProgram(spec, List.of(maps), List.of());
   }
 }
