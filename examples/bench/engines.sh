@@ -57,5 +57,5 @@ for home in "$@"; do
 	"$java" -version 2>&1 | sed -n 's/.*Runtime.*build \([^)]*\).*/\nJDK \1\n/p'
 	table "$java"
 	echo
-	run "$java" EngineCosts programs
+	run "$java" EngineCosts programs "$root/verifier/src/test/resources/tools"
 done

@@ -35,8 +35,8 @@ import java.util.stream.Stream;
 
 /**
  * What compiling and entering a program costs: CPU time of the first program of this JVM and of
- * later ones, ns of a program that returns its argument, bytes of classes. The argument is the
- * directory of the objects.
+ * later ones, ns of a program that returns its argument, bytes of classes. Arguments: the directory
+ * of the benchmarks' objects, and that of objects of whole tools, as clang 14 makes them.
  */
 public final class EngineCosts {
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -51,7 +51,11 @@ public final class EngineCosts {
   private EngineCosts() {}
 
   public static void main(String[] args) throws Exception {
-    new EngineCosts().run(Path.of(args[0]));
+    EngineCosts costs = new EngineCosts();
+    costs.run(Path.of(args[0]));
+    if (args.length > 1) {
+      costs.tools(Path.of(args[1]));
+    }
   }
 
   private void run(Path directory) throws Exception {
@@ -88,9 +92,12 @@ public final class EngineCosts {
   }
 
   private static VerifiedProgram verified(Path file) throws IOException, VerificationException {
-    BpfCollection collection =
-        BpfCollection.create(ObjectReader.read(file), Map.of(), new PinnedMaps(), Kfuncs::byName);
-    return Verifier.verify(collection.programs().get(0), VerifierOptions.DEFAULT);
+    return Verifier.verify(collection(file).programs().get(0), VerifierOptions.DEFAULT);
+  }
+
+  private static BpfCollection collection(Path file) throws IOException {
+    return BpfCollection.create(
+        ObjectReader.read(file), Map.of(), new PinnedMaps(), Kfuncs::byName);
   }
 
   private long compileNanos(VerifiedProgram program) {
@@ -113,6 +120,33 @@ public final class EngineCosts {
           "metaspace: %.0f B for a program of %d insns, %.1f B/insn%n",
           each, size(program), each / size(program));
     }
+  }
+
+  /** Programs as users have them: all of an object together, small ones in one class. */
+  private void tools(Path directory) throws IOException, VerificationException {
+    int objects = 0;
+    int insns = 0;
+    double bytes = 0;
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(f -> f.toString().endsWith("clang14.v3.o")).sorted().toList()) {
+        BpfCollection collection = collection(file);
+        List<VerifiedProgram> programs = new ArrayList<>();
+        for (ResolvedProgram program : collection.programs()) {
+          programs.add(Verifier.verify(program, VerifierOptions.DEFAULT));
+        }
+        List<List<CompiledProgram>> kept = new ArrayList<>(List.of(compiler.compile(programs)));
+        long before = metaspaceBytes();
+        for (int i = 0; i < TURNS / 3; i++) {
+          kept.add(compiler.compile(programs));
+        }
+        bytes += (double) (metaspaceBytes() - before) / (kept.size() - 1);
+        insns += programs.stream().mapToInt(EngineCosts::size).sum();
+        objects++;
+      }
+    }
+    System.out.printf(
+        "metaspace of %d tools: %.0f B for %d insns, %.1f B/insn%n",
+        objects, bytes, insns, bytes / insns);
   }
 
   private static long metaspaceBytes() {
