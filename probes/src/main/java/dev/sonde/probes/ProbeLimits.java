@@ -11,8 +11,8 @@ import dev.sonde.vm.context.CarrierSlot;
  * @param minDurationNanos a return or exception event shorter than this is dropped; 0: none is
  * @param maxCpuShare switches the probe off when its programs take more than this share of one CPU,
  *     measured over a second; 0: no limit
- * @param maxRunNanos a run whose callbacks, iterators and may_goto have gone on for longer ends,
- *     and answers 0
+ * @param maxRunNanos a run whose callbacks, iterators, may_goto and calls have gone on for longer
+ *     ends, and answers 0
  */
 public record ProbeLimits(
     int sampleOneIn,

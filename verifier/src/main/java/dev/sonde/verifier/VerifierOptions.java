@@ -14,7 +14,13 @@ public record VerifierOptions(
   public static final int KERNEL_LIMIT_INSNS = 1_000_000;
 
   /** More states than this are a program that is too complex, not one that needs patience. */
-  public static final long STATE_BYTES = 256L << 20;
+  public static final long MOST_STATE_BYTES = 256L << 20;
+
+  /** No program may take the heap of the application: what is too complex for it is refused. */
+  private static final int HEAP_SHARE = 4;
+
+  private static final long STATE_BYTES =
+      Math.min(MOST_STATE_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
 
   /** As the canonical constructor, with the usual memory. */
   public VerifierOptions(int logLevel, boolean strict, int maxProcessedInsns) {

@@ -92,7 +92,7 @@ public record AgentConfig(
    * @param maxPerSecond 0: no limit
    * @param minDurationNanos for return probes: shorter calls are no event
    * @param maxCpuShare switch the probe off above this share of one CPU, 0: never
-   * @param maxRunNanos end a run whose callbacks, iterators and may_goto go on for longer
+   * @param maxRunNanos end a run whose callbacks, iterators, may_goto and calls go on for longer
    */
   public record LimitsConfig(
       int sampleOneIn,

@@ -16,7 +16,13 @@ import java.util.List;
  */
 public final class Trail {
   private static final int ALIGNMENT = 40;
-  private static final int MAX_CHARS = 16 << 20;
+  private static final int MOST_CHARS = 16 << 20;
+
+  /** A log grows by copies of itself, and is for a heap that is another's. */
+  private static final int HEAP_SHARE = 48;
+
+  private static final int MAX_CHARS =
+      (int) Math.min(MOST_CHARS, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
 
   private final ProgramSpec program;
   private final boolean active;

@@ -208,7 +208,7 @@ final class Arguments {
           MEM_UNINIT,
           MEM_UNINIT_OR_NULL,
           FIXED_MEM8_UNINIT,
-          FIXED_MEM4_UNINIT ->
+          FIXED_MEM4 ->
           isMemory(reg, flags, kind);
     };
   }
@@ -263,8 +263,8 @@ final class Arguments {
       case MAP_KEY -> key(regno, reg);
       case MAP_VALUE, MAP_VALUE_OR_NULL -> value(regno, reg, false);
       case MAP_VALUE_UNINIT -> value(regno, reg, true);
-      case FIXED_MEM8_UNINIT -> fixed(regno, reg, 8);
-      case FIXED_MEM4_UNINIT -> fixed(regno, reg, 4);
+      case FIXED_MEM8_UNINIT -> fixed(regno, reg, 8, true);
+      case FIXED_MEM4 -> fixed(regno, reg, 4, false);
       case CONST_SIZE -> size(index, regno, reg, false);
       case CONST_SIZE_OR_ZERO -> size(index, regno, reg, true);
       case CONST_ALLOC_SIZE_OR_ZERO, CONST -> constant(regno, reg);
@@ -346,8 +346,8 @@ final class Arguments {
     }
   }
 
-  private void fixed(int regno, Reg reg, int size) {
-    memory.require(regno, size, true, false, true);
+  private void fixed(int regno, Reg reg, int size, boolean uninit) {
+    memory.require(regno, size, true, false, uninit);
     Region.requireAligned(reg, 0, size, true);
   }
 

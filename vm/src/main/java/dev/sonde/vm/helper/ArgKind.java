@@ -24,7 +24,7 @@ public enum ArgKind {
   MEM_UNINIT_OR_NULL,
   /** A fixed-size integer that the helper writes (long*, u64*), 8 bytes, aligned. */
   FIXED_MEM8_UNINIT,
-  FIXED_MEM4_UNINIT,
+  FIXED_MEM4,
   /** The size of the memory argument before, at least 1. */
   CONST_SIZE,
   CONST_SIZE_OR_ZERO,

@@ -46,7 +46,7 @@ final class NetworkRows {
             .gpl()
             .body(ROOM),
         helper(163, "bpf_check_mtu")
-            .args(CTX, ANYTHING, ArgKind.FIXED_MEM4_UNINIT, ANYTHING, ANYTHING)
+            .args(CTX, ANYTHING, ArgKind.FIXED_MEM4, ANYTHING, ANYTHING)
             .in(SCHED_CLS, XDP)
             .gpl()
             .body(ROOM));
