@@ -215,7 +215,11 @@ public final class MethodAttacher implements Attacher {
   private void switchOff(Binding binding, String reason) {
     synchronized (this) {
       binding.disable(reason);
-      unweave(List.of(binding));
+      try {
+        unweave(List.of(binding));
+      } catch (AttachException runsOn) {
+        // a run has not ended yet: nothing is freed before the link closes, which waits again
+      }
     }
     switchedOff.accept(binding.attachment(), reason);
   }
