@@ -74,10 +74,10 @@ class FuelTest {
   void longGlobalFunctionsInLoops() throws VerificationException {
     List<Insn> insns = new ArrayList<>(loop(10_000, call(Opcodes.PSEUDO_CALL, 4)));
     int first = insns.size();
-    insns.addAll(loop(10, call(Opcodes.PSEUDO_CALL, 4)));
+    insns.addAll(loop(100, call(Opcodes.PSEUDO_CALL, 4)));
     int second = insns.size();
-    for (int i = 0; i < 20_000; i++) {
-      insns.add(new Insn(0xb7, 0, 0, 0, i));
+    for (int i = 0; i < 5_000; i++) {
+      insns.add(call(0, RANDOM));
     }
     insns.add(new Insn(0x95, 0, 0, 0, 0));
     endsInTime(program(insns, List.of(first, second)));
