@@ -1,7 +1,7 @@
 #!/bin/sh
 # Seeds faults into the verifier's own source, one at a time, runs its tests against each, quick ones
 # first, until one fails; prints what killed each, then those that are argued to change nothing and
-# the survivors. Two JVMs at a time; about a quarter of an hour for 150 faults on two free cores.
+# the survivors. Two JVMs at a time.
 #   usage: seeded-faults.sh [COUNT [FIRST]]      150 faults from the first on, evenly spread
 set -e
 cd "$(dirname "$0")/../.."

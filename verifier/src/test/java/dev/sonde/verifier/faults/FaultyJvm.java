@@ -35,7 +35,10 @@ final class FaultyJvm implements AutoCloseable {
     return new FaultyJvm(launch(List.of("-javaagent:" + agent(folder)), "", NO_ROOM, suites));
   }
 
-  /** Returns what the suites say of {@code wrong} in a JVM of its own, which loads it at first. */
+  /**
+   * Returns what the suites say of {@code wrong} in a JVM of its own, which loads it at first; what
+   * fails there must pass without it.
+   */
   static String resultApart(
       Map<String, byte[]> wrong, String room, Path folder, List<String> suites) throws Exception {
     for (Map.Entry<String, byte[]> type : wrong.entrySet()) {
@@ -43,8 +46,18 @@ final class FaultyJvm implements AutoCloseable {
       Files.createDirectories(file.getParent());
       Files.write(file, type.getValue());
     }
-    String first = folder + File.pathSeparator;
-    try (FaultyJvm apart = new FaultyJvm(launch(List.of(), first, room, suites))) {
+    String result = apart(folder + File.pathSeparator, room, suites);
+    if (suites.contains(result)) {
+      String without = apart("", room, List.of(result));
+      if (!without.equals(FaultyRun.PASSED)) {
+        throw new IllegalStateException("fails without any fault: " + without);
+      }
+    }
+    return result;
+  }
+
+  private static String apart(String firstPath, String room, List<String> suites) throws Exception {
+    try (FaultyJvm apart = new FaultyJvm(launch(List.of(), firstPath, room, suites))) {
       return apart.await();
     }
   }

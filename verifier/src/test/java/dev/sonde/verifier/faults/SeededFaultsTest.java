@@ -33,7 +33,7 @@ class SeededFaultsTest {
   private static final int FIRST = Integer.getInteger("sonde.faults.first", 0);
   private static final String ONLY = System.getProperty("sonde.faults.only", ""); // their names
   private static final int JVMS = Integer.getInteger("sonde.faults.jvms", 2);
-  private static final int FEW = 10;
+  private static final int FEW = 6;
   private static final int KILLED_PERCENT = 98;
 
   @TempDir private Path folder;
@@ -55,7 +55,7 @@ class SeededFaultsTest {
     List<Fault> few = chosen(Fault.all(), FEW);
     List<Outcome> outcomes = outcomes(few, Suites.QUICK, 1);
     long killed = outcomes.stream().filter(Outcome::isFault).filter(o -> !o.survives()).count();
-    assertTrue(killed >= 2, outcomes::toString);
+    assertTrue(killed >= 1, outcomes::toString);
   }
 
   @Test

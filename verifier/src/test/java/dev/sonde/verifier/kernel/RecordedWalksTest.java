@@ -33,6 +33,8 @@ import org.junit.jupiter.api.Test;
 class RecordedWalksTest {
   private static final Path FILE = Path.of("src/test/resources/kernel/walks.txt");
   private static final String CASE = "== ";
+  private static final int FIRST_LINES = 40;
+  private static final int LAST_LINES = 5;
 
   @Test
   void everyCaseIsWalkedAndProvedAsRecorded() throws IOException {
@@ -56,10 +58,25 @@ class RecordedWalksTest {
       VerifiedProgram proved =
           Verifier.verify(
               VerdictCasesTest.program(each), new VerifierOptions(2, each.strict(), 100_000));
-      return proved.log() + "stack " + proved.stats().stackDepthBytes() + "\n" + text(proved);
+      return shortened(proved.log())
+          + "stack "
+          + proved.stats().stackDepthBytes()
+          + "\n"
+          + text(proved);
     } catch (VerificationException e) {
-      return e.log() + "> " + e.getMessage().replace("\n", "\n> ") + "\n";
+      return shortened(e.log()) + "> " + e.getMessage().replace("\n", "\n> ") + "\n";
     }
+  }
+
+  /** The last lines have the counts, which tell of the others. */
+  private static String shortened(String log) {
+    String[] lines = log.split("\n");
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < lines.length; i++) {
+      boolean kept = i < FIRST_LINES || i >= lines.length - LAST_LINES;
+      out.append(kept ? lines[i] + "\n" : i == FIRST_LINES ? "...\n" : "");
+    }
+    return out.toString();
   }
 
   private static String text(VerifiedProgram proved) {
