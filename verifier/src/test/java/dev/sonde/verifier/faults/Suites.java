@@ -55,7 +55,7 @@ final class Suites {
 
   /** Returns the CPU time after which there is no end: a fault may just make it slower. */
   static Duration limit(String suite) {
-    return Duration.ofSeconds(LONG.contains(suite) ? 240 : QUICK.contains(suite) ? 15 : 40);
+    return Duration.ofSeconds(LONG.contains(suite) ? 240 : QUICK.contains(suite) ? 10 : 40);
   }
 
   /** Tells whether {@code suite} can see a fault in {@code room}. */
