@@ -170,10 +170,14 @@ public final class BpfCollection implements AutoCloseable {
     closeAll(owned);
   }
 
-  /** A perf event array without a size has a slot for each CPU, as libbpf makes it. */
+  /** As libbpf sizes them: a slot for each CPU, a ring of a size that rings can have. */
   private static MapSpec sized(MapSpec map) {
-    boolean perCpu = map.type() == MapType.PERF_EVENT_ARRAY && map.maxEntries() == 0;
-    return perCpu ? map.withMaxEntries(CarrierSlots.capacity()) : map;
+    return switch (map.type()) {
+      case PERF_EVENT_ARRAY ->
+          map.maxEntries() == 0 ? map.withMaxEntries(CarrierSlots.capacity()) : map;
+      case RINGBUF, USER_RINGBUF -> map.maxEntries() == 0 ? map : Maps.adapted(map);
+      default -> map;
+    };
   }
 
   private static void fillMapsOfMaps(List<MapSpec> specs, Map<String, BpfMap> maps) {

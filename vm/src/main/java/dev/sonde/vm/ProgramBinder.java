@@ -25,9 +25,12 @@ final class ProgramBinder {
   /** As libbpf's poisoned calls: an id that no helper has, easy to recognize in a log. */
   static final int MISSING_KFUNC = 2_002_000_000;
 
+  private static final int ADDRESS = -2; // among the new indices: no kfunc, a number
+
   private final Map<String, BpfMap> maps;
   private final Function<String, @Nullable HelperProto> kfuncs;
   private final Set<String> weak = new HashSet<>();
+  private final Map<String, Long> addresses;
   private final String object;
 
   ProgramBinder(
@@ -37,6 +40,7 @@ final class ProgramBinder {
     this.object = spec.name();
     this.maps = maps;
     this.kfuncs = kfuncs;
+    this.addresses = KernelAddresses.of(spec);
     for (ExternSpec extern : spec.externs()) {
       if (extern.weak()) {
         weak.add(extern.name());
@@ -50,6 +54,10 @@ final class ProgramBinder {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < newIndex.length; i++) {
       String name = program.kfuncNames().get(i);
+      if (addresses.containsKey(name)) {
+        newIndex[i] = ADDRESS;
+        continue;
+      }
       HelperProto kfunc = kfuncs.apply(name);
       if (kfunc == null && !weak.contains(name)) {
         throw new IllegalArgumentException(
@@ -63,7 +71,7 @@ final class ProgramBinder {
         found.add(kfunc);
       }
     }
-    ProgramSpec bound = program.withKfuncs(rewrite(program.insns(), newIndex), names);
+    ProgramSpec bound = program.withKfuncs(rewrite(program, newIndex), names);
     return new ResolvedProgram(
         bound, program.mapNames().stream().map(n -> map(program, n)).toList(), found);
   }
@@ -78,7 +86,8 @@ final class ProgramBinder {
     return map;
   }
 
-  private static List<Insn> rewrite(List<Insn> insns, int[] newIndex) {
+  private List<Insn> rewrite(ProgramSpec program, int[] newIndex) {
+    List<Insn> insns = program.insns();
     if (newIndex.length == 0) {
       return insns;
     }
@@ -86,15 +95,24 @@ final class ProgramBinder {
     for (int i = 0; i < insns.size(); i++) {
       Insn insn = insns.get(i);
       if (insn.isKfuncCall()) {
-        int index = newIndex[insn.imm()];
+        int index = newIndex[insn.imm()]; // an address is nothing that can be called
         rewritten.set(i, index < 0 ? insn.withSrc(0).withImm(MISSING_KFUNC) : insn.withImm(index));
       } else if (insn.isLdImm64()) {
         if (insn.src() == Opcodes.PSEUDO_BTF_ID) {
-          rewritten.set(i, insn.withSrc(0).withImm(newIndex[insn.imm()] < 0 ? 0 : 1));
+          long value = value(program.kfuncNames().get(insn.imm()), newIndex[insn.imm()]);
+          rewritten.set(i, insn.withSrc(0).withImm((int) value));
+          rewritten.set(i + 1, insns.get(i + 1).withImm((int) (value >> 32)));
         }
         i++;
       }
     }
     return rewritten;
+  }
+
+  private long value(String name, int index) {
+    if (index == ADDRESS) {
+      return addresses.getOrDefault(name, 0L);
+    }
+    return index < 0 ? 0 : 1;
   }
 }

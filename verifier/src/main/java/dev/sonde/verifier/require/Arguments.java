@@ -191,8 +191,10 @@ final class Arguments {
       case ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY ->
           reg.kind() == RegKind.STACK && flags == 0;
       case CONST_STR -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
-      case SOCK_COMMON, SOCKET, SOCKET_RELEASE -> reg.kind().isSocket() && flags == 0;
-      case BTF_ID, BTF_ID_OR_NULL -> reg.kind() == RegKind.BTF_ID && flags == 0;
+      case SOCK_COMMON -> reg.kind().isSocket() && flags == 0;
+      case SOCKET, SOCKET_RELEASE ->
+          (reg.kind().isSocket() || reg.kind() == RegKind.BTF_ID && isSocket(reg)) && flags == 0;
+      case BTF_ID, BTF_ID_OR_NULL -> reg.kind() == RegKind.BTF_ID && !isSocket(reg) && flags == 0;
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE ->
           reg.isScalar();
       case SPIN_LOCK, TIMER -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
@@ -211,6 +213,11 @@ final class Arguments {
           FIXED_MEM4 ->
           isMemory(reg, flags, kind);
     };
+  }
+
+  /** What is no task here is a socket by another name. */
+  private static boolean isSocket(Reg typed) {
+    return typed.of() instanceof String struct && struct.endsWith("_sock");
   }
 
   private static boolean isMemory(Reg reg, int flags, ArgKind kind) {

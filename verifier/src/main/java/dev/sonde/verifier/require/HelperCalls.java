@@ -232,6 +232,8 @@ final class HelperCalls {
       case LISTENER_OR_NULL -> socket(RegKind.SOCKET);
       case SOCKET_OF_OR_NULL -> socket(RegKind.SOCKET).withRefId(before[0].refId());
       case TCP_SOCK_OF_OR_NULL -> socket(RegKind.TCP_SOCK).withRefId(before[0].refId());
+      case SOCKET_STRUCT_OF_OR_NULL ->
+          socket(RegKind.BTF_ID, structOf(helper)).withRefId(before[0].refId());
       case BTF_ID -> Reg.pointer(RegKind.BTF_ID, 0, "task_struct");
       case DYNPTR_MEM_OR_NULL -> slice(helper, arguments);
       case ITERATOR_INT_OR_NULL -> element(arguments);
@@ -324,7 +326,16 @@ final class HelperCalls {
   }
 
   private Reg socket(RegKind kind) {
-    return Reg.pointer(kind).withFlags(Reg.MAYBE_NULL).withId(step.newId());
+    return socket(kind, null);
+  }
+
+  private Reg socket(RegKind kind, @Nullable String struct) {
+    return Reg.pointer(kind, 0, struct).withFlags(Reg.MAYBE_NULL).withId(step.newId());
+  }
+
+  /** Returns the struct that bpf_skc_to_STRUCT gives. */
+  private static String structOf(HelperProto helper) {
+    return helper.name().substring("bpf_skc_to_".length());
   }
 
   private Reg acquired(RegKind kind) {

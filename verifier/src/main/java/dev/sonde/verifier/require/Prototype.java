@@ -127,6 +127,7 @@ record Prototype(String name, List<Parameter> parameters) {
         program == ProgramType.XDP
             ? name.equals("xdp_buff")
             : program.contextLayout().structName().equals("__sk_buff") && name.equals("sk_buff");
-    return registers || alias || name.equals(program.contextLayout().structName());
+    boolean declared = program == ProgramType.KPROBE && name.equals("bpf_user_pt_regs_t");
+    return registers || declared || alias || name.equals(program.contextLayout().structName());
   }
 }

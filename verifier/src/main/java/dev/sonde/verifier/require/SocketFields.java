@@ -14,7 +14,7 @@ final class SocketFields {
   private static final int WORD = 4;
 
   // struct bpf_sock
-  private static final int PRIORITY = 20;
+  private static final int TYPE = 8; // from here to the addresses only of a full socket
   private static final int SRC_IP4 = 24;
   private static final int SRC_PORT = 44;
   private static final int DST_PORT = 48;
@@ -46,8 +46,8 @@ final class SocketFields {
 
   private static boolean isField(RegKind kind, int off, int size) {
     return switch (kind) {
-      case SOCK_COMMON -> off < PRIORITY && isSockField(off, size);
-      case SOCKET -> off < SOCK_BYTES && isSockField(off, size);
+      case SOCK_COMMON -> (off < TYPE || off >= SRC_IP4) && isSock(off, size);
+      case SOCKET -> isSock(off, size);
       case TCP_SOCK -> {
         boolean wide = off == BYTES_RECEIVED || off == BYTES_ACKED;
         yield off < TCP_SOCK_BYTES && size == (wide ? Long.BYTES : WORD);
@@ -58,7 +58,10 @@ final class SocketFields {
   }
 
   /** Addresses and what is no wider than a word may be read in parts, the rest as words. */
-  private static boolean isSockField(int off, int size) {
+  private static boolean isSock(int off, int size) {
+    if (off >= SOCK_BYTES) {
+      return false;
+    }
     if (off >= DST_PORT && off < DST_IP4) {
       return off < DST_PORT + Short.BYTES && (size == WORD || size <= Short.BYTES);
     }

@@ -41,7 +41,10 @@ public final class ContextLayout {
 
   public static final ContextLayout SOCKET_FILTER = skb(false);
   public static final ContextLayout SCHED_CLS = skb(true);
-  public static final ContextLayout XDP = xdp();
+  public static final ContextLayout XDP = xdp(false);
+
+  /** Of a program that runs where a device map sends a packet: it is told where it goes. */
+  public static final ContextLayout XDP_DEVMAP = xdp(true);
 
   /** The most bytes of a syscall program's context, the kernel's U16_MAX rounded up to a word. */
   private static final int SYSCALL_BYTES = 1 << 16;
@@ -156,14 +159,18 @@ public final class ContextLayout {
         .size(PtRegs.SIZE_BYTES + 16);
   }
 
-  private static ContextLayout xdp() {
-    return new Builder("xdp_md")
-        .packet("data", 0, ContextValue.PACKET, PacketContext.XDP.dataOffset())
-        .packet("data_end", 4, ContextValue.PACKET_END, PacketContext.XDP.dataEndOffset())
-        .packet("data_meta", 8, ContextValue.PACKET_META, PacketContext.XDP.dataMetaOffset())
-        .array("ingress_ifindex", 12, 4, 1, 4, 0)
-        .array("rx_queue_index", 16, 4, 1, 4, 0)
-        .size(PacketContext.XDP.sizeBytes());
+  private static ContextLayout xdp(boolean egress) {
+    Builder xdp =
+        new Builder("xdp_md")
+            .packet("data", 0, ContextValue.PACKET, PacketContext.XDP.dataOffset())
+            .packet("data_end", 4, ContextValue.PACKET_END, PacketContext.XDP.dataEndOffset())
+            .packet("data_meta", 8, ContextValue.PACKET_META, PacketContext.XDP.dataMetaOffset())
+            .array("ingress_ifindex", 12, 4, 1, 4, 0)
+            .array("rx_queue_index", 16, 4, 1, 4, 0);
+    if (egress) {
+      xdp.array("egress_ifindex", 20, 4, 1, 4, 0);
+    }
+    return xdp.size(PacketContext.XDP.sizeBytes());
   }
 
   private static ContextLayout skb(boolean classifier) {

@@ -12,7 +12,14 @@ public record ExternSpec(String name, Kind kind, int typeId, boolean weak) {
     KFUNC,
     /** A kernel configuration value, in the .kconfig map. */
     KCONFIG,
-    /** A variable of the kernel. */
-    KSYM
+    /** A variable of the kernel, of a type that only the kernel could vouch for. */
+    KSYM,
+    /** The mere address of something in the kernel: {@code extern const void NAME __ksym}. */
+    ADDRESS;
+
+    /** Tells whether its name is all that there is of it until a program is loaded. */
+    public boolean isNamed() {
+      return this == KFUNC || this == ADDRESS;
+    }
   }
 }

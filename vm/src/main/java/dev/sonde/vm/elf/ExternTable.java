@@ -56,8 +56,9 @@ final class ExternTable {
     return variables.get(name);
   }
 
-  boolean isKfunc(String name) {
-    return specs.stream().anyMatch(s -> s.name().equals(name) && s.kind() == ExternSpec.Kind.KFUNC);
+  /** Tells whether {@code name} stands for itself until the program is loaded. */
+  boolean isNamed(String name) {
+    return specs.stream().anyMatch(s -> s.name().equals(name) && s.kind().isNamed());
   }
 
   /** Returns the map of the .kconfig values, all 0 until it is loaded; null without any. */
@@ -130,11 +131,14 @@ final class ExternTable {
     }
     int func = btf == null ? 0 : btf.find(symbol.name(), BtfType.Func.class).orElse(0);
     int global = btf == null ? 0 : btf.find(symbol.name(), BtfType.Var.class).orElse(0);
-    boolean isKsym = func == 0 && global != 0;
-    return new ExternSpec(
-        symbol.name(),
-        isKsym ? ExternSpec.Kind.KSYM : ExternSpec.Kind.KFUNC,
-        isKsym ? global : func,
-        symbol.isWeak());
+    boolean isKsym = btf != null && func == 0 && global != 0;
+    if (!isKsym) {
+      return new ExternSpec(symbol.name(), ExternSpec.Kind.KFUNC, func, symbol.isWeak());
+    }
+    boolean typed =
+        !(btf.type(global) instanceof BtfType.Var declared)
+            || !(btf.resolved(declared.type()) instanceof BtfType.Void);
+    ExternSpec.Kind kind = typed ? ExternSpec.Kind.KSYM : ExternSpec.Kind.ADDRESS;
+    return new ExternSpec(symbol.name(), kind, global, symbol.isWeak());
   }
 }

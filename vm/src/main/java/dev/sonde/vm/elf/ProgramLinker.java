@@ -165,7 +165,7 @@ final class ProgramLinker {
           Opcodes.PSEUDO_MAP_VALUE,
           index(mapNames, ExternTable.KCONFIG),
           (int) (variable.offsetBytes() + addend));
-    } else if (code.externs().isKfunc(symbol.name())) {
+    } else if (code.externs().isNamed(symbol.name())) {
       // Whether it is there: 0 or an address; who loads the program knows and writes which.
       setLoad(at, Opcodes.PSEUDO_BTF_ID, index(kfuncNames, symbol.name()), 0);
     } else if (symbol.isWeak()) {

@@ -20,6 +20,8 @@ public enum ReturnKind {
   /** What the socket that was passed is, seen as another type: gone when that one is released. */
   SOCKET_OF_OR_NULL,
   TCP_SOCK_OF_OR_NULL,
+  /** As above, as a kernel struct whose fields are read by BTF. */
+  SOCKET_STRUCT_OF_OR_NULL,
   /** A listening socket, which nobody need release. */
   LISTENER_OR_NULL
 }

@@ -44,6 +44,34 @@ public final class SocketHelpers {
     return 0;
   }
 
+  public static long skcToTcp6Sock(long socket) {
+    return 0;
+  }
+
+  public static long skcToTcpSock(long socket) {
+    return 0;
+  }
+
+  public static long skcToTcpTimewaitSock(long socket) {
+    return 0;
+  }
+
+  public static long skcToTcpRequestSock(long socket) {
+    return 0;
+  }
+
+  public static long skcToUdp6Sock(long socket) {
+    return 0;
+  }
+
+  public static long skcToUnixSock(long socket) {
+    return 0;
+  }
+
+  public static long skcToMptcpSock(long socket) {
+    return 0;
+  }
+
   public static long skStorageGet(BpfMap map, long socket, long value, long flags) {
     return 0;
   }

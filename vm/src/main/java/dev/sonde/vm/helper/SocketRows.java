@@ -25,7 +25,28 @@ final class SocketRows {
   private SocketRows() {}
 
   static List<HelperProto> all() {
-    return Stream.of(lookups(), views(), storage(), cookies()).flatMap(List::stream).toList();
+    return Stream.of(lookups(), views(), structs(), storage(), cookies())
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static List<HelperProto> structs() {
+    return List.of(
+        struct(136, "bpf_skc_to_tcp6_sock"),
+        struct(137, "bpf_skc_to_tcp_sock"),
+        struct(138, "bpf_skc_to_tcp_timewait_sock"),
+        struct(139, "bpf_skc_to_tcp_request_sock"),
+        struct(140, "bpf_skc_to_udp6_sock"),
+        struct(178, "bpf_skc_to_unix_sock"),
+        struct(196, "bpf_skc_to_mptcp_sock"));
+  }
+
+  private static HelperProto struct(int id, String name) {
+    return helper(id, name)
+        .args(SOCKET)
+        .returns(ReturnKind.SOCKET_STRUCT_OF_OR_NULL)
+        .in(HelperFamily.SOCKET_FILTER, SCHED_CLS, XDP)
+        .body(ROOM);
   }
 
   private static List<HelperProto> lookups() {

@@ -6,6 +6,7 @@ import dev.sonde.vm.helper.HelperProto;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The program types of the kernel that have a meaning here: one row each. */
@@ -71,6 +72,9 @@ public enum ProgramType {
   /** Programs on typed arguments, which no type here stands for. */
   private static final String BTF_TRACEPOINT = "tp_btf";
 
+  private static final Pattern DEVMAP_SECTION =
+      Pattern.compile("\\??(xdp(\\.frags)?/devmap|xdp_devmap(/.*)?)");
+
   private final int code;
   private final List<String> sectionPrefixes;
   private final ContextLayout contextLayout;
@@ -126,6 +130,15 @@ public enum ProgramType {
   /** Returns what a program of this type may read and write of its context. */
   public ContextLayout contextLayout() {
     return contextLayout;
+  }
+
+  /**
+   * As {@link #contextLayout()}, where the section of a program says at which place it runs: libbpf
+   * makes an expected_attach_type of it.
+   */
+  public ContextLayout contextLayout(String section) {
+    boolean devmap = this == XDP && DEVMAP_SECTION.matcher(section).matches();
+    return devmap ? ContextLayout.XDP_DEVMAP : contextLayout;
   }
 
   /** Tells whether programs of this type may call {@code helper}. */

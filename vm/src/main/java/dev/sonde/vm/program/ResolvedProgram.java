@@ -19,9 +19,9 @@ import java.util.List;
 public record ResolvedProgram(
     ProgramSpec spec, List<BpfMap> maps, List<HelperProto> kfuncs, ContextLayout contextLayout) {
 
-  /** Returns a program with the context of its type. */
+  /** Returns a program with the context of its type and section. */
   public ResolvedProgram(ProgramSpec spec, List<BpfMap> maps, List<HelperProto> kfuncs) {
-    this(spec, maps, kfuncs, spec.type().contextLayout());
+    this(spec, maps, kfuncs, spec.type().contextLayout(spec.section()));
   }
 
   public ResolvedProgram {
