@@ -19,14 +19,10 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations that change the flow or ask somebody outside, for one program. What a run must
- * count (turns of may_goto, budget) is kept in the first register window, because a run allocates
- * nothing.
+ * The operations that change the flow or ask somebody outside, for one program. The budget of a run
+ * is kept in the first register window, because a run allocates nothing.
  */
 final class FlowOps {
-  /** How many loop turns may_goto allows a run (BPF_MAX_LOOPS). */
-  private static final long MAX_TURNS = 8 * 1024 * 1024;
-
   /** How many times bpf_loop calls at most (BPF_MAX_LOOPS, too). */
   private static final long MAX_LOOPS = 1 << 23;
 
@@ -36,7 +32,6 @@ final class FlowOps {
   /** BPF_RB_NO_WAKEUP and BPF_RB_FORCE_WAKEUP: nobody waits for room here. */
   private static final long WAKEUP_FLAGS = 3;
 
-  private static final int TURNS = 96;
   private static final int BUDGET = 104;
   private static final int SCRATCH = 112;
   private static final int NO_REGISTER = 15;
@@ -57,7 +52,7 @@ final class FlowOps {
 
   /** Begins to count anew. */
   static void reset(CarrierSlot slot, long budget) {
-    putLong(slot.registersAddress() + TURNS, MAX_TURNS);
+    putLong(slot.registersAddress() + Loop.TURNS, Loop.MAX_TURNS);
     putLong(slot.registersAddress() + BUDGET, budget);
   }
 
@@ -87,7 +82,7 @@ final class FlowOps {
         loadUntrusted(slot, word, regs);
         yield pc;
       }
-      case Op.MAY_GOTO -> mayGoto(slot) ? pc : pc + offset(word);
+      case Op.MAY_GOTO -> mayGoto(slot, regs) ? pc : pc + offset(word);
       case Op.CALLX -> callRegister(slot, word, pc, regs);
       case Op.SPEND -> {
         spend(slot, word, regs);
@@ -243,6 +238,7 @@ final class FlowOps {
     putLong(window + 24, r3);
     putLong(window + 32, r4);
     putLong(window + Loop.FRAME_POINTER, getLong(regs + Loop.FRAME_POINTER) - 512);
+    putLong(window + Loop.TURNS, Loop.MAX_TURNS);
     return Loop.run(this, slot, pc, window);
   }
 
@@ -276,10 +272,10 @@ final class FlowOps {
     slot.spend((int) imm(word) + moved);
   }
 
-  private static boolean mayGoto(CarrierSlot slot) {
+  private static boolean mayGoto(CarrierSlot slot, long regs) {
     slot.spend(1);
-    long turns = getLong(slot.registersAddress() + TURNS);
-    putLong(slot.registersAddress() + TURNS, turns - 1);
+    long turns = getLong(regs + Loop.TURNS);
+    putLong(regs + Loop.TURNS, turns - 1);
     return turns > 0;
   }
 

@@ -10,9 +10,10 @@ import jdk.internal.misc.Unsafe;
  * The loop that runs a program's words ({@link Code}).
  *
  * <p>Registers are memory: a window of 128 bytes for each frame, r0 first, r10 at 80, the return
- * address at 88. So an operand is one addition away, with no bounds check, and a call moves the
- * window. The method below must stay under HotSpot's limit of 8000 bytes of bytecode, beyond which
- * it would never be compiled: what is rare is in {@link RareOps} and {@link FlowOps}.
+ * address at 88, the turns that may_goto has left at 96. So an operand is one addition away, with
+ * no bounds check, and a call moves the window. The method below must stay under HotSpot's limit of
+ * 8000 bytes of bytecode, beyond which it would never be compiled: what is rare is in {@link
+ * RareOps} and {@link FlowOps}.
  */
 final class Loop {
   /** How far apart the register windows of two frames are. */
@@ -20,6 +21,10 @@ final class Loop {
 
   static final int FRAME_POINTER = 80;
   static final int RETURN_ADDRESS = 88;
+  static final int TURNS = 96;
+
+  /** How many turns may_goto allows each frame (BPF_MAX_LOOPS). */
+  static final long MAX_TURNS = 8 * 1024 * 1024;
 
   private static final long MIN64 = Long.MIN_VALUE; // added to both sides, < is unsigned
   private static final int MIN32 = Integer.MIN_VALUE;
@@ -303,5 +308,6 @@ final class Loop {
     UNSAFE.putLong(regs + WINDOW_BYTES + 40, UNSAFE.getLong(regs + 40));
     UNSAFE.putLong(regs + WINDOW_BYTES + FRAME_POINTER, UNSAFE.getLong(regs + FRAME_POINTER) - 512);
     UNSAFE.putLong(regs + WINDOW_BYTES + RETURN_ADDRESS, returnAddress);
+    UNSAFE.putLong(regs + WINDOW_BYTES + TURNS, MAX_TURNS);
   }
 }
