@@ -27,7 +27,9 @@ public final class RingLayout {
   public static final int DISCARD = 1 << 30;
 
   static final int LENGTH_MASK = DISCARD - 1;
-  static final int HEADER_BYTES = 8;
+
+  /** Before each record: its length with the bits above, and where its page is. */
+  public static final int HEADER_BYTES = 8;
 
   /** The page size that ring sizes are multiples of, and that files are laid out with. */
   public static final int PAGE_BYTES = 4096;

@@ -175,11 +175,7 @@ public final class RingProducer {
       return false; // the reader gave the record up and counted it
     }
     memory.publishHeader(offset, header ^ RingLayout.BUSY | discard);
-    if (flags == 0) {
-      signal.wakeIfWaiting();
-    } else if ((flags & RingLayout.FORCE_WAKEUP) != 0) {
-      signal.wake();
-    }
+    signal.committed(flags);
     return true;
   }
 

@@ -40,6 +40,15 @@ public final class RingSignal implements RingWait {
     return new RingSignal(FOREIGN_SLEEP_NANOS);
   }
 
+  /** Tells that a record was committed with {@code flags}, of which those for wake-ups count. */
+  public void committed(long flags) {
+    if (flags == 0) {
+      wakeIfWaiting();
+    } else if ((flags & RingLayout.FORCE_WAKEUP) != 0) {
+      wake();
+    }
+  }
+
   /** Wakes the reader if it said that it sleeps: one read when it does not. */
   public void wakeIfWaiting() {
     if (SLEEPER.getOpaque(this) != null) { // the other side: await

@@ -99,7 +99,12 @@ public final class CarrierSlot {
   /** The kernel's id of the owner, 0 until somebody asks. */
   private int osThreadId;
 
-  /** What the run has reserved in rings: payload address and map id, in pairs. */
+  /** What the run has reserved in a ring, 0: nothing, and its map's id. */
+  private long heldFirst;
+
+  private long heldFirstMap;
+
+  /** What it has reserved besides: payload address and map id, in pairs. */
   private long[] held = new long[16];
 
   private int heldCount;
@@ -189,6 +194,11 @@ public final class CarrierSlot {
 
   /** Remembers a ring record that the run must release: whose map it is of. */
   public void hold(long recordAddress, int mapId) {
+    if (heldFirst == 0) { // hardly a program has two at once
+      heldFirst = recordAddress;
+      heldFirstMap = mapId;
+      return;
+    }
     if (2 * heldCount == held.length) {
       held = Arrays.copyOf(held, 2 * held.length); // a program that holds this many is rare
     }
@@ -199,6 +209,10 @@ public final class CarrierSlot {
 
   /** Forgets a held record; returns its map's id, or 0 when the run does not hold it. */
   public long release(long recordAddress) {
+    if (heldFirst == recordAddress) {
+      heldFirst = 0;
+      return recordAddress == 0 ? 0 : heldFirstMap;
+    }
     for (int i = heldCount - 1; i >= 0; i--) {
       if (held[2 * i] == recordAddress) {
         long mapId = held[2 * i + 1];
@@ -359,7 +373,7 @@ public final class CarrierSlot {
 
   /** Returns a record that the run has reserved and not released, 0 when there is none. */
   public long heldRecord() {
-    return heldCount == 0 ? 0 : held[2 * heldCount - 2];
+    return heldFirst != 0 || heldCount == 0 ? heldFirst : held[2 * heldCount - 2];
   }
 
   /** Gives the guard back. */

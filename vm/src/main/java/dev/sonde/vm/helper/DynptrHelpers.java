@@ -4,8 +4,6 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.PacketContext;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
-import dev.sonde.vm.map.MapTable;
-import dev.sonde.vm.map.RingMap;
 import dev.sonde.vm.memory.RawMemory;
 
 /**
@@ -63,16 +61,16 @@ public final class DynptrHelpers {
 
   public static void ringbufSubmitDynptr(CarrierSlot slot, long dynptr, long flags) {
     long record = RawMemory.getLong(dynptr);
-    if (record != 0 && MapTable.get(slot.release(record)) instanceof RingMap ring) {
-      ring.submit(record, flags);
+    if (record != 0) {
+      RingHelpers.ringbufSubmit(slot, record, flags);
     }
     set(dynptr, 0, 0, 0);
   }
 
   public static void ringbufDiscardDynptr(CarrierSlot slot, long dynptr, long flags) {
     long record = RawMemory.getLong(dynptr);
-    if (record != 0 && MapTable.get(slot.release(record)) instanceof RingMap ring) {
-      ring.discard(record, flags);
+    if (record != 0) {
+      RingHelpers.ringbufDiscard(slot, record, flags);
     }
     set(dynptr, 0, 0, 0);
   }

@@ -36,14 +36,21 @@ public final class RingHelpers {
   }
 
   public static void ringbufSubmit(CarrierSlot slot, long recordAddress, long flags) {
-    if (MapTable.get(slot.release(recordAddress)) instanceof RingMap ring) {
-      ring.submit(recordAddress, flags);
-    }
+    end(slot, recordAddress, flags, false);
   }
 
   public static void ringbufDiscard(CarrierSlot slot, long recordAddress, long flags) {
-    if (MapTable.get(slot.release(recordAddress)) instanceof RingMap ring) {
-      ring.discard(recordAddress, flags);
+    end(slot, recordAddress, flags, true);
+  }
+
+  /** Ends a record that the run holds; without a wake-up nobody need know which ring it is of. */
+  private static void end(CarrierSlot slot, long recordAddress, long flags, boolean discard) {
+    long mapId = slot.release(recordAddress);
+    if (mapId != 0
+        && RingMap.commit(recordAddress, discard)
+        && flags != NO_WAKEUP
+        && MapTable.get(mapId) instanceof RingMap ring) {
+      ring.signal(flags);
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.sonde.vm.map;
 
+import dev.sonde.ringbuf.RingLayout;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.memory.RawMemory;
 import org.jspecify.annotations.Nullable;
 
 /** What the bpf_ringbuf_* helpers need of a map. */
@@ -22,11 +24,39 @@ public abstract class RingMap extends BpfMap {
     return reserve(CarrierSlots.current(), sizeBytes);
   }
 
+  /**
+   * Commits the record that {@link #reserve} of any ring returned, or has the reader skip it;
+   * {@link #signal} comes after it. The header lies before the record: to find out first which ring
+   * it is of takes a chain of loads, and the lock of the next record waits for them all.
+   *
+   * @return false: the reader has given the record up
+   */
+  public static boolean commit(long address, boolean discard) {
+    long at = address - RingLayout.HEADER_BYTES;
+    int header = RawMemory.getIntAcquire(at);
+    if ((header & RingLayout.BUSY) == 0) {
+      return false;
+    }
+    RawMemory.putIntRelease(at, header ^ RingLayout.BUSY | (discard ? RingLayout.DISCARD : 0));
+    return true;
+  }
+
+  /** Wakes the reader after a commit, as its {@code flags} say. */
+  public abstract void signal(long flags);
+
   /** Commits the record that {@link #reserve} returned. */
-  public abstract void submit(long address, long flags);
+  public final void submit(long address, long flags) {
+    if (commit(address, false)) {
+      signal(flags);
+    }
+  }
 
   /** Gives the record up that {@link #reserve} returned. */
-  public abstract void discard(long address, long flags);
+  public final void discard(long address, long flags) {
+    if (commit(address, true)) {
+      signal(flags);
+    }
+  }
 
   /** Copies a whole record in; returns 0 or a negative errno. */
   public abstract int output(long dataAddress, long sizeBytes, long flags);

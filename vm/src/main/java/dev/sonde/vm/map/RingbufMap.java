@@ -120,13 +120,8 @@ public final class RingbufMap extends RingMap implements EventMap {
   }
 
   @Override
-  public void submit(long address, long flags) {
-    producer.submit(address - ring.dataAddress(), flags);
-  }
-
-  @Override
-  public void discard(long address, long flags) {
-    producer.discard(address - ring.dataAddress(), flags);
+  public void signal(long flags) {
+    signal.committed(flags);
   }
 
   @Override
