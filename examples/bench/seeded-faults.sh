@@ -5,5 +5,5 @@
 #   usage: seeded-faults.sh [COUNT [FIRST]]      150 faults from the first on, evenly spread
 set -e
 cd "$(dirname "$0")/../.."
-mvn -q -B -o -pl verifier -am test -Dtest=SeededFaultsTest -Dsurefire.failIfNoSpecifiedTests=false \
+mvn -q -B -o -pl verifier -am test -Dtest=SeededFaultsTest -Dsurefire.failIfNoSpecifiedTests=false -Dsurefire.rerunFailingTestsCount=0 \
 	-Dsonde.faults="${1:-150}" -Dsonde.faults.first="${2:-0}"
