@@ -40,14 +40,7 @@ final class Objects {
    * when they load the object: no verdict depends on it.
    */
   private static CollectionSpec sized(CollectionSpec spec) {
-    return new CollectionSpec(
-        spec.name(),
-        spec.maps().stream().map(Objects::sized).toList(),
-        spec.programs(),
-        spec.unsupported(),
-        spec.externs(),
-        spec.license(),
-        spec.btf());
+    return spec.withMaps(spec.maps().stream().map(Objects::sized).toList());
   }
 
   private static MapSpec sized(MapSpec map) {

@@ -33,14 +33,7 @@ final class MapStorage {
                         .map(config -> map.withMaxEntries(config.sizeBytes()))
                         .orElse(map))
             .toList();
-    return new CollectionSpec(
-        spec.name(),
-        maps,
-        spec.programs(),
-        spec.unsupported(),
-        spec.externs(),
-        spec.license(),
-        spec.btf());
+    return spec.withMaps(maps);
   }
 
   /** Makes the maps of an object what the configuration says they are. */

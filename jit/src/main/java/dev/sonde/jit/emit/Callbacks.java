@@ -2,6 +2,7 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.DynptrHelpers;
+import dev.sonde.vm.helper.HelperTurns;
 import dev.sonde.vm.helper.TimerHelpers;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
@@ -12,9 +13,6 @@ import java.lang.invoke.MethodHandle;
 final class Callbacks {
   /** How many times bpf_loop calls at most (BPF_MAX_LOOPS). */
   static final int MAX_LOOPS = 1 << 23;
-
-  /** Elements of a map that are passed over, there or not, in the time of a turn. */
-  private static final int ENTRIES_PER_TURN = 256;
 
   /** BPF_RB_NO_WAKEUP and BPF_RB_FORCE_WAKEUP. */
   private static final long WAKEUP_FLAGS = 3;
@@ -38,7 +36,7 @@ final class Callbacks {
     if (flags != 0) {
       return -Errno.EINVAL;
     }
-    slot.spend(map.spec().maxEntries() / ENTRIES_PER_TURN);
+    slot.spend(HelperTurns.ofElements(map));
     return map.forEachElement(
         slot.index(),
         (key, value) -> visit(dispatcher, slot, frame, callback, map.id(), key, value, context));

@@ -31,4 +31,9 @@ public record CollectionSpec(
     unsupported = List.copyOf(unsupported);
     externs = List.copyOf(externs);
   }
+
+  /** Returns the same with other maps, such as of the sizes that a user wants. */
+  public CollectionSpec withMaps(List<MapSpec> newMaps) {
+    return new CollectionSpec(name, newMaps, programs, unsupported, externs, license, btf);
+  }
 }

@@ -1,5 +1,7 @@
 package dev.sonde.vm.helper;
 
+import dev.sonde.vm.map.BpfMap;
+
 /**
  * For how many turns of a loop a call of a helper counts (see {@code CarrierSlot.spend}): most for
  * none, as they take less than a microsecond; those that walk stacks, format text or move as many
@@ -8,6 +10,9 @@ package dev.sonde.vm.helper;
 public final class HelperTurns {
   /** Moving so many bytes is a turn. */
   public static final int BYTES_SHIFT = 10;
+
+  /** Elements of a map that are passed over, there or not, in the time of a turn. */
+  private static final int ENTRIES_PER_TURN = 256;
 
   private static final int OF_STACK = 64;
   private static final int OF_TEXT = 8;
@@ -33,6 +38,11 @@ public final class HelperTurns {
       }
     }
     return -1;
+  }
+
+  /** Returns the turns of passing over the elements of {@code map}. */
+  public static int ofElements(BpfMap map) {
+    return map.spec().maxEntries() / ENTRIES_PER_TURN;
   }
 
   /** Returns the turns of moving {@code sizeBytes} bytes. */

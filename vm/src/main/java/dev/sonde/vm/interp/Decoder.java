@@ -180,8 +180,7 @@ final class Decoder {
           slot, "register r%d, want r0 to r10".formatted(Math.max(insn.dst(), insn.src())));
     }
     switch (insn.opcode() & 7) {
-      case Opcodes.ALU -> alu(slot, insn, false);
-      case Opcodes.ALU64 -> alu(slot, insn, true);
+      case Opcodes.ALU, Opcodes.ALU64 -> alu(slot, insn);
       case Opcodes.LD -> load(slot, insn);
       case Opcodes.LDX -> loadRegister(slot, insn);
       case Opcodes.ST, Opcodes.STX -> store(slot, insn);
@@ -191,65 +190,10 @@ final class Decoder {
 
   // ---- arithmetic -------------------------------------------------------------------------------
 
-  private void alu(int slot, Insn insn, boolean wide) {
-    if (insn.opcode() >>> 4 > 0xd) {
-      throw invalid(slot, "unknown opcode %02x".formatted(insn.opcode()));
-    }
-    boolean register = (insn.opcode() & Opcodes.X) != 0;
-    AluOp op = AluOp.of(insn.opcode());
-    int decoded =
-        switch (op) {
-          case END -> swap(slot, insn, wide);
-          case NEG -> wide ? Op.NEG64 : Op.NEG32;
-          case DIV, MOD -> insn.off() == 1 ? signedDivision(op, wide, register) : plain(insn);
-          case MOV -> insn.off() != 0 ? signExtension(slot, insn, wide) : plain(insn);
-          default -> plain(insn);
-        };
-    int source = op == AluOp.END ? insn.dst() : insn.src(); // le64 is a mov of a register to itself
-    emit(decoded, insn.dst(), source, 0, insn.imm());
-  }
-
-  /** The blocks of Op are in the kernel's order of codes, without NEG. */
-  private static int plain(Insn insn) {
-    int code = insn.opcode() >>> 4;
-    int index = code < 8 ? code : code - 1;
-    boolean register = (insn.opcode() & Opcodes.X) != 0;
-    int block =
-        (insn.opcode() & 7) == Opcodes.ALU64
-            ? register ? Op.ADD64_X : Op.ADD64_K
-            : register ? Op.ADD32_X : Op.ADD32_K;
-    return block + index;
-  }
-
-  private static int signedDivision(AluOp op, boolean wide, boolean register) {
-    int base = wide ? Op.SDIV64_K : Op.SDIV32_K;
-    return base + (op == AluOp.MOD ? 2 : 0) + (register ? 1 : 0);
-  }
-
-  private int signExtension(int slot, Insn insn, boolean wide) {
-    return switch (insn.off()) {
-      case 8 -> wide ? Op.MOVSX64_8 : Op.MOVSX32_8;
-      case 16 -> wide ? Op.MOVSX64_16 : Op.MOVSX32_16;
-      case 32 -> {
-        if (!wide) {
-          throw invalid(slot, "a 32-bit mov cannot sign-extend 32 bits");
-        }
-        yield Op.MOVSX64_32;
-      }
-      default ->
-          throw invalid(slot, "mov with offset %d, want 0, 8, 16 or 32".formatted(insn.off()));
-    };
-  }
-
-  private int swap(int slot, Insn insn, boolean wide) {
-    boolean bigEndian = (insn.opcode() & Opcodes.X) != 0;
-    return switch (insn.imm()) {
-      case 16 -> wide ? Op.BSWAP16 : bigEndian ? Op.TO_BE16 : Op.TO_LE16;
-      case 32 -> wide ? Op.BSWAP32 : bigEndian ? Op.TO_BE32 : Op.TO_LE32;
-      case 64 -> wide ? Op.BSWAP64 : bigEndian ? Op.TO_BE64 : Op.MOV64_X;
-      default ->
-          throw invalid(slot, "byte swap of %d bits, want 16, 32 or 64".formatted(insn.imm()));
-    };
+  private void alu(int slot, Insn insn) {
+    int op = AluDecoder.of(insn, what -> invalid(slot, what));
+    boolean swap = AluOp.of(insn.opcode()) == AluOp.END; // le64 is a mov of a register to itself
+    emit(op, insn.dst(), swap ? insn.dst() : insn.src(), 0, insn.imm());
   }
 
   // ---- loads and stores -------------------------------------------------------------------------

@@ -26,9 +26,6 @@ final class FlowOps {
   /** How many times bpf_loop calls at most (BPF_MAX_LOOPS, too). */
   private static final long MAX_LOOPS = 1 << 23;
 
-  /** Elements of a map that are passed over, there or not, in the time of a turn. */
-  private static final int ENTRIES_PER_TURN = 256;
-
   /** BPF_RB_NO_WAKEUP and BPF_RB_FORCE_WAKEUP: nobody waits for room here. */
   private static final long WAKEUP_FLAGS = 3;
 
@@ -170,7 +167,7 @@ final class FlowOps {
     if (map == null || getLong(regs + 32) != 0) {
       return -Errno.EINVAL;
     }
-    slot.spend(map.spec().maxEntries() / ENTRIES_PER_TURN);
+    slot.spend(HelperTurns.ofElements(map));
     long callback = getLong(regs + 16);
     long context = getLong(regs + 24);
     return map.forEachElement(
