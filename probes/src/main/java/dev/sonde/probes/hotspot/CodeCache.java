@@ -68,9 +68,14 @@ final class CodeCache {
     }
   }
 
+  /** Tells whether {@code pc} lies where the JVM keeps code. */
+  boolean covers(long pc) {
+    return pc >= low && pc < high;
+  }
+
   /** Returns the blob whose insns hold {@code pc}, or null. */
   @Nullable CodeBlob find(long pc) {
-    if (pc < low || pc >= high) {
+    if (!covers(pc)) {
       return null;
     }
     Known latest = recent.get(pc);

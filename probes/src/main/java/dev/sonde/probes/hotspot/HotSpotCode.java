@@ -26,6 +26,7 @@ public final class HotSpotCode {
   private final long callStubReturn;
   private final long enterSpecialReturn;
   private long roundNanos = System.nanoTime();
+  private boolean mayBeStale; // a round was left out since
 
   private HotSpotCode(VmStructs structs, TargetView view) {
     this.structs = structs;
@@ -71,21 +72,32 @@ public final class HotSpotCode {
 
   /**
    * Says that time has passed: it is checked, when they are next met, which methods are still
-   * there.
+   * there. Rings that fill are read many times a second, and what is known holds for longer; code
+   * that is new since is looked for when it is met.
    */
   public void newRound() {
-    long now = System.nanoTime();
-    if (now - roundNanos < ROUND_NANOS) {
-      return;
+    if (System.nanoTime() - roundNanos < ROUND_NANOS) {
+      mayBeStale = true;
+    } else {
+      beginRound();
     }
-    roundNanos = now;
+  }
+
+  private void beginRound() {
+    roundNanos = System.nanoTime();
+    mayBeStale = false;
     view.forget();
     cache.newRound();
     methods.newRound();
   }
 
   public @Nullable CodeBlob blob(long pc) {
-    return cache.find(pc);
+    CodeBlob found = cache.find(pc);
+    if (found == null && mayBeStale && cache.covers(pc)) {
+      beginRound();
+      found = cache.find(pc);
+    }
+    return found;
   }
 
   public boolean isCallStubReturn(long pc) {
