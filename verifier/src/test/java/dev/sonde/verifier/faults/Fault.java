@@ -106,9 +106,14 @@ record Fault(Path file, int line, String right, String wrong) {
     return String.join("\n", lines);
   }
 
+  /** Returns the last name of the package in which it is. */
+  String packageName() {
+    return file.getParent().getFileName().toString();
+  }
+
   /** Returns the package in which it is, with a dot. */
   String room() {
-    return file.getParent().getFileName() + ".";
+    return packageName() + ".";
   }
 
   /** Tells whether it is in what a class computes once, when it is initialized. */

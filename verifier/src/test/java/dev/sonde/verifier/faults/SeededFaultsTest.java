@@ -32,6 +32,8 @@ class SeededFaultsTest {
   private static final int FAULTS = Integer.getInteger("sonde.faults", 0);
   private static final int FIRST = Integer.getInteger("sonde.faults.first", 0);
   private static final String ONLY = System.getProperty("sonde.faults.only", ""); // their names
+  private static final List<String> IN = // packages, all if none
+      List.of(System.getProperty("sonde.faults.in", "").trim().split("\\s+"));
   private static final int JVMS = Integer.getInteger("sonde.faults.jvms", 2);
   private static final int FEW = 6;
   private static final int KILLED_PERCENT = 98;
@@ -93,6 +95,7 @@ class SeededFaultsTest {
   private static List<Fault> chosen(List<Fault> all, int count) {
     List<Fault> eligible =
         all.stream()
+            .filter(f -> IN.contains("") || IN.contains(f.packageName()))
             .filter(f -> ONLY.isEmpty() || f.toString().contains(ONLY))
             .collect(Collectors.toCollection(ArrayList::new));
     double stride = Math.max(1, (double) eligible.size() / count);

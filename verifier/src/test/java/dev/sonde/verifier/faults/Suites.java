@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.opentest4j.TestAbortedException;
@@ -101,8 +102,11 @@ final class Suites {
       throws ReflectiveOperationException {
     List<Object[]> all = new ArrayList<>();
     ValueSource values = method.getAnnotation(ValueSource.class);
+    CsvSource rows = method.getAnnotation(CsvSource.class);
     MethodSource source = method.getAnnotation(MethodSource.class);
-    if (values != null) {
+    if (rows != null) {
+      Arrays.stream(rows.value()).forEach(row -> all.add(argumentsOf(method, row)));
+    } else if (values != null) {
       Arrays.stream(values.ints()).forEach(value -> all.add(new Object[] {value}));
     } else if (source != null) {
       Method named = type.getDeclaredMethod(source.value()[0]);
@@ -112,6 +116,20 @@ final class Suites {
     } else if (method.getParameterCount() == 0) {
       all.add(new Object[0]);
     }
-    return all; // none for other sources
+    if (all.isEmpty()) {
+      throw new IllegalStateException("no arguments are known for " + method);
+    }
+    return all;
+  }
+
+  private static Object[] argumentsOf(Method method, String row) {
+    String[] cells = row.split(",");
+    Object[] arguments = new Object[cells.length];
+    for (int i = 0; i < cells.length; i++) {
+      boolean number = method.getParameterTypes()[i] == int.class;
+      String cell = cells[i].strip();
+      arguments[i] = number ? (Object) Integer.valueOf(cell) : cell;
+    }
+    return arguments;
   }
 }
