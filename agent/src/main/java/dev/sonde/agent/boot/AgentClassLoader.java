@@ -1,5 +1,7 @@
 package dev.sonde.agent.boot;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.io.InputStream;
 import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
+import java.nio.ByteBuffer;
 import java.security.CodeSource;
 import java.security.ProtectionDomain;
 import java.security.cert.Certificate;
@@ -18,6 +21,7 @@ import java.util.Enumeration;
  * platform loader: it sees nothing of the application, and the application nothing of it.
  */
 final class AgentClassLoader extends ClassLoader {
+  private static final String CLASS = ".class";
   private static final ClassLoader PLATFORM = ClassLoader.getPlatformClassLoader();
 
   static {
@@ -44,13 +48,59 @@ final class AgentClassLoader extends ClassLoader {
     if (archive.mayHold(file)) {
       synchronized (getClassLoadingLock(name)) {
         Class<?> known = findLoadedClass(name);
-        Class<?> loaded = known != null ? known : define(name, file);
+        Class<?> loaded = known != null ? known : defineAll(name, file);
         if (loaded != null) {
           return loaded;
         }
       }
     }
     return super.loadClass(name, resolve);
+  }
+
+  /** Defines the class, and with the first one of a batch the others too. */
+  private Class<?> defineAll(String name, String file) throws ClassNotFoundException {
+    Class<?> first = define(name, file);
+    int batch = archive.batchOf(file);
+    if (batch >= 0) {
+      defineBatch(batch);
+    }
+    return first;
+  }
+
+  /**
+   * Defines classes before the JVM asks for each: that it calls {@link #loadClass}, and what this
+   * does to find one, costs more than to define it. They lie in the order of their use, so that a
+   * superclass is there before it is asked for.
+   */
+  private void defineBatch(int batch) throws ClassNotFoundException {
+    byte[] files;
+    try {
+      files = archive.readBatch(batch);
+    } catch (IOException e) {
+      throw new ClassNotFoundException(e.getMessage(), e);
+    }
+    ByteBuffer fields = ByteBuffer.wrap(files);
+    for (int at = 0; at < files.length; ) {
+      int length = fields.getInt(at);
+      int start = at + ClassArchive.NAME + fields.getShort(at + 4);
+      int end = start - CLASS.length();
+      int from = at + ClassArchive.NAME;
+      String name = new String(files, from, end - from, UTF_8).replace('/', '.');
+      defineAhead(name, files, start, length);
+      at = start + length;
+    }
+  }
+
+  private void defineAhead(String name, byte[] files, int start, int length) {
+    synchronized (getClassLoadingLock(name)) {
+      if (findLoadedClass(name) == null) {
+        try {
+          defineClass(name, files, start, length, domain);
+        } catch (LinkageError e) {
+          // is said to who asks for it, if anyone ever does
+        }
+      }
+    }
   }
 
   @Override
@@ -74,7 +124,7 @@ final class AgentClassLoader extends ClassLoader {
   }
 
   private static String fileOf(String className) {
-    return className.replace('.', '/').concat(".class");
+    return className.replace('.', '/').concat(CLASS);
   }
 
   @Override

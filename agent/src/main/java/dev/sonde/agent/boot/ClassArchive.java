@@ -15,15 +15,18 @@ import java.util.zip.InflaterInputStream;
  * Sonde and its libraries, thousands of files, in one stored entry of the jar: a zip directory of
  * that length would be read, hashed and compiled for at every start, whatever is used of it.
  *
- * <p>Layout, big endian; rows are sorted by hash, which is {@link String#hashCode} of the name, and
- * the files lie in the order of the rows:
+ * <p>Layout, big endian; rows are sorted by hash, which is {@link String#hashCode} of the name:
  *
  * <pre>
- * u32 magic, u32 count, u32 bytes of the whole, u32 CRC-32 of the hashes and rows
+ * u32 magic, u32 count, u32 batches, u32 bytes of the whole, u32 CRC-32 of the hashes and rows
  * count times: u32 hash
  * count times: u32 offset of the file from the end of the rows, u32 stored, u32 length, u32 CRC-32 of the file
- * files: u16 and the name in UTF-8, then the bytes; deflated where stored and length differ
+ * batches times: u32 hash of the first file's name, u32 offset, u32 bytes, u32 CRC-32 of them
+ * files: u32 stored, u16 and the name in UTF-8, then the bytes; deflated where stored and length differ
  * </pre>
+ *
+ * <p>A batch is a run of files, not deflated, whose classes are used together: they are read at
+ * once.
  *
  * <p>The file is read, not mapped: a jar that is replaced under a running JVM must not crash it.
  * Sums are checked, so that it does not run what a damaged jar holds either. All of this runs
@@ -31,15 +34,19 @@ import java.util.zip.InflaterInputStream;
  */
 final class ClassArchive {
   static final String ENTRY = "inst.archive";
-  static final int MAGIC = 0x50DE_0002; // the last digits are the layout's version
-  static final int HEAD_BYTES = 16;
+  static final int MAGIC = 0x50DE_0003; // the last digits are the layout's version
+  static final int HEAD_BYTES = 20;
   static final int ROW_INTS = 4;
+
+  /** Where a file's name begins. */
+  static final int NAME = 6;
 
   private final File jarPath;
   private final RandomAccessFile jar;
   private final long filesOffset;
   private final int count;
-  private final int[] table; // the hashes, then the rows
+  private final int batches;
+  private final int[] table; // the hashes, the rows, the batches
 
   /**
    * @throws IOException if the jar has no archive, or one that is cut off or damaged
@@ -56,10 +63,12 @@ final class ClassArchive {
       ByteBuffer head = ByteBuffer.wrap(bytesAt(entry.offset(), HEAD_BYTES));
       expect(head.getInt() == MAGIC, "of another version");
       count = head.getInt();
+      batches = head.getInt();
       int size = head.getInt();
       expect(size == entry.size(), "cut off");
-      expect(count >= 0 && count <= size / (4 + 4 * ROW_INTS), "damaged");
-      table = new int[count * (1 + ROW_INTS)];
+      int most = size / (4 * ROW_INTS);
+      expect(count >= 0 && count <= most && batches >= 0 && batches <= most, "damaged");
+      table = new int[count * (1 + ROW_INTS) + batches * ROW_INTS];
       byte[] bytes = bytesAt(entry.offset() + HEAD_BYTES, table.length * 4);
       expect(sumOf(bytes, 0) == head.getInt(), "damaged");
       ByteBuffer.wrap(bytes).asIntBuffer().get(table);
@@ -91,9 +100,32 @@ final class ClassArchive {
     return null;
   }
 
+  /** Returns the batch whose first file is called {@code name}, or -1. */
+  int batchOf(String name) {
+    int hash = name.hashCode();
+    for (int i = 0; i < batches; i++) {
+      if (table[count * (1 + ROW_INTS) + i * ROW_INTS] == hash) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Returns the files of a batch, one behind the other as they are laid out.
+   *
+   * @throws IOException if they cannot be read, or are not what was written
+   */
+  byte[] readBatch(int batch) throws IOException {
+    int fields = count * (1 + ROW_INTS) + batch * ROW_INTS;
+    byte[] files = bytesAt(filesOffset + table[fields + 1], table[fields + 2]);
+    expect(sumOf(files, 0) == table[fields + 3], "damaged");
+    return files;
+  }
+
   private byte[] read(int row, String name) throws IOException {
     byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
-    int start = 2 + wanted.length;
+    int start = NAME + wanted.length;
     int fields = count + row * ROW_INTS;
     int stored = table[fields + 1];
     int length = table[fields + 2];
@@ -101,15 +133,17 @@ final class ClassArchive {
     if (!isNamed(file, wanted)) {
       return null; // another name of that hash
     }
-    expect(sumOf(file, start) == table[fields + 3], name + " is damaged");
+    boolean whole =
+        ByteBuffer.wrap(file).getInt() == stored && sumOf(file, start) == table[fields + 3];
+    expect(whole, name + " is damaged");
     return stored == length
         ? Arrays.copyOfRange(file, start, file.length)
         : inflate(file, start, length);
   }
 
   private static boolean isNamed(byte[] file, byte[] name) {
-    return ((file[0] & 0xff) << 8 | file[1] & 0xff) == name.length
-        && Arrays.equals(file, 2, 2 + name.length, name, 0, name.length);
+    return ((file[4] & 0xff) << 8 | file[5] & 0xff) == name.length
+        && Arrays.equals(file, NAME, NAME + name.length, name, 0, name.length);
   }
 
   private byte[] inflate(byte[] file, int start, int length) throws IOException {

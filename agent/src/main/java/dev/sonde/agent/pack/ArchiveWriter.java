@@ -8,10 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -21,11 +24,15 @@ import java.util.zip.ZipFile;
 
 /**
  * Writes the archive that {@code agent.boot.ClassArchive}, where its layout is drawn, reads: {@code
- * ArchiveWriter JAR ARCHIVE}. What a start needs lies as it is, the rest deflated.
+ * ArchiveWriter JAR BATCHES ARCHIVE}. What a start needs lies as it is, the rest deflated.
+ *
+ * <p>{@code BATCHES} is a text of class names: those of a batch in the order of their use, an empty
+ * line between two. One that is not in the jar is left out, for it may be gone since that was
+ * recorded.
  */
 public final class ArchiveWriter {
-  private static final int MAGIC = 0x50DE_0002;
-  private static final int HEAD_BYTES = 16;
+  private static final int MAGIC = 0x50DE_0003;
+  private static final int HEAD_BYTES = 20;
   private static final String CLASS = ".class";
 
   /** Packages whose classes a start loads, or some of them. */
@@ -36,8 +43,9 @@ public final class ArchiveWriter {
 
   public static void main(String[] paths) throws IOException {
     Map<String, byte[]> files = unfolded(read(Path.of(paths[0])));
-    try (OutputStream out = Files.newOutputStream(Path.of(paths[1]))) {
-      write(files, out);
+    List<List<String>> batches = batches(Files.readAllLines(Path.of(paths[1])), files.keySet());
+    try (OutputStream out = Files.newOutputStream(Path.of(paths[2]))) {
+      write(files, batches, out);
     }
   }
 
@@ -68,37 +76,85 @@ public final class ArchiveWriter {
     return result;
   }
 
-  /** Writes {@code files}, by name. */
-  public static void write(Map<String, byte[]> files, OutputStream to) throws IOException {
+  private static List<List<String>> batches(List<String> lines, Set<String> files) {
+    List<List<String>> batches = new ArrayList<>();
+    List<String> batch = new ArrayList<>();
+    for (String line : lines) {
+      String file = line.replace('.', '/') + CLASS;
+      if (line.isEmpty()) {
+        batches.add(batch);
+        batch = new ArrayList<>();
+      } else if (files.contains(file)) {
+        batch.add(file);
+      }
+    }
+    batches.add(batch);
+    batches.removeIf(List::isEmpty);
+    return batches;
+  }
+
+  /** Writes {@code files}, by name; those of {@code batches} in that order, before the others. */
+  public static void write(Map<String, byte[]> files, List<List<String>> batches, OutputStream to)
+      throws IOException {
+    Map<String, Entry> entries = new HashMap<>();
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    ByteArrayOutputStream table = new ByteArrayOutputStream(); // hashes, rows, batches
+    DataOutputStream ints = new DataOutputStream(table);
+    ByteArrayOutputStream batchRows = new ByteArrayOutputStream();
+    DataOutputStream batchInts = new DataOutputStream(batchRows);
+    for (List<String> batch : batches) {
+      int start = body.size();
+      for (String name : batch) {
+        entries.put(name, Entry.append(name, files.get(name), files.get(name), body));
+      }
+      byte[] written = body.toByteArray();
+      batchInts.writeInt(batch.get(0).hashCode());
+      batchInts.writeInt(start);
+      batchInts.writeInt(written.length - start);
+      batchInts.writeInt(sumOf(Arrays.copyOfRange(written, start, written.length)));
+    }
     List<String> names = new ArrayList<>(files.keySet());
     names.sort(Comparator.comparingInt(String::hashCode).thenComparing(Comparator.naturalOrder()));
-    ByteArrayOutputStream table = new ByteArrayOutputStream(); // hashes, then rows
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
-    DataOutputStream rows = new DataOutputStream(table);
-    DataOutputStream data = new DataOutputStream(body);
     for (String name : names) {
-      rows.writeInt(name.hashCode());
+      ints.writeInt(name.hashCode());
     }
     for (String name : names) {
-      byte[] bytes = files.get(name);
-      byte[] stored = AT_START.stream().anyMatch(name::startsWith) ? bytes : smaller(bytes);
-      rows.writeInt(data.size());
-      rows.writeInt(stored.length);
-      rows.writeInt(bytes.length);
-      rows.writeInt(sumOf(stored));
-      byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
-      data.writeShort(encoded.length);
-      data.write(encoded);
-      data.write(stored);
+      Entry entry = entries.get(name);
+      if (entry == null) {
+        byte[] bytes = files.get(name);
+        byte[] stored = AT_START.stream().anyMatch(name::startsWith) ? bytes : smaller(bytes);
+        entry = Entry.append(name, stored, bytes, body);
+      }
+      ints.writeInt(entry.offset());
+      ints.writeInt(entry.stored());
+      ints.writeInt(entry.length());
+      ints.writeInt(entry.sum());
     }
+    batchRows.writeTo(table);
     DataOutputStream out = new DataOutputStream(to);
     out.writeInt(MAGIC);
     out.writeInt(names.size());
+    out.writeInt(batches.size());
     out.writeInt(HEAD_BYTES + table.size() + body.size());
     out.writeInt(sumOf(table.toByteArray()));
     table.writeTo(out);
     body.writeTo(out);
     out.flush();
+  }
+
+  /** Where a file lies and what its row says. */
+  private record Entry(int offset, int stored, int length, int sum) {
+    static Entry append(String name, byte[] stored, byte[] bytes, ByteArrayOutputStream body)
+        throws IOException {
+      int offset = body.size();
+      byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
+      DataOutputStream data = new DataOutputStream(body);
+      data.writeInt(stored.length);
+      data.writeShort(encoded.length);
+      data.write(encoded);
+      data.write(stored);
+      return new Entry(offset, stored.length, bytes.length, sumOf(stored));
+    }
   }
 
   private static int sumOf(byte[] bytes) {

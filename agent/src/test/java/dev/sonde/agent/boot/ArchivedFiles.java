@@ -26,13 +26,14 @@ public final class ArchivedFiles {
     Map<String, byte[]> files = new TreeMap<>();
     int count = archive.getInt(4);
     int rows = ClassArchive.HEAD_BYTES + 4 * count; // behind the hashes
+    int batches = archive.getInt(8);
     int rowBytes = 4 * ClassArchive.ROW_INTS;
     for (int i = 0; i < count; i++) {
       int row = rows + i * rowBytes;
-      int start = rows + count * rowBytes + archive.getInt(row);
-      byte[] name = new byte[archive.getShort(start)];
+      int start = rows + (count + batches) * rowBytes + archive.getInt(row);
+      byte[] name = new byte[archive.getShort(start + 4)];
       byte[] stored = new byte[archive.getInt(row + 4)];
-      archive.position(start + 2).get(name).get(stored);
+      archive.position(start + ClassArchive.NAME).get(name).get(stored);
       boolean deflated = stored.length != archive.getInt(row + 8);
       InputStream in = new ByteArrayInputStream(stored);
       files.put(

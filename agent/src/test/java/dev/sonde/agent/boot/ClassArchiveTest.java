@@ -2,6 +2,8 @@ package dev.sonde.agent.boot;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,14 +14,18 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -33,12 +39,11 @@ class ClassArchiveTest {
   @TempDir Path folder;
 
   private final Map<String, byte[]> files = new TreeMap<>();
+  private final List<List<String>> batches = new ArrayList<>();
 
   @BeforeEach
   void fill() throws IOException {
-    try (InputStream in = getClass().getClassLoader().getResourceAsStream(CLASS)) {
-      files.put(CLASS, in.readAllBytes());
-    }
+    assertEquals(CLASS, addClass(getClass()));
     files.put("x/Aa.txt", "one of two names of a hash".getBytes(StandardCharsets.UTF_8));
     files.put("x/BB.txt", "the other of them".getBytes(StandardCharsets.UTF_8));
     files.put("empty", new byte[0]);
@@ -118,6 +123,83 @@ class ClassArchiveTest {
   }
 
   @Test
+  void theFilesOfABatchAreReadAtOnceAndOneByOne() throws IOException {
+    batches.add(List.of("x/BB.txt", CLASS));
+    batches.add(List.of("empty"));
+    ClassArchive archive = new ClassArchive(jar(written()));
+    assertEquals(0, archive.batchOf("x/BB.txt"));
+    assertEquals(1, archive.batchOf("empty"));
+    assertEquals(-1, archive.batchOf(CLASS)); // it is not the first
+    ByteBuffer batch = ByteBuffer.wrap(archive.readBatch(0));
+    for (String name : batches.get(0)) {
+      byte[] file = new byte[batch.getInt()];
+      byte[] named = new byte[batch.getShort()];
+      batch.get(named).get(file);
+      assertEquals(name, new String(named, StandardCharsets.UTF_8));
+      assertArrayEquals(files.get(name), file);
+    }
+    assertFalse(batch.hasRemaining());
+    for (var file : files.entrySet()) {
+      assertArrayEquals(file.getValue(), archive.read(file.getKey()), file.getKey());
+    }
+  }
+
+  @Test
+  void aDamagedBatchDefinesNothing() throws IOException {
+    batches.add(List.of(CLASS, "empty"));
+    byte[] whole = written();
+    byte[] first = new ClassArchive(jar(whole)).readBatch(0);
+    int start = whole.length - first.length;
+    while (!Arrays.equals(whole, start, start + first.length, first, 0, first.length)) {
+      start--;
+    }
+    for (int at = 0; at < first.length; at += 7) {
+      byte[] damaged = whole.clone();
+      damaged[start + at] ^= 4;
+      ClassArchive archive = new ClassArchive(jar(damaged));
+      IOException e = assertThrows(IOException.class, () -> archive.readBatch(0));
+      assertTrue(e.getMessage().contains("inst.archive: damaged, want"), e.getMessage());
+    }
+  }
+
+  @Test
+  void classesOfABatchAreDefinedWithItsFirst() throws Exception {
+    String other = addClass(ArchiveWriter.class);
+    String broken = "dev/sonde/agent/boot/Broken.class";
+    files.put(broken, "no class file".getBytes(StandardCharsets.UTF_8));
+    batches.add(List.of(CLASS, broken, other));
+    AgentClassLoader loader = new AgentClassLoader(jar(written()));
+    Class<?> asked = loader.loadClass(getClass().getName());
+    assertNotNull(loader.getDefinedPackage(ArchiveWriter.class.getPackageName()));
+    assertEquals(loader, loader.loadClass(ArchiveWriter.class.getName()).getClassLoader());
+    assertEquals(asked, loader.loadClass(getClass().getName()));
+    assertThrows(LinkageError.class, () -> loader.loadClass("dev.sonde.agent.boot.Broken"));
+  }
+
+  @Test
+  void twoThreadsCanAskForTheClassesOfABatch() throws Exception {
+    String other = addClass(ArchiveWriter.class);
+    batches.add(List.of(CLASS, other));
+    File jar = jar(written());
+    for (int turn = 0; turn < 200; turn++) {
+      AgentClassLoader loader = new AgentClassLoader(jar);
+      CompletableFuture<Class<?>> there =
+          CompletableFuture.supplyAsync(() -> load(loader, ArchiveWriter.class.getName()));
+      Class<?> first = load(loader, getClass().getName());
+      assertEquals(loader, first.getClassLoader());
+      assertEquals(load(loader, ArchiveWriter.class.getName()), there.get(60, TimeUnit.SECONDS));
+    }
+  }
+
+  private static Class<?> load(ClassLoader loader, String name) {
+    try {
+      return loader.loadClass(name);
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void theLoaderTakesClassesAndResourcesFromIt() throws Exception {
     AgentClassLoader loader = new AgentClassLoader(jar(written()));
     Class<?> loaded = loader.loadClass(getClass().getName());
@@ -137,9 +219,17 @@ class ClassArchiveTest {
     assertNull(loader.getResourceAsStream("x/Other.txt"));
   }
 
+  private String addClass(Class<?> type) throws IOException {
+    String file = type.getName().replace('.', '/') + ".class";
+    try (InputStream in = type.getClassLoader().getResourceAsStream(file)) {
+      files.put(file, in.readAllBytes());
+    }
+    return file;
+  }
+
   private byte[] written() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ArchiveWriter.write(files, out);
+    ArchiveWriter.write(files, batches, out);
     return out.toByteArray();
   }
 

@@ -17,18 +17,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HelperBody {
   private final String room;
-  private final String name;
+  private final String helper;
   private final List<ArgKind> args;
   private volatile @Nullable Method method;
   private volatile @Nullable Method referenceMethod;
 
   /**
    * @param room the name of the class whose public static method it is
+   * @param helper the kernel's name; the method's is that in camel case, without {@code bpf_}
    * @param args what the helper takes
    */
-  public HelperBody(String room, String name, List<ArgKind> args) {
+  public HelperBody(String room, String helper, List<ArgKind> args) {
     this.room = room;
-    this.name = name;
+    this.helper = helper;
     this.args = args;
   }
 
@@ -57,6 +58,7 @@ public final class HelperBody {
   }
 
   private Method find(Class<?> handle) {
+    String name = camelCase(helper);
     List<Method> others = new ArrayList<>();
     for (Method candidate : roomClass().getDeclaredMethods()) {
       if (candidate.getName().equals(name)) {
@@ -74,7 +76,7 @@ public final class HelperBody {
     try {
       return Class.forName(room, false, HelperBody.class.getClassLoader());
     } catch (ClassNotFoundException e) {
-      throw new IllegalStateException("%s: no such class as %s".formatted(name, room), e);
+      throw new IllegalStateException("%s: no such class as %s".formatted(helper, room), e);
     }
   }
 
@@ -89,5 +91,20 @@ public final class HelperBody {
       wanted.add(kind == CONST_MAP_PTR ? BpfMap.class : other);
     }
     return wanted;
+  }
+
+  private static String camelCase(String kernelName) {
+    String bare = kernelName.startsWith("bpf_") ? kernelName.substring(4) : kernelName;
+    StringBuilder camel = new StringBuilder();
+    boolean upper = false;
+    for (char c : bare.toCharArray()) {
+      if (c == '_') {
+        upper = true;
+      } else {
+        camel.append(upper ? Character.toUpperCase(c) : c);
+        upper = false;
+      }
+    }
+    return camel.toString();
   }
 }

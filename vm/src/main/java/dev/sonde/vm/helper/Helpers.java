@@ -30,8 +30,9 @@ import static dev.sonde.vm.helper.ReturnKind.VOID;
 import static dev.sonde.vm.helper.Row.helper;
 
 import dev.sonde.vm.isa.CallNames;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,24 +54,27 @@ public final class Helpers {
 
   private static final int LAST_ID = 211; // of the kernel's
 
-  private static final @Nullable HelperProto[] BY_ID = byIdTable();
-  private static final List<HelperProto> ROWS = ascending();
+  private static final @Nullable HelperProto[] BY_ID = table();
 
   private Helpers() {}
 
   /** Returns every row, ascending by id. */
   public static List<HelperProto> all() {
-    return ROWS;
+    return Network.ROWS;
   }
 
   /** Returns the row of the kernel's {@code id}, or null when there is none here. */
   public static @Nullable HelperProto byId(int id) {
-    return id >= 0 && id < BY_ID.length ? BY_ID[id] : null;
+    if (id < 0 || id > LAST_ID) {
+      return null;
+    }
+    HelperProto row = BY_ID[id];
+    return row != null ? row : Network.BY_ID[id];
   }
 
   /** Returns the row of {@code name}, which begins with {@code bpf_}, or null. */
   public static @Nullable HelperProto byName(String name) {
-    for (HelperProto row : ROWS) {
+    for (HelperProto row : Network.ROWS) {
       if (row.name().equals(name)) {
         return row;
       }
@@ -94,11 +98,9 @@ public final class Helpers {
     };
   }
 
-  private static @Nullable HelperProto[] byIdTable() {
+  private static @Nullable HelperProto[] table() {
     @Nullable HelperProto[] table = new HelperProto[LAST_ID + 1];
     put(table, maps());
-    put(table, NetworkRows.all());
-    put(table, SocketRows.all());
     put(table, time());
     put(table, tasks());
     put(table, places());
@@ -110,7 +112,6 @@ public final class Helpers {
     put(table, timers());
     put(table, output());
     put(table, text());
-    put(table, PacketRows.all());
     put(table, control());
     return table;
   }
@@ -124,14 +125,19 @@ public final class Helpers {
     }
   }
 
-  private static List<HelperProto> ascending() {
-    List<HelperProto> rows = new ArrayList<>();
-    for (HelperProto row : BY_ID) {
-      if (row != null) {
-        rows.add(row);
-      }
+  /** All rows: those of packets and sockets are not made for a program that only traces. */
+  private static final class Network {
+    static final @Nullable HelperProto[] BY_ID = Helpers.BY_ID.clone();
+    static final List<HelperProto> ROWS;
+
+    static {
+      NetworkRows.all().forEach(rows -> put(BY_ID, rows));
+      SocketRows.all().forEach(rows -> put(BY_ID, rows));
+      PacketRows.all().forEach(rows -> put(BY_ID, rows));
+      ROWS = Arrays.stream(BY_ID).filter(Objects::nonNull).toList();
     }
-    return List.copyOf(rows);
+
+    private Network() {}
   }
 
   private static List<HelperProto> maps() {

@@ -13,7 +13,6 @@ import static dev.sonde.vm.helper.HelperFamily.XDP;
 import static dev.sonde.vm.helper.Row.helper;
 
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The rows of {@link Helpers} that ask the kernel's network stack: see {@link NetworkHelpers}. */
 final class NetworkRows {
@@ -21,8 +20,8 @@ final class NetworkRows {
 
   private NetworkRows() {}
 
-  static List<HelperProto> all() {
-    return Stream.of(routes(), tunnels(), packets(), owners()).flatMap(List::stream).toList();
+  static List<List<HelperProto>> all() {
+    return List.of(routes(), tunnels(), packets(), owners());
   }
 
   private static List<HelperProto> routes() {

@@ -9,14 +9,13 @@ import static dev.sonde.vm.helper.ArgKind.MEM_UNINIT;
 import static dev.sonde.vm.helper.Row.helper;
 
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The rows of {@link Helpers} that only programs on packets may call. */
 final class PacketRows {
   private PacketRows() {}
 
-  static List<HelperProto> all() {
-    return Stream.of(skb(), checksumsAndHashes(), xdp()).flatMap(List::stream).toList();
+  static List<List<HelperProto>> all() {
+    return List.of(skb(), checksumsAndHashes(), xdp());
   }
 
   private static List<HelperProto> skb() {

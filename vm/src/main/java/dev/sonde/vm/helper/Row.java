@@ -2,6 +2,7 @@ package dev.sonde.vm.helper;
 
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class Row {
   private static final String PACKAGE = Row.class.getPackageName() + ".";
 
+  private static final Set<HelperFamily> EVERYONE = Set.of(HelperFamily.BASE);
+
   private final int id;
   private final String name;
   private List<ArgKind> args = List.of();
   private ReturnKind returns = ReturnKind.INTEGER;
-  private EnumSet<HelperFamily> families = EnumSet.of(HelperFamily.BASE);
+  private Set<HelperFamily> families = EVERYONE;
   private boolean gplOnly;
   private boolean changesPacket;
 
@@ -65,25 +68,10 @@ final class Row {
    * mentioned: the table would load thirty classes, of which a program needs a few.
    */
   HelperProto body(String room) {
-    return row(new HelperBody(PACKAGE + room, camelCase(name), args));
+    return row(new HelperBody(PACKAGE + room, name, args));
   }
 
   private HelperProto row(@Nullable HelperBody body) {
     return new HelperProto(id, name, args, returns, gplOnly, families, changesPacket, body);
-  }
-
-  static String camelCase(String kernelName) {
-    String bare = kernelName.startsWith("bpf_") ? kernelName.substring(4) : kernelName;
-    StringBuilder camel = new StringBuilder();
-    boolean upper = false;
-    for (char c : bare.toCharArray()) {
-      if (c == '_') {
-        upper = true;
-      } else {
-        camel.append(upper ? Character.toUpperCase(c) : c);
-        upper = false;
-      }
-    }
-    return camel.toString();
   }
 }

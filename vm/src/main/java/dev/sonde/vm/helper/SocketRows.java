@@ -16,7 +16,6 @@ import static dev.sonde.vm.helper.HelperFamily.XDP;
 import static dev.sonde.vm.helper.Row.helper;
 
 import java.util.List;
-import java.util.stream.Stream;
 
 /** The rows of {@link Helpers} that look for kernel sockets: see {@link SocketHelpers}. */
 final class SocketRows {
@@ -24,10 +23,8 @@ final class SocketRows {
 
   private SocketRows() {}
 
-  static List<HelperProto> all() {
-    return Stream.of(lookups(), views(), structs(), storage(), cookies())
-        .flatMap(List::stream)
-        .toList();
+  static List<List<HelperProto>> all() {
+    return List.of(lookups(), views(), structs(), storage(), cookies());
   }
 
   private static List<HelperProto> structs() {
