@@ -14,8 +14,8 @@ import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.perf.PerfAccess;
 import dev.sonde.probes.stack.JavaFrames;
+import dev.sonde.probes.uprobe.KernelFunctions;
 import dev.sonde.probes.uprobe.KernelSite;
-import dev.sonde.probes.uprobe.KernelSymbols;
 import dev.sonde.probes.uprobe.Pmus;
 import dev.sonde.probes.uprobe.SiteFinder;
 import dev.sonde.probes.uprobe.Tracefs;
@@ -38,7 +38,7 @@ public final class NativeAttacher implements Attacher {
     this(
         Linux::running,
         frames,
-        () -> new SiteFinder(Tracefs.running(), Pmus.running(), KernelSymbols.running()),
+        () -> new SiteFinder(Tracefs.running(), Pmus.running(), KernelFunctions.running()),
         Pmus.running());
   }
 

@@ -23,10 +23,10 @@ public final class SiteFinder {
   private final BinaryPath paths = new BinaryPath(Path.of("/proc"));
   private final Tracefs tracefs;
   private final Pmus pmus;
-  private final KernelSymbols kernel;
+  private final KernelFunctions kernel;
   private final Map<Path, Binary> binaries = new HashMap<>();
 
-  public SiteFinder(Tracefs tracefs, Pmus pmus, KernelSymbols kernel) {
+  public SiteFinder(Tracefs tracefs, Pmus pmus, KernelFunctions kernel) {
     this.tracefs = tracefs;
     this.pmus = pmus;
     this.kernel = kernel;

@@ -15,7 +15,7 @@ import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.probes.linux.Scratch;
 import dev.sonde.probes.linux.Syscall;
 import dev.sonde.probes.stack.JavaFrames;
-import dev.sonde.probes.uprobe.KernelSymbols;
+import dev.sonde.probes.uprobe.KernelFunctions;
 import dev.sonde.probes.uprobe.Pmus;
 import dev.sonde.probes.uprobe.SiteFinder;
 import dev.sonde.probes.uprobe.Tracefs;
@@ -73,7 +73,7 @@ class KprobeTest {
         new SiteFinder(
             new Tracefs(List.of(folder)),
             new Pmus(folder.resolve("none")),
-            new KernelSymbols(folder.resolve("kallsyms")));
+            new KernelFunctions(folder.resolve("kallsyms")));
     AttachException e =
         assertThrows(
             AttachException.class,
@@ -108,7 +108,7 @@ class KprobeTest {
     return new NativeAttacher(
         () -> linux,
         new JavaFrames(),
-        () -> new SiteFinder(new Tracefs(List.of(folder)), sources, new KernelSymbols(kallsyms)),
+        () -> new SiteFinder(new Tracefs(List.of(folder)), sources, new KernelFunctions(kallsyms)),
         sources);
   }
 

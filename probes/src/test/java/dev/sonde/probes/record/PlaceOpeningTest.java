@@ -15,7 +15,7 @@ import dev.sonde.probes.linux.Linux;
 import dev.sonde.probes.linux.Scratch;
 import dev.sonde.probes.linux.Syscall;
 import dev.sonde.probes.stack.JavaFrames;
-import dev.sonde.probes.uprobe.KernelSymbols;
+import dev.sonde.probes.uprobe.KernelFunctions;
 import dev.sonde.probes.uprobe.Pmus;
 import dev.sonde.probes.uprobe.SiteFinder;
 import dev.sonde.probes.uprobe.Tracefs;
@@ -134,7 +134,7 @@ class PlaceOpeningTest {
                 new SiteFinder(
                     new Tracefs(List.of(folder)),
                     pmus,
-                    new KernelSymbols(folder.resolve("kallsyms"))),
+                    new KernelFunctions(folder.resolve("kallsyms"))),
             pmus);
     return attacher.attach(
         List.of(

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Names to places in this JVM's own libjvm. */
 class SiteFinderTest {
   private final SiteFinder finder =
-      new SiteFinder(Tracefs.running(), Pmus.running(), KernelSymbols.running());
+      new SiteFinder(Tracefs.running(), Pmus.running(), KernelFunctions.running());
 
   @BeforeEach
   void thereIsALibjvm() {

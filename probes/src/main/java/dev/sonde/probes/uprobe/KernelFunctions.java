@@ -10,18 +10,18 @@ import java.util.List;
 import java.util.TreeSet;
 
 /** The kernel's own function names. */
-public final class KernelSymbols {
+public final class KernelFunctions {
   private final Path kallsyms;
 
   /**
    * @param kallsyms {@code /proc/kallsyms} but in tests
    */
-  public KernelSymbols(Path kallsyms) {
+  public KernelFunctions(Path kallsyms) {
     this.kallsyms = kallsyms;
   }
 
-  public static KernelSymbols running() {
-    return new KernelSymbols(Path.of("/proc/kallsyms"));
+  public static KernelFunctions running() {
+    return new KernelFunctions(Path.of("/proc/kallsyms"));
   }
 
   /**
