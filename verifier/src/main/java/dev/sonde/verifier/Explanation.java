@@ -22,7 +22,7 @@ final class Explanation {
     ProgramSpec spec = program.spec();
     String reason = lastLine(message);
     StringBuilder out = new StringBuilder("program \"" + spec.name() + "\": ");
-    if (insn < 0 || insn >= spec.insns().size()) {
+    if (insn < 0) {
       return out.append(reason).append(hint(reason)).toString();
     }
     out.append("insn ").append(insn).append(": ").append(reason);

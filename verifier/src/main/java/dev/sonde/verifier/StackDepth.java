@@ -54,9 +54,9 @@ final class StackDepth {
   }
 
   private void require(int root) {
-    descend(root, 1);
+    descend(root);
     if (framesBelow[root] > Opcodes.MAX_CALL_FRAMES) {
-      throw tooDeep(framesBelow[root]);
+      throw tooDeep();
     }
     if (shared && bytesBelow[root] > Opcodes.STACK_SIZE_BYTES) {
       throw new Rejection(
@@ -66,15 +66,17 @@ final class StackDepth {
     }
   }
 
-  private static Rejection tooDeep(int frames) {
+  /** The kernel names the frames above the one that is too much. */
+  private static Rejection tooDeep() {
     return new Rejection(
-        Errno.E2BIG, "the call stack of %d frames is too deep !".formatted(frames));
+        Errno.E2BIG,
+        "the call stack of %d frames is too deep !".formatted(Opcodes.MAX_CALL_FRAMES));
   }
 
-  /** Finds what lies below {@code subprogram}; {@code frames} lie above it and with it. */
-  private void descend(int subprogram, int frames) {
-    if (framesBelow[subprogram] == OPEN || frames > Opcodes.MAX_CALL_FRAMES) {
-      throw tooDeep(Opcodes.MAX_CALL_FRAMES + 1); // it calls itself
+  /** Finds what lies below {@code subprogram}. */
+  private void descend(int subprogram) {
+    if (framesBelow[subprogram] == OPEN) {
+      throw tooDeep(); // it calls itself
     }
     if (framesBelow[subprogram] != UNKNOWN) {
       return;
@@ -87,7 +89,7 @@ final class StackDepth {
       boolean pointer = insn.isLdImm64() && insn.src() == Opcodes.PSEUDO_FUNC;
       if (insn.isPseudoCall() || pointer && !timers.get(flow.subprogramAt(i + 1 + insn.imm()))) {
         int callee = flow.subprogramAt(i + 1 + insn.imm());
-        descend(callee, frames + 1);
+        descend(callee);
         bytes = Math.max(bytes, bytesBelow[callee]);
         below = Math.max(below, framesBelow[callee]);
       }

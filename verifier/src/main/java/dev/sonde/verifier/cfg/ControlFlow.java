@@ -32,7 +32,7 @@ public final class ControlFlow {
     starts = new Structure(program).check();
     new Reachability(this).check();
     liveRegs = Liveness.compute(this, program);
-    packetChanges = starts.length > 1 ? findPacketChanges() : new BitSet();
+    packetChanges = findPacketChanges();
   }
 
   /**
