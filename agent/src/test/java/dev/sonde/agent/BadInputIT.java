@@ -23,6 +23,10 @@ class BadInputIT {
   private static final Path SHOP = TestPrograms.path("shop");
   private static final Path WILD = TestPrograms.path("wild");
 
+  private static final Path PARTLY = TestPrograms.path("partly");
+  private static final String WITHOUT =
+      "{name: wants_kfunc, enabled: false}, {name: wants_symbol, enabled: false}";
+
   @TempDir Path folder;
 
   /** The YAML, and what stderr must say. */
@@ -49,6 +53,14 @@ class BadInputIT {
             "a program that is not safe",
             "objects: [{file: %s}]".formatted(WILD),
             "R0 invalid mem access 'map_value_or_null'"),
+        argumentSet(
+            "a program that wants what is not there",
+            "objects: [{file: %s}]".formatted(PARTLY),
+            "program \"wants_kfunc\": kfunc \"no_such_kfunc\": no such one"),
+        argumentSet(
+            "a program of no type",
+            "objects: [{file: %s, programs: [%s, {name: elsewhere}]}]".formatted(PARTLY, WITHOUT),
+            "program \"elsewhere\": section \"fentry/vfs_read\": no type of program here"),
         argumentSet(
             "a target that is none",
             "objects: [{file: %s, programs: [{name: sold, attach: nonsense}]}]".formatted(SHOP),
@@ -83,6 +95,17 @@ class BadInputIT {
       assertTrue(
           child.stderr().contains(said.formatted(folder)),
           () -> "want \"" + said + "\" in:\n" + stderr(child));
+    }
+  }
+
+  @Test
+  void whatIsSwitchedOffMayWantWhatIsNotThere() throws Exception {
+    Path config =
+        write("shop.yaml", "objects: [{file: %s, programs: [%s]}]".formatted(PARTLY, WITHOUT));
+    try (ChildJvm child = ChildJvm.start(currentJdk(), ChildJvm.agent(config))) {
+      Sonde.Result status = Sonde.run("status", child.pid());
+      assertTrue(status.out().contains("fine"), status.out());
+      assertEquals(0, child.quit());
     }
   }
 

@@ -13,6 +13,7 @@ import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
 import dev.sonde.vm.map.ProgArrayMap;
 import dev.sonde.vm.program.ExecutableProgram;
+import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,16 +33,19 @@ public final class BpfCollection implements AutoCloseable {
   private final Map<String, BpfMap> maps;
   private final List<BpfMap> owned;
   private final List<ResolvedProgram> programs;
+  private final List<UnboundProgram> unbound;
 
   private BpfCollection(
       CollectionSpec spec,
       Map<String, BpfMap> maps,
       List<BpfMap> owned,
-      List<ResolvedProgram> programs) {
+      List<ResolvedProgram> programs,
+      List<UnboundProgram> unbound) {
     this.spec = spec;
     this.maps = maps;
     this.owned = owned;
     this.programs = programs;
+    this.unbound = unbound;
   }
 
   /**
@@ -51,7 +55,7 @@ public final class BpfCollection implements AutoCloseable {
    * @param pinned where maps that are pinned by name live
    * @param kfuncs the kfunc of a name, null where there is none
    * @throws BpfException if a map cannot be created; nothing is left behind
-   * @throws IllegalArgumentException if a variable or a kfunc is unknown or a value does not fit
+   * @throws IllegalArgumentException if a variable is unknown or a value does not fit
    */
   public static BpfCollection create(
       CollectionSpec spec,
@@ -94,9 +98,18 @@ public final class BpfCollection implements AutoCloseable {
       fillMapsOfMaps(specs.stream().filter(map -> !kept.containsKey(map.name())).toList(), maps);
       freezeConstants(owned);
       ProgramBinder binder = new ProgramBinder(spec, maps, kfuncs);
-      List<ResolvedProgram> programs = spec.programs().stream().map(binder::bind).toList();
+      List<ResolvedProgram> programs = new ArrayList<>();
+      List<UnboundProgram> unbound = new ArrayList<>();
+      for (ProgramSpec program : spec.programs()) {
+        UnboundProgram missing = binder.unbound(program);
+        if (missing == null) {
+          programs.add(binder.bind(program));
+        } else {
+          unbound.add(missing);
+        }
+      }
       programs.forEach(program -> BtfHelpers.prepare(program.insns()));
-      return new BpfCollection(spec, maps, owned, programs);
+      return new BpfCollection(spec, maps, owned, List.copyOf(programs), List.copyOf(unbound));
     } catch (RuntimeException | Error e) {
       closeAll(owned);
       throw e;
@@ -128,9 +141,14 @@ public final class BpfCollection implements AutoCloseable {
     return Optional.ofNullable(maps.get(name));
   }
 
-  /** Returns the programs in the order of the object. */
+  /** Returns the programs in the order of the object, without those that are {@link #unbound}. */
   public List<ResolvedProgram> programs() {
     return programs;
+  }
+
+  /** Returns the programs that want what is not here, in the order of the object. */
+  public List<UnboundProgram> unbound() {
+    return unbound;
   }
 
   public Optional<ResolvedProgram> program(String name) {

@@ -22,11 +22,7 @@ final class KernelAddresses {
 
   private KernelAddresses() {}
 
-  /**
-   * Returns the address of every such extern of {@code spec}, 0 for a weak one that is not there.
-   *
-   * @throws IllegalArgumentException if one that is not weak is unknown to this kernel
-   */
+  /** Returns the address of every such extern of {@code spec}, 0 for a weak one that is absent. */
   static Map<String, Long> of(CollectionSpec spec) {
     Set<String> wanted = new HashSet<>();
     for (ExternSpec extern : spec.externs()) {
@@ -39,13 +35,8 @@ final class KernelAddresses {
     }
     Map<String, Long> found = read(wanted);
     for (ExternSpec extern : spec.externs()) {
-      if (wanted.contains(extern.name()) && !found.containsKey(extern.name())) {
-        if (!extern.weak()) {
-          throw new IllegalArgumentException(
-              "object \"%s\": extern \"%s\": not in %s of this kernel, want it __weak"
-                  .formatted(spec.name(), extern.name(), FILE));
-        }
-        found.put(extern.name(), 0L);
+      if (extern.weak() && wanted.contains(extern.name())) {
+        found.putIfAbsent(extern.name(), 0L);
       }
     }
     return found;
@@ -61,7 +52,7 @@ final class KernelAddresses {
         }
       }
     } catch (IOException | NumberFormatException unreadable) {
-      // as good as absent: strong externs are refused by name
+      // as good as absent: what wants a strong extern is refused by its name
     }
     return found;
   }

@@ -9,10 +9,9 @@ import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,7 @@ final class ProgramBinder {
 
   private final Map<String, BpfMap> maps;
   private final Function<String, @Nullable HelperProto> kfuncs;
-  private final Set<String> weak = new HashSet<>();
+  private final Map<String, ExternSpec> externs = new HashMap<>();
   private final Map<String, Long> addresses;
   private final String object;
 
@@ -42,12 +41,32 @@ final class ProgramBinder {
     this.kfuncs = kfuncs;
     this.addresses = KernelAddresses.of(spec);
     for (ExternSpec extern : spec.externs()) {
-      if (extern.weak()) {
-        weak.add(extern.name());
-      }
+      externs.put(extern.name(), extern);
     }
   }
 
+  /** Returns what the program wants that is not here, null when it can be bound. */
+  @Nullable UnboundProgram unbound(ProgramSpec program) {
+    for (String name : program.kfuncNames()) {
+      ExternSpec extern = externs.get(name);
+      boolean weak = extern != null && extern.weak();
+      if (weak || addresses.containsKey(name) || kfuncs.apply(name) != null) {
+        continue;
+      }
+      String where = "object \"%s\": program \"%s\": ".formatted(object, program.name());
+      boolean address = extern != null && extern.kind() == ExternSpec.Kind.ADDRESS;
+      return new UnboundProgram(
+          program,
+          address
+              ? where + "extern \"%s\": not in /proc/kallsyms, want it __weak".formatted(name)
+              : where
+                  + "kfunc \"%s\": no such one; declare it __weak and ask".formatted(name)
+                  + " whether it is there, or see 'sonde feature' for those that are");
+    }
+    return null;
+  }
+
+  /** Binds a program that is not {@link #unbound}. */
   ResolvedProgram bind(ProgramSpec program) {
     List<HelperProto> found = new ArrayList<>();
     int[] newIndex = new int[program.kfuncNames().size()];
@@ -59,12 +78,6 @@ final class ProgramBinder {
         continue;
       }
       HelperProto kfunc = kfuncs.apply(name);
-      if (kfunc == null && !weak.contains(name)) {
-        throw new IllegalArgumentException(
-            "object \"%s\": program \"%s\": kfunc \"%s\": no such one; declare it __weak and ask"
-                    .formatted(object, program.name(), name)
-                + " whether it is there, or see 'sonde feature' for those that are");
-      }
       newIndex[i] = kfunc == null ? -1 : names.size();
       if (kfunc != null) {
         names.add(name);

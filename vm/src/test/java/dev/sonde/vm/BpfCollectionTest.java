@@ -187,13 +187,15 @@ class BpfCollectionTest {
   }
 
   @Test
-  void aMissingStrongKfuncIsRefusedByName() {
-    try (PinnedMaps pinned = new PinnedMaps()) {
-      Exception e =
-          assertThrows(
-              IllegalArgumentException.class,
-              () -> BpfCollection.create(LINKING, Map.of(), pinned, name -> null));
-      assertTrue(e.getMessage().contains("sonde_java_string"), e.getMessage());
+  void aProgramThatWantsAMissingKfuncIsNotBoundAndTheOthersAre() {
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection = BpfCollection.create(LINKING, Map.of(), pinned, name -> null)) {
+      assertEquals(2, collection.programs().size());
+      assertTrue(collection.program("leave").isEmpty());
+      assertEquals(1, collection.unbound().size());
+      UnboundProgram leave = collection.unbound().get(0);
+      assertEquals("leave", leave.spec().name());
+      assertTrue(leave.reason().contains("kfunc \"sonde_java_string\": no such one"));
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.sonde.agent.session.EventContext;
 import dev.sonde.agent.session.ObjectTypes;
 import dev.sonde.vm.BpfCollection;
 import dev.sonde.vm.PinnedMaps;
+import dev.sonde.vm.UnboundProgram;
 import dev.sonde.vm.elf.CollectionSpec;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.map.MapSpec;
@@ -54,6 +55,11 @@ final class Objects {
       throws IOException {
     if (name == null) {
       return collection.programs().stream().map(Objects::asAttached).toList();
+    }
+    for (UnboundProgram unbound : collection.unbound()) {
+      if (unbound.spec().name().equals(name)) {
+        throw new IOException(unbound.reason());
+      }
     }
     ResolvedProgram program = collection.program(name).orElse(null);
     if (program == null) {

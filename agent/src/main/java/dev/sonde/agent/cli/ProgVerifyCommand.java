@@ -8,6 +8,8 @@ import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.verifier.Verifier;
 import dev.sonde.verifier.VerifierOptions;
 import dev.sonde.vm.BpfCollection;
+import dev.sonde.vm.UnboundProgram;
+import dev.sonde.vm.elf.UnsupportedProgram;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.io.IOException;
@@ -90,6 +92,13 @@ final class ProgVerifyCommand implements Callable<Integer> {
       failed += result.path("ok").asBoolean() ? 0 : 1;
       results.add(result);
     }
+    if (program == null) {
+      for (UnboundProgram each : collection.unbound()) {
+        results.add(unbound(each));
+        failed++;
+      }
+      collection.spec().unsupported().forEach(this::sayLeftOut);
+    }
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(results.toPrettyString());
@@ -98,6 +107,23 @@ final class ProgVerifyCommand implements Callable<Integer> {
     }
     out.flush();
     return failed == 0 ? 0 : 1;
+  }
+
+  private static ObjectNode unbound(UnboundProgram program) {
+    return JSON.createObjectNode()
+        .put("program", program.spec().name())
+        .put("section", program.spec().section())
+        .put("ok", false)
+        .put("err", Errno.name(Errno.EINVAL))
+        .put("explanation", program.reason())
+        .put("log", "");
+  }
+
+  /** No verdict is given of it, so it is none of the results. */
+  private void sayLeftOut(UnsupportedProgram program) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf("sonde: program \"%s\": left out: %s%n", program.name(), program.reason());
+    err.flush();
   }
 
   private static ObjectNode verify(ResolvedProgram program, VerifierOptions options) {

@@ -11,8 +11,10 @@ import dev.sonde.verifier.Verifier;
 import dev.sonde.verifier.VerifierOptions;
 import dev.sonde.vm.BpfCollection;
 import dev.sonde.vm.PinnedMaps;
+import dev.sonde.vm.UnboundProgram;
 import dev.sonde.vm.btf.ObjectFormatException;
 import dev.sonde.vm.elf.CollectionSpec;
+import dev.sonde.vm.elf.UnsupportedProgram;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.map.BpfMap;
@@ -46,6 +48,7 @@ final class LoadedObject {
         new LoadedObject(object, collection(object, object.file(), Map.of(), pinned));
     try {
       loaded.checkNames();
+      loaded.checkUsable();
       MapStorage.apply(loaded.collection.maps(), object.maps());
       loaded.addPrograms(session);
       loaded.fillProgramArrays();
@@ -84,6 +87,11 @@ final class LoadedObject {
           checkSame(file, running.verified().program(), next);
           replacements.add(next);
           settings.add(running.settings());
+        }
+        for (UnboundProgram unbound : later.unbound()) {
+          if (unbound.spec().name().equals(running.name())) {
+            throw new SessionException(unbound.reason());
+          }
         }
       }
       return new Build(later, ready(replacements, settings, session));
@@ -161,8 +169,10 @@ final class LoadedObject {
 
   /** A program that the configuration names must be in the object. */
   private void checkNames() throws SessionException {
-    List<String> names =
-        collection.programs().stream().map(program -> program.spec().name()).toList();
+    List<String> names = new ArrayList<>();
+    collection.programs().forEach(program -> names.add(program.spec().name()));
+    collection.unbound().forEach(program -> names.add(program.spec().name()));
+    collection.spec().unsupported().forEach(program -> names.add(program.name()));
     for (ProgramConfig program : config.programs()) {
       if (!names.contains(program.name())) {
         Optional<String> near = NearestName.of(program.name(), names);
@@ -172,6 +182,21 @@ final class LoadedObject {
                     config.file(),
                     program.name(),
                     near.orElse("one of " + String.join(", ", names))));
+      }
+    }
+  }
+
+  /** What the object has and cannot be used here must not be wanted. */
+  private void checkUsable() throws SessionException {
+    for (UnboundProgram unbound : collection.unbound()) {
+      if (settings(unbound.spec().name()).enabled()) {
+        throw new SessionException(unbound.reason());
+      }
+    }
+    for (UnsupportedProgram left : collection.spec().unsupported()) {
+      if (config.programs().stream().anyMatch(p -> p.enabled() && p.name().equals(left.name()))) {
+        throw new SessionException(
+            "object %s: program \"%s\": %s".formatted(config.file(), left.name(), left.reason()));
       }
     }
   }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -139,7 +141,29 @@ class MainTest {
     }
   }
 
-  private record Said(int exit, String err) {}
+  @Test
+  void programsThatWantWhatIsNotHereCostTheOthersNothing() throws Exception {
+    String partly = "src/test/resources/programs/partly.bpf.o";
+    Said all = sonde("prog verify " + partly);
+    assertEquals(1, all.exit);
+    assertTrue(all.out.contains("fine: accepted, processed 2 insns"), all.out);
+    String kfunc = "program \"wants_kfunc\": kfunc \"no_such_kfunc\": no such one";
+    assertTrue(all.out.contains("wants_kfunc: rejected (EINVAL)"), all.out);
+    assertTrue(all.out.contains(kfunc), all.out);
+    assertTrue(all.out.contains("extern \"no_such_symbol\": not in /proc/kallsyms"), all.out);
+    String left = "sonde: program \"elsewhere\": left out: section \"fentry/vfs_read\": ";
+    assertTrue(all.err.contains(left), all.err);
+    JsonNode verdicts = new ObjectMapper().readTree(sonde("prog verify --json " + partly).out);
+    assertEquals(
+        List.of("fine", "wants_kfunc", "wants_symbol"), verdicts.findValuesAsText("program"));
+    assertEquals(List.of("true", "false", "false"), verdicts.findValuesAsText("ok"));
+    assertEquals(0, sonde("prog verify --program fine " + partly).exit);
+    Said one = sonde("prog verify --program wants_kfunc " + partly);
+    assertEquals(1, one.exit);
+    assertTrue(one.err.contains(kfunc), one.err);
+  }
+
+  private record Said(int exit, String out, String err) {}
 
   private Said sonde(String command) throws IOException {
     String[] words =
@@ -151,13 +175,14 @@ class MainTest {
     PrintStream out = System.out;
     PrintStream err = System.err;
     ByteArrayOutputStream said = new ByteArrayOutputStream();
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
     try (PrintStream to = new PrintStream(said, true, StandardCharsets.UTF_8)) {
-      System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+      System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
       System.setErr(to);
       int exit = Main.run(words);
       String text = said.toString(StandardCharsets.UTF_8);
       assertFalse(text.contains("\tat "), "a stack trace:\n" + text);
-      return new Said(exit, text);
+      return new Said(exit, printed.toString(StandardCharsets.UTF_8), text);
     } finally {
       System.setOut(out);
       System.setErr(err);

@@ -6,4 +6,9 @@ package dev.sonde.vm.elf;
  * @param name the function's name
  * @param section such as {@code fentry/vfs_read} or {@code lsm/file_open}
  */
-public record UnsupportedProgram(String name, String section) {}
+public record UnsupportedProgram(String name, String section) {
+  /** Says why it was left out. */
+  public String reason() {
+    return "section \"" + section + "\": no type of program here begins like that";
+  }
+}
