@@ -81,6 +81,8 @@ final class Structure {
         if (starts.size() > MAX_SUBPROGRAMS) {
           throw new Rejection(Errno.E2BIG, "too many subprograms");
         }
+      } else if (insn.isKfuncCall() && insn.off() != 0) {
+        throw invalid("failed to find BTF for kernel function"); // off is a module's, here are none
       }
     }
     int[] ascending = new int[starts.size()];

@@ -124,6 +124,12 @@ final class Arguments {
       step.facts().escapes(step.at(), reg);
       return;
     }
+    if (kind == ArgKind.NUMBER) {
+      if (reg.isPointer()) {
+        throw invalid("R%d is not a scalar".formatted(regno));
+      }
+      return;
+    }
     if (reg.kind().isPacket() && !READS_PACKETS.contains(helperId)) {
       throw denied("helper access to the packet is not allowed");
     }
@@ -153,11 +159,22 @@ final class Arguments {
   // ---- types
   // ---------------------------------------------------------------------------------------
 
-  private static void requireType(int regno, Reg reg, ArgKind kind) {
-    String expected = expected(kind);
-    if (!matches(reg, kind)) {
-      throw denied("R%d type=%s expected=%s".formatted(regno, reg.typeText(), expected));
+  private void requireType(int regno, Reg reg, ArgKind kind) {
+    if (matches(reg, kind)) {
+      return;
     }
+    String object = step.insn().isKfuncCall() ? objectOfKfunc(kind) : "";
+    throw object.isEmpty()
+        ? denied("R%d type=%s expected=%s".formatted(regno, reg.typeText(), expected(kind)))
+        : invalid("arg#%d expected pointer to %s".formatted(regno - 1, object));
+  }
+
+  private static String objectOfKfunc(ArgKind kind) {
+    return switch (kind) {
+      case DYNPTR, DYNPTR_UNINIT -> "stack or const struct bpf_dynptr";
+      case ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY -> "an iterator on stack";
+      default -> "";
+    };
   }
 
   private static String expected(ArgKind kind) {
@@ -198,7 +215,7 @@ final class Arguments {
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE ->
           reg.isScalar();
       case SPIN_LOCK, TIMER -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
-      case DONTCARE, ANYTHING -> false;
+      case DONTCARE, ANYTHING, NUMBER -> false;
       case MEM_RDONLY, MEM_RDONLY_OR_NULL, FIXED_MEM20, FIXED_MEM40 ->
           isMemory(reg, flags & ~Reg.RDONLY, kind);
       case MAP_KEY,

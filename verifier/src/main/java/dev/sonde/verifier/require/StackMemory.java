@@ -215,9 +215,10 @@ final class StackMemory {
       step.path().overwritesSlot(frame.number(), slot);
     }
     boolean atSlot = off % Frame.SLOT_BYTES == 0;
-    if (value != null && value.isPointer()) {
+    boolean address = value != null && value.isPointer();
+    if (address && (value.kind().isSpillable() || step.isStrict())) { // or else an address gets out
       spillPointer(frame, slot, value, size);
-    } else if (atSlot && value != null) {
+    } else if (atSlot && value != null && !address) {
       spillScalar(frame, slot, source, size);
     } else if (atSlot && source == MemoryAccess.IMMEDIATE) {
       spill(frame, slot, Reg.constant(immediate), size);

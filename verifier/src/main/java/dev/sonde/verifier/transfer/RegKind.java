@@ -41,6 +41,11 @@ public enum RegKind {
     return this == SOCK_COMMON || this == SOCKET || this == TCP_SOCK || this == XDP_SOCK;
   }
 
+  /** Tells whether a stack slot keeps what it is; of the others it keeps some number only. */
+  public boolean isSpillable() {
+    return this != DYNPTR && this != TP_BUFFER;
+  }
+
   /** Tells whether this is a pointer into a packet whose bytes a comparison can prove. */
   public boolean isPacket() {
     return this == PACKET || this == PACKET_META;

@@ -2,44 +2,53 @@ package dev.sonde.verifier.kernel;
 
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import dev.sonde.vm.program.ProgramSpec;
+import dev.sonde.vm.program.SubprogramSpec;
 import java.util.List;
 import java.util.TreeSet;
 
 /**
- * The least BTF with which the kernel takes a program that passes functions to helpers: every
- * function is a static {@code int f(void)}. Layout: include/uapi/linux/btf.h.
+ * The least BTF with which the kernel takes a program that passes functions to helpers, or that has
+ * global ones: a function is a static {@code int f(void)} or a global {@code long g(long, long *)}.
  */
 final class FunctionBtf {
-  private static final int MAGIC = 0xeb9f;
-  private static final int HEADER_BYTES = 24;
-  private static final int KIND_INT = 1;
-  private static final int KIND_FUNC = 12;
-  private static final int KIND_FUNC_PROTO = 13;
-  private static final int SIGNED = 1 << 24;
-  private static final byte[] NAMES = "\0int\0f\0".getBytes(StandardCharsets.US_ASCII);
-  private static final int TYPE_BYTES = 16 + 12 + 12;
-
-  /** The type of {@code f}. */
-  static final int FUNCTION = 3;
+  private static final int STATIC = 0;
+  private static final int GLOBAL = 1;
+  private static final int FUNCTION = 3;
+  private static final int GLOBAL_FUNCTION = 7;
 
   private FunctionBtf() {}
 
   static byte[] bytes() {
-    ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES + TYPE_BYTES + NAMES.length);
-    out.order(ByteOrder.LITTLE_ENDIAN);
-    out.putShort((short) MAGIC).put((byte) 1).put((byte) 0).putInt(HEADER_BYTES);
-    out.putInt(0).putInt(TYPE_BYTES).putInt(TYPE_BYTES).putInt(NAMES.length);
-    out.putInt(1).putInt(KIND_INT << 24).putInt(4).putInt(SIGNED | 32);
-    out.putInt(0).putInt(KIND_FUNC_PROTO << 24).putInt(1);
-    out.putInt(5).putInt(KIND_FUNC << 24).putInt(2);
-    return out.put(NAMES).array();
+    BtfBytes btf = new BtfBytes();
+    int returned = btf.addInt("int", 4);
+    int proto = btf.add(BtfBytes.FUNC_PROTO, "", 0, returned);
+    btf.add(BtfBytes.FUNC, "f", STATIC, proto); // FUNCTION
+    int number = btf.addInt("long", 8);
+    int cell = btf.add(BtfBytes.PTR, "", 0, number);
+    int global =
+        btf.add(
+            BtfBytes.FUNC_PROTO, "", 2, number, btf.name("number"), number, btf.name("cell"), cell);
+    btf.add(BtfBytes.FUNC, "g", GLOBAL, global); // GLOBAL_FUNCTION
+    return btf.toBytes();
   }
 
-  static boolean isNeeded(List<Insn> insns) {
+  static boolean isNeeded(ProgramSpec spec, List<Insn> insns) {
+    return passesFunctions(insns)
+        || spec.btf() != null && spec.subprograms().stream().anyMatch(SubprogramSpec::global);
+  }
+
+  /** Tells whether a function is given to a helper. */
+  static boolean passesFunctions(List<Insn> insns) {
     return insns.stream().anyMatch(i -> i.isLdImm64() && i.src() == Opcodes.PSEUDO_FUNC);
+  }
+
+  /** Returns the type of the function that begins at {@code start}. */
+  static int typeAt(ProgramSpec spec, int start) {
+    boolean global =
+        spec.btf() != null
+            && spec.subprograms().stream().anyMatch(f -> f.global() && f.firstInsn() == start);
+    return global ? GLOBAL_FUNCTION : FUNCTION;
   }
 
   /** Returns the first insn of every function, ascending. */

@@ -12,6 +12,7 @@ import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.nio.charset.StandardCharsets;
@@ -41,10 +42,11 @@ final class KernelOracle implements AutoCloseable {
   private final long number = System.getProperty("os.arch").equals("aarch64") ? 280 : 321;
   private final Memory log = new Memory(LOG_BYTES);
   private final Map<BpfMap, Integer> maps = new HashMap<>();
+  private final KernelKfuncs kfuncs = new KernelKfuncs();
   private int btf = -1;
 
-  /** What the kernel says: errno 0 is acceptance. */
-  record Verdict(int errno, String message) {
+  /** What the kernel says: errno 0 is acceptance; the log is empty then. */
+  record Verdict(int errno, String message, String log) {
     boolean accepted() {
       return errno == 0;
     }
@@ -62,7 +64,7 @@ final class KernelOracle implements AutoCloseable {
   /** Returns the verdict on {@code insns}, with the maps of {@code program}; null: not askable. */
   @Nullable Verdict ask(ResolvedProgram program, List<Insn> insns) {
     try (Memory code = new Memory((long) insns.size() * Insn.SIZE_BYTES);
-        Memory functions = functions(insns);
+        Memory functions = functions(program.spec(), insns);
         Memory license = text(program.spec().license());
         Memory attr = cleared(ATTR_BYTES)) {
       if (!write(program, insns, code)) {
@@ -73,27 +75,38 @@ final class KernelOracle implements AutoCloseable {
       attr.setInt(4, insns.size());
       attr.setLong(8, Pointer.nativeValue(code));
       attr.setLong(16, Pointer.nativeValue(license));
-      attr.setInt(24, 1);
-      attr.setInt(28, LOG_BYTES);
-      attr.setLong(32, Pointer.nativeValue(log));
       attr.setInt(44, type == ProgramType.SYSCALL ? 0x10 : 0);
-      if (FunctionBtf.isNeeded(insns)) {
-        attr.setInt(72, btf());
+      if (FunctionBtf.isNeeded(program.spec(), insns)) {
+        attr.setInt(72, functionBtf());
         attr.setInt(76, FUNC_INFO_BYTES);
         attr.setLong(80, Pointer.nativeValue(functions));
         attr.setInt(88, (int) (functions.size() / FUNC_INFO_BYTES));
       }
-      log.setByte(0, (byte) 0);
-      int fd = bpf(PROG_LOAD, attr);
-      if (fd >= 0) {
-        close.invokeInt(new Object[] {fd});
-        return new Verdict(0, "");
+      if (accepts(attr)) {
+        return new Verdict(0, "", "");
       }
-      String reason = reason(log.getString(0));
+      attr.setInt(24, 1);
+      attr.setInt(28, LOG_BYTES);
+      attr.setLong(32, Pointer.nativeValue(log));
+      log.setByte(0, (byte) 0);
+      int error = -bpf(PROG_LOAD, attr);
+      String text = log.getString(0);
+      String reason = reason(text);
       boolean judged = !reason.isEmpty() && !reason.startsWith(KERNEL_BUG);
-      boolean refused = judged && -fd != Errno.ENOSPC;
-      return refused ? new Verdict(-fd, reason) : null; // short of memory or of room for the log
+      boolean refused = judged && error != Errno.ENOSPC;
+      return refused
+          ? new Verdict(error, reason, text)
+          : null; // short of memory or of room for the log
     }
+  }
+
+  /** Loads without a log, which for what is accepted costs the kernel most. */
+  private boolean accepts(Memory attr) {
+    int fd = bpf(PROG_LOAD, attr);
+    if (fd >= 0) {
+      close.invokeInt(new Object[] {fd});
+    }
+    return fd >= 0;
   }
 
   /**
@@ -144,8 +157,15 @@ final class KernelOracle implements AutoCloseable {
           insn.isLdImm64()
               && insn.src() > Opcodes.PSEUDO_MAP_VALUE
               && insn.src() != Opcodes.PSEUDO_FUNC;
-      if (foreign || insn.isKfuncCall()) {
-        return false; // needs the kernel's BTF, or a descriptor that is not ours
+      if (foreign) {
+        return false; // a descriptor that is not ours
+      }
+      if (insn.isKfuncCall()) {
+        int id = kfuncs.idOf(program.spec().kfuncNames(), insn.imm());
+        if (id < 0) {
+          return false;
+        }
+        insn = insn.withImm(id);
       }
       if (map) {
         if (insn.imm() < 0 || insn.imm() >= program.maps().size()) {
@@ -163,30 +183,33 @@ final class KernelOracle implements AutoCloseable {
   }
 
   /** Where each function begins, as bpf_func_info wants it. */
-  private static Memory functions(List<Insn> insns) {
+  private static Memory functions(ProgramSpec spec, List<Insn> insns) {
     TreeSet<Integer> starts = FunctionBtf.functions(insns);
     Memory memory = new Memory((long) starts.size() * FUNC_INFO_BYTES);
     int at = 0;
     for (int start : starts) {
       memory.setInt(at, start);
-      memory.setInt(at + 4, FunctionBtf.FUNCTION);
+      memory.setInt(at + 4, FunctionBtf.typeAt(spec, start));
       at += FUNC_INFO_BYTES;
     }
     return memory;
   }
 
-  private int btf() {
+  private int functionBtf() {
     if (btf < 0) {
-      byte[] bytes = FunctionBtf.bytes();
-      try (Memory content = new Memory(bytes.length);
-          Memory attr = cleared(ATTR_BYTES)) {
-        content.write(0, bytes, 0, bytes.length);
-        attr.setLong(0, Pointer.nativeValue(content));
-        attr.setInt(16, bytes.length);
-        btf = bpf(BTF_LOAD, attr);
-      }
+      btf = loadBtf(FunctionBtf.bytes());
     }
     return btf;
+  }
+
+  private int loadBtf(byte[] bytes) {
+    try (Memory content = new Memory(bytes.length);
+        Memory attr = cleared(ATTR_BYTES)) {
+      content.write(0, bytes, 0, bytes.length);
+      attr.setLong(0, Pointer.nativeValue(content));
+      attr.setInt(16, bytes.length);
+      return bpf(BTF_LOAD, attr);
+    }
   }
 
   private int fdOf(BpfMap map) {
@@ -228,7 +251,16 @@ final class KernelOracle implements AutoCloseable {
       attr.setInt(8, spec.valueSizeBytes());
       attr.setInt(12, spec.type() == MapType.PERF_EVENT_ARRAY ? 2 : spec.maxEntries());
       attr.setInt(16, spec.flags());
-      return bpf(MAP_CREATE, attr);
+      if (spec.specialFields().isEmpty()) {
+        return bpf(MAP_CREATE, attr);
+      }
+      int types = loadBtf(FieldBtf.bytes(spec));
+      attr.setInt(48, types);
+      attr.setInt(52, FieldBtf.KEY);
+      attr.setInt(56, FieldBtf.VALUE);
+      int fd = bpf(MAP_CREATE, attr);
+      close.invokeInt(new Object[] {types}); // the map holds it
+      return fd;
     }
   }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sonde.verifier.VerificationException;
 import dev.sonde.verifier.Verifier;
 import dev.sonde.verifier.VerifierOptions;
+import dev.sonde.vm.helper.HelperProto;
+import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.isa.Assembler;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.map.BpfMap;
@@ -22,13 +24,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
  * Small programs, one rule each: transfers and refinements of numbers whose result is an index, and
  * the rules of those who may not see addresses. {@code cases.txt} has the programs and the kernel's
- * verdicts. Maps: 0 a hash, 1 an array of one value of 64 bytes, 2 a ring.
+ * verdicts. Maps: 0 a hash, 1 an array of one value of 64 bytes, 2 a ring, 3 one of user space.
+ * Kfuncs: 0 to 2 an iterator over numbers, 3 to 5 one over bits, 6 bpf_dynptr_size.
  *
  * <p>{@code -Dsonde.record=true} asks the running kernel anew; look at what changed.
  */
@@ -41,7 +45,18 @@ class VerdictCasesTest {
       List.of(
           Maps.create(MapSpec.of("hash", MapType.HASH, 8, 64, 4)),
           Maps.create(MapSpec.of("value", MapType.ARRAY, 4, 64, 1)),
-          Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096)));
+          Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096)),
+          Maps.create(MapSpec.of("user", MapType.USER_RINGBUF, 0, 0, 4096)));
+
+  private static final List<String> KFUNCS =
+      List.of(
+          "bpf_iter_num_new",
+          "bpf_iter_num_next",
+          "bpf_iter_num_destroy",
+          "bpf_iter_bits_new",
+          "bpf_iter_bits_next",
+          "bpf_iter_bits_destroy",
+          "bpf_dynptr_size");
 
   /** One program; the verdict is {@code accepted} or the kernel's message. */
   record Case(String name, ProgramType type, boolean strict, String verdict, List<String> code) {
@@ -118,12 +133,14 @@ class VerdictCasesTest {
             bare.section(),
             bare.type(),
             insns,
-            List.of("hash", "value", "ring"),
-            List.of(),
+            List.of("hash", "value", "ring", "user"),
+            KFUNCS,
             "GPL",
             List.of(),
             List.of(),
             null);
-    return new ResolvedProgram(spec, MAPS, List.of());
+    List<HelperProto> kfuncs =
+        KFUNCS.stream().map(name -> Objects.requireNonNull(Kfuncs.byName(name))).toList();
+    return new ResolvedProgram(spec, MAPS, kfuncs);
   }
 }

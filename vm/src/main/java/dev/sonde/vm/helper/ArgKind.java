@@ -33,6 +33,8 @@ public enum ArgKind {
   CTX,
   /** Any initialised value. */
   ANYTHING,
+  /** A number: to kfuncs, a pointer is none. */
+  NUMBER,
   /** A NUL-terminated string in a read-only map. */
   CONST_STR,
   /** What bpf_ringbuf_reserve returned: released by this call. */

@@ -14,6 +14,7 @@ import static dev.sonde.vm.helper.ArgKind.ITERATOR_NEW;
 import static dev.sonde.vm.helper.ArgKind.ITERATOR_NEXT;
 import static dev.sonde.vm.helper.ArgKind.MEM_OR_NULL;
 import static dev.sonde.vm.helper.ArgKind.MEM_UNINIT;
+import static dev.sonde.vm.helper.ArgKind.NUMBER;
 import static dev.sonde.vm.helper.Row.helper;
 
 import java.util.ArrayList;
@@ -50,11 +51,10 @@ public final class Kfuncs {
     String dynptrs = "DynptrHelpers";
     List<HelperProto> table = new ArrayList<>();
     table.add(helper(0, "sonde_java_string").args(HANDLE, MEM_UNINIT, CONST_SIZE).body(java));
-    table.add(helper(1, "bpf_iter_num_new").args(ITERATOR_NEW, ANYTHING, ANYTHING).body(iterators));
+    table.add(helper(1, "bpf_iter_num_new").args(ITERATOR_NEW, NUMBER, NUMBER).body(iterators));
     table.add(next(helper(2, "bpf_iter_num_next")).body(iterators));
     table.add(destroy(helper(3, "bpf_iter_num_destroy")).body(iterators));
-    table.add(
-        helper(4, "bpf_iter_bits_new").args(ITERATOR_NEW, ANYTHING, ANYTHING).body(iterators));
+    table.add(helper(4, "bpf_iter_bits_new").args(ITERATOR_NEW, ANYTHING, NUMBER).body(iterators));
     table.add(next(helper(5, "bpf_iter_bits_next")).body(iterators));
     table.add(destroy(helper(6, "bpf_iter_bits_destroy")).body(iterators));
     table.add(slice(helper(7, "bpf_dynptr_slice")).body(dynptrs));
@@ -62,20 +62,20 @@ public final class Kfuncs {
     table.add(helper(9, "bpf_dynptr_size").args(DYNPTR).body(dynptrs));
     table.add(helper(10, "bpf_dynptr_is_null").args(DYNPTR).body(dynptrs));
     table.add(helper(11, "bpf_dynptr_is_rdonly").args(DYNPTR).body(dynptrs));
-    table.add(helper(12, "bpf_dynptr_adjust").args(DYNPTR, ANYTHING, ANYTHING).body(dynptrs));
+    table.add(helper(12, "bpf_dynptr_adjust").args(DYNPTR, NUMBER, NUMBER).body(dynptrs));
     addJava(table);
     table.add(
         helper(27, "bpf_dynptr_from_skb")
-            .args(CTX, ANYTHING, DYNPTR_UNINIT)
+            .args(CTX, NUMBER, DYNPTR_UNINIT)
             .in(HelperFamily.SOCKET_FILTER, HelperFamily.SCHED_CLS)
             .body(dynptrs));
     table.add(
         helper(28, "bpf_dynptr_from_xdp")
-            .args(CTX, ANYTHING, DYNPTR_UNINIT)
+            .args(CTX, NUMBER, DYNPTR_UNINIT)
             .in(HelperFamily.XDP)
             .body(dynptrs));
     table.add(helper(29, "bpf_dynptr_clone").args(DYNPTR, DYNPTR_UNINIT).body(dynptrs));
-    table.add(helper(31, "bpf_fls64").args(ANYTHING).body("BitKfuncs"));
+    table.add(helper(31, "bpf_fls64").args(NUMBER).body("BitKfuncs"));
     return List.copyOf(table);
   }
 
@@ -87,7 +87,7 @@ public final class Kfuncs {
     table.add(helper(14, "sonde_java_identity_hash").args(HANDLE).body(objects));
     table.add(helper(15, "sonde_java_array_length").args(HANDLE).body(objects));
     table.add(
-        helper(16, "sonde_java_array_get").args(HANDLE, ANYTHING, FIXED_MEM8_UNINIT).body(objects));
+        helper(16, "sonde_java_array_get").args(HANDLE, NUMBER, FIXED_MEM8_UNINIT).body(objects));
     table.add(
         helper(17, "sonde_java_exception_message")
             .args(HANDLE, MEM_UNINIT, CONST_SIZE)
@@ -114,7 +114,7 @@ public final class Kfuncs {
   }
 
   private static Row slice(Row row) {
-    return row.args(DYNPTR, ANYTHING, MEM_OR_NULL, CONST_SIZE_OR_ZERO)
+    return row.args(DYNPTR, NUMBER, MEM_OR_NULL, CONST_SIZE_OR_ZERO)
         .returns(ReturnKind.DYNPTR_MEM_OR_NULL);
   }
 }
