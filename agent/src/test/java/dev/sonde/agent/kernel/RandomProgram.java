@@ -37,7 +37,6 @@ final class RandomProgram {
     Opcodes.XCHG,
     Opcodes.CMPXCHG
   };
-  private static final int PLAIN_ATOMICS = 4; // the first of them
   private static final int[] SIZES = {Opcodes.B, Opcodes.H, Opcodes.W, Opcodes.DW};
 
   private final SplittableRandom random;
@@ -340,16 +339,24 @@ final class RandomProgram {
   }
 
   /**
-   * On the stack without BPF_FETCH: Linux 6.18 loses track of the precision of what such an insn
-   * fetches from there, prunes wrongly and hard-wires a branch that can go both ways.
+   * What is fetched from the stack goes through the value: Linux 6.18 loses track of the precision
+   * of such a number, prunes wrongly and hard-wires a branch that can go both ways; of a number
+   * that comes from a value it believes nothing.
    */
   private void atomic() {
     int size = random.nextBoolean() ? Opcodes.DW : Opcodes.W;
     boolean stack = random.nextBoolean();
     int bytes = 1 << bytesLog(size);
     int off = stack ? offset(bytes) - 64 : offset(bytes);
-    int operation = ATOMICS[random.nextInt(stack ? PLAIN_ATOMICS : ATOMICS.length)];
-    add(Opcodes.STX | Opcodes.ATOMIC | size, stack ? 10 : 9, random.nextInt(6), off, operation);
+    int operation = ATOMICS[random.nextInt(ATOMICS.length)];
+    int src = random.nextInt(6);
+    add(Opcodes.STX | Opcodes.ATOMIC | size, stack ? 10 : 9, src, off, operation);
+    if (stack && (operation & Opcodes.FETCH) != 0) {
+      int fetched = operation == Opcodes.CMPXCHG ? 0 : src;
+      int through = offset(8);
+      add(Opcodes.STX | Opcodes.MEM | Opcodes.DW, 9, fetched, through, 0);
+      add(Opcodes.LDX | Opcodes.MEM | Opcodes.DW, fetched, 9, through, 0);
+    }
   }
 
   private int offset(int bytes) {
