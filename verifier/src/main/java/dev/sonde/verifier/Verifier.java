@@ -5,6 +5,7 @@ import dev.sonde.verifier.explore.Explorer;
 import dev.sonde.verifier.explore.Trail;
 import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.verifier.log.Rejection;
+import dev.sonde.verifier.require.ExceptionCallback;
 import dev.sonde.verifier.require.Facts;
 import dev.sonde.vm.program.ResolvedProgram;
 
@@ -28,6 +29,7 @@ public final class Verifier {
     Explorer explorer = null;
     try {
       ControlFlow flow = ControlFlow.of(program);
+      ExceptionCallback.check(program.spec());
       explorer =
           new Explorer(
               program,

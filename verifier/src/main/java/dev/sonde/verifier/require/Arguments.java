@@ -25,6 +25,10 @@ final class Arguments {
   private static final Set<Integer> READS_PACKETS =
       Set.of(1, 2, 3, 28, 84, 85, 87, 99, 100, 110, 195, 204, 205, 206, 207);
 
+  /** The struct that a task is. */
+  static final String TASK = "task_struct";
+
+  private static final int MAP_UPDATE_ELEM = 2;
   private static final int GET_CGROUP_CLASSID = 17;
   private static final int SPIN_LOCK = 93;
   private static final int GET_NETNS_COOKIE = 122; // of no socket: of the initial namespace
@@ -62,12 +66,20 @@ final class Arguments {
     }
   }
 
-  /** Where there is no socket buffer, the class is the task's: whatever is passed is no matter. */
+  /**
+   * Where there is no socket buffer, the class is the task's: whatever is passed is no matter. What
+   * is put into a map of sockets is a socket, not memory.
+   */
   private ArgKind kind(int index) {
     boolean ofTask =
         helperId == GET_CGROUP_CLASSID
             && !step.program().spec().type().families().contains(HelperFamily.SCHED_CLS);
-    return ofTask ? ArgKind.ANYTHING : helper.arg(index);
+    boolean ofSocket =
+        helperId == MAP_UPDATE_ELEM
+            && index == 2
+            && map != null
+            && NullChecks.holdsSockets(map.spec());
+    return ofTask ? ArgKind.ANYTHING : ofSocket ? ArgKind.SOCKET : helper.arg(index);
   }
 
   /** Returns the map argument, null if the helper takes none. */
@@ -161,6 +173,10 @@ final class Arguments {
 
   private void requireType(int regno, Reg reg, ArgKind kind) {
     if (matches(reg, kind)) {
+      boolean ofTask = kind == ArgKind.BTF_ID || kind == ArgKind.BTF_ID_OR_NULL;
+      if (ofTask && !TASK.equals(reg.of())) {
+        throw denied("R%d is of type %s but %s is expected".formatted(regno, reg.of(), TASK));
+      }
       return;
     }
     String object = step.insn().isKfuncCall() ? objectOfKfunc(kind) : "";

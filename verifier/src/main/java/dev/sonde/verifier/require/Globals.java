@@ -1,5 +1,6 @@
 package dev.sonde.verifier.require;
 
+import static dev.sonde.verifier.require.Step.denied;
 import static dev.sonde.verifier.require.Step.invalid;
 
 import dev.sonde.verifier.log.Rejection;
@@ -98,6 +99,26 @@ final class Globals {
       }
       case MEMORY -> memory(index, reg, parameter);
       case DYNPTR -> objects.requireDynptr(regno, index);
+      case STRUCT -> struct(regno, reg, parameter);
+    }
+  }
+
+  private static void struct(int regno, Reg reg, Prototype.Parameter parameter) {
+    if (parameter.nullable() && reg.isConstant(0)) {
+      return;
+    }
+    int flags = parameter.nullable() ? reg.flags() & ~Reg.MAYBE_NULL : reg.flags();
+    if (reg.kind() != RegKind.BTF_ID || flags != 0) {
+      throw denied(
+          "R%d type=%s expected=ptr_, trusted_ptr_, rcu_ptr_".formatted(regno, reg.typeText()));
+    }
+    if (!parameter.struct().equals(reg.of())) {
+      throw denied(
+          "R%d is of type %s but %s is expected".formatted(regno, reg.of(), parameter.struct()));
+    }
+    Region.requireUnmoved(regno, reg);
+    if (reg.off() != 0) {
+      throw invalid("R%d must point to the begin of %s".formatted(regno, reg.of()));
     }
   }
 
@@ -120,19 +141,16 @@ final class Globals {
     State entry = State.entry(subprogram, CallbackKind.NONE);
     for (int i = 0; i < prototype.parameters().size(); i++) {
       Prototype.Parameter parameter = prototype.parameters().get(i);
-      entry.setReg(
-          i + 1,
+      Reg reg =
           switch (parameter.kind()) {
             case NUMBER -> Reg.UNKNOWN;
             case CONTEXT -> Reg.pointer(RegKind.CTX);
             case DYNPTR -> StackObjects.passed();
-            case MEMORY -> {
-              Reg memory = Reg.pointer(RegKind.MEM, parameter.sizeBytes(), null);
-              yield parameter.nullable()
-                  ? memory.withFlags(Reg.MAYBE_NULL).withId(step.newId())
-                  : memory;
-            }
-          });
+            case MEMORY -> Reg.pointer(RegKind.MEM, parameter.sizeBytes(), null);
+            case STRUCT -> Reg.pointer(RegKind.BTF_ID, 0, parameter.struct());
+          };
+      boolean nullable = parameter.nullable();
+      entry.setReg(i + 1, nullable ? reg.withFlags(Reg.MAYBE_NULL).withId(step.newId()) : reg);
     }
     return entry;
   }

@@ -34,6 +34,7 @@ final class HelperCalls {
   private static final int MAX_ERRNO = 4095;
   private static final int SPIN_UNLOCK = 94;
   private static final int GET_SMP_PROCESSOR_ID = 8;
+  private static final int TASK_PT_REGS = 175;
   private static final int DYNPTR_FROM_MEM = 197;
   private static final int DYNPTR_WRITE = 202;
 
@@ -133,7 +134,7 @@ final class HelperCalls {
     step.setReg(0, result);
     step.facts().defined(step.at(), result);
     if (isHelper && map != null) {
-      MapRules.check(helper, map.spec());
+      MapRules.check(helper, map.spec(), step.program().spec().type());
     }
     boolean writesPacket = // what a dynptr of it changes is changed
         helper.id() == DYNPTR_WRITE
@@ -190,7 +191,7 @@ final class HelperCalls {
     if (helper.id() == Helpers.TAIL_CALL) {
       References.requireNone(step.state(), "tail_call");
     } else if (helper.id() == Helpers.FOR_EACH_MAP_ELEM && map != null) {
-      MapRules.check(helper, map.spec());
+      MapRules.check(helper, map.spec(), step.program().spec().type());
       calls.callback(
           arguments.function(),
           map,
@@ -198,7 +199,7 @@ final class HelperCalls {
           Reg.pointer(RegKind.MAP_VALUE, map.extra(), map.of()),
           before[2]);
     } else if (helper.id() == Helpers.USER_RINGBUF_DRAIN && map != null) {
-      MapRules.check(helper, map.spec());
+      MapRules.check(helper, map.spec(), step.program().spec().type());
       calls.callback(arguments.function(), StackObjects.passed(), before[2]);
     } else if (helper.id() == Helpers.TIMER_SET_CALLBACK) {
       int function = arguments.function();
@@ -234,7 +235,8 @@ final class HelperCalls {
       case TCP_SOCK_OF_OR_NULL -> socket(RegKind.TCP_SOCK).withRefId(before[0].refId());
       case SOCKET_STRUCT_OF_OR_NULL ->
           socket(RegKind.BTF_ID, structOf(helper)).withRefId(before[0].refId());
-      case BTF_ID -> Reg.pointer(RegKind.BTF_ID, 0, "task_struct");
+      case BTF_ID ->
+          Reg.pointer(RegKind.BTF_ID, 0, helper.id() == TASK_PT_REGS ? "pt_regs" : Arguments.TASK);
       case DYNPTR_MEM_OR_NULL -> slice(helper, arguments);
       case ITERATOR_INT_OR_NULL -> element(arguments);
       case BTF_ID_OR_NULL ->

@@ -1,9 +1,11 @@
 package dev.sonde.verifier.require;
 
+import dev.sonde.vm.helper.HelperFamily;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.program.ProgramType;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -87,10 +89,18 @@ final class MapRules {
   /** Helpers that change the map's elements: refused where the program may only read them. */
   private static final Set<Integer> WRITES = Set.of(2, 3, 87, 88);
 
-  static void check(HelperProto helper, MapSpec spec) {
+  /** Which sockets a map holds is changed by these helpers, and by programs on packets only. */
+  private static final Set<Integer> OF_SOCKETS = Set.of(2, 3);
+
+  static void check(HelperProto helper, MapSpec spec, ProgramType program) {
     MapType type = spec.type();
     if (spec.programsOnlyRead() && WRITES.contains(helper.id())) {
       throw Step.denied("write into map forbidden");
+    }
+    if (OF_SOCKETS.contains(helper.id())
+        && NullChecks.holdsSockets(spec)
+        && !program.families().contains(HelperFamily.TRACING)) {
+      return;
     }
     Set<MapType> allowed = ALLOWED.get(helper.id());
     if (helper.id() == Helpers.TAIL_CALL && type != MapType.PROG_ARRAY) {

@@ -17,20 +17,28 @@ import java.util.Set;
 record Prototype(String name, List<Parameter> parameters) {
   private static final int MAX_PARAMETERS = 5;
   private static final String TAG = "arg:";
+  private static final Set<String> TAGS = Set.of("ctx", "nonnull", "nullable", "trusted");
 
   /** What a parameter may be. */
   enum Kind {
     NUMBER,
     CONTEXT,
     MEMORY,
-    DYNPTR
+    DYNPTR,
+    /** A pointer to a kernel struct by its name ({@code __arg_trusted}). */
+    STRUCT
   }
 
   /**
    * @param sizeBytes of memory
-   * @param nullable whether memory may be missing
+   * @param nullable whether memory or the struct may be missing
+   * @param struct the struct's name, "" of none
    */
-  record Parameter(Kind kind, int sizeBytes, boolean nullable) {}
+  record Parameter(Kind kind, int sizeBytes, boolean nullable, String struct) {
+    static Parameter of(Kind kind) {
+      return new Parameter(kind, 0, false, "");
+    }
+  }
 
   static Prototype of(ProgramSpec program, SubprogramSpec function) {
     Btf btf = program.btf();
@@ -77,22 +85,53 @@ record Prototype(String name, List<Parameter> parameters) {
 
   private static Parameter parameter(
       ProgramType program, Btf btf, String name, int index, int typeId, Set<String> tags) {
-    BtfType type = btf.resolved(typeId);
-    if (isNumber(type) && tags.isEmpty()) {
-      return new Parameter(Kind.NUMBER, 0, false);
+    if (!TAGS.containsAll(tags)) {
+      throw Step.invalid("arg#%d has unsupported set of tags".formatted(index));
     }
-    if (!(type instanceof BtfType.Ptr pointer) || !Set.of("ctx", "nonnull").containsAll(tags)) {
-      throw Step.invalid(
-          "Arg#%d type %s in %s() is not supported yet.".formatted(index, type.name(), name));
+    BtfType type = btf.resolved(typeId);
+    if (!(type instanceof BtfType.Ptr pointer)) {
+      return number(name, index, type, tags);
     }
     BtfType target = btf.resolved(pointer.target());
     if (tags.contains("ctx") || isContext(program, btf, pointer.target(), target)) {
-      return new Parameter(Kind.CONTEXT, 0, false);
+      requireOnly(Set.of("ctx"), tags, index);
+      return Parameter.of(Kind.CONTEXT);
     }
     if (target instanceof BtfType.Struct && target.name().equals("bpf_dynptr")) {
-      return new Parameter(Kind.DYNPTR, 0, false);
+      requireOnly(Set.of(), tags, index);
+      return Parameter.of(Kind.DYNPTR);
     }
-    int sizeBytes = btf.sizeBytes(pointer.target());
+    if (tags.contains("trusted")) {
+      requireOnly(Set.of("trusted", "nullable"), tags, index);
+      if (!(target instanceof BtfType.Struct || target instanceof BtfType.Forward)) {
+        throw Step.invalid(
+            "arg#%d reference type('%s') has no matches".formatted(index, target.name()));
+      }
+      return new Parameter(Kind.STRUCT, 0, tags.contains("nullable"), target.name());
+    }
+    requireOnly(Set.of("nonnull"), tags, index);
+    return memory(btf, index, pointer.target(), !tags.contains("nonnull"));
+  }
+
+  private static Parameter number(String name, int index, BtfType type, Set<String> tags) {
+    if (!tags.isEmpty()) {
+      throw Step.invalid("arg#%d has pointer tag, but is not a pointer type".formatted(index));
+    }
+    if (!isNumber(type)) {
+      throw Step.invalid(
+          "Arg#%d type %s in %s() is not supported yet.".formatted(index, type.name(), name));
+    }
+    return Parameter.of(Kind.NUMBER);
+  }
+
+  private static void requireOnly(Set<String> allowed, Set<String> tags, int index) {
+    if (!allowed.containsAll(tags)) {
+      throw Step.invalid("arg#%d has invalid combination of tags".formatted(index));
+    }
+  }
+
+  private static Parameter memory(Btf btf, int index, int targetId, boolean nullable) {
+    BtfType target = btf.resolved(targetId);
     boolean sized =
         !(target instanceof BtfType.Void)
             && !(target instanceof BtfType.Forward)
@@ -102,7 +141,7 @@ record Prototype(String name, List<Parameter> parameters) {
           "arg#%d reference type('%s') size cannot be determined: -22"
               .formatted(index, target.name()));
     }
-    return new Parameter(Kind.MEMORY, sizeBytes, !tags.contains("nonnull"));
+    return new Parameter(Kind.MEMORY, btf.sizeBytes(targetId), nullable, "");
   }
 
   /**

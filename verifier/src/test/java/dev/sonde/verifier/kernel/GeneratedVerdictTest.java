@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
  * runs, with their maps, kfuncs, callbacks and global functions.
  */
 class GeneratedVerdictTest {
-  private static final int PROGRAMS = Integer.getInteger("sonde.generated", 10_000);
+  private static final int PROGRAMS =
+      Integer.getInteger("sonde.generated", Boolean.getBoolean("sonde.long") ? 500_000 : 10_000);
   private static final int AGAIN = 4_000; // programs after which the kernel's maps are made anew
 
   @Test

@@ -26,7 +26,7 @@ class KernelVerdictTest {
   private static final Path TOOLS = Path.of("src/test/resources/tools");
   private static final Path CONSTRUCTS = Path.of("src/test/resources/constructs");
   private static final boolean LONG = Boolean.getBoolean("sonde.long");
-  private static final int MUTANTS = Integer.getInteger("sonde.mutants", 40_000);
+  private static final int MUTANTS = Integer.getInteger("sonde.mutants", LONG ? 500_000 : 40_000);
   private static final int STRICT_SHARE = 20; // of the mutants, one so many
 
   @Test

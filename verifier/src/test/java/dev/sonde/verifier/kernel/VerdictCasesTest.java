@@ -46,7 +46,8 @@ class VerdictCasesTest {
           Maps.create(MapSpec.of("hash", MapType.HASH, 8, 64, 4)),
           Maps.create(MapSpec.of("value", MapType.ARRAY, 4, 64, 1)),
           Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096)),
-          Maps.create(MapSpec.of("user", MapType.USER_RINGBUF, 0, 0, 4096)));
+          Maps.create(MapSpec.of("user", MapType.USER_RINGBUF, 0, 0, 4096)),
+          Maps.create(MapSpec.of("sockets", MapType.SOCKMAP, 4, 4, 4)));
 
   private static final List<String> KFUNCS =
       List.of(
@@ -133,7 +134,7 @@ class VerdictCasesTest {
             bare.section(),
             bare.type(),
             insns,
-            List.of("hash", "value", "ring", "user"),
+            List.of("hash", "value", "ring", "user", "sockets"),
             KFUNCS,
             "GPL",
             List.of(),

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 final class VerdictTally {
   private static final Path TRIAGE = Path.of("src/test/resources/kernel/triage.txt");
   private static final boolean LONG = Boolean.getBoolean("sonde.long");
-  private static final int LIMIT = LONG ? 1_000_000 : 4_000; // insns processed
+  private static final int LIMIT = LONG ? 100_000 : 4_000; // insns processed
   private static final int DUE = 200; // verdicts before the shares mean something
 
   private final String of;

@@ -192,6 +192,7 @@ public final class Helpers {
             .body(room),
         helper(157, "bpf_task_storage_delete").args(CONST_MAP_PTR, BTF_ID).body(room),
         helper(158, "bpf_get_current_task_btf").returns(ReturnKind.BTF_ID).gpl().body(room),
+        helper(175, "bpf_task_pt_regs").args(BTF_ID).returns(ReturnKind.BTF_ID).gpl().body(room),
         helper(173, "bpf_get_func_ip").args(CTX).in(TRACING).gpl().body(room),
         helper(174, "bpf_get_attach_cookie").args(CTX).in(TRACING).body(room));
   }

@@ -73,6 +73,14 @@ public final class TaskHelpers {
     return getCurrentTask(slot);
   }
 
+  /**
+   * A task of the JVM has no registers that the kernel saved: loads through the null address give
+   * 0.
+   */
+  public static long taskPtRegs(long task) {
+    return 0;
+  }
+
   public static long taskStorageGet(
       CarrierSlot slot, BpfMap map, long task, long initialAddress, long flags) {
     return map instanceof TaskStorageMap storage
