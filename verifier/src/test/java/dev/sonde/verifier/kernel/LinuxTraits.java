@@ -2,6 +2,8 @@ package dev.sonde.verifier.kernel;
 
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
+import dev.sonde.vm.program.ProgramType;
+import dev.sonde.vm.program.ResolvedProgram;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,18 +19,30 @@ final class LinuxTraits {
   private static final Pattern TEST = Pattern.compile("\\) if r(\\d+) [<>]=? ");
   private static final Pattern OFFSET = Pattern.compile("pointer offset (-?\\d+) is not allowed");
 
+  private static final Pattern BITS = Pattern.compile("\\) if ([rw])(\\d+) & [rw](\\d+) goto .*;");
+  private static final Pattern FIELD = Pattern.compile("invalid bpf_context access off=(\\d+)");
+  private static final int REGISTERS_BYTES = 168; // struct pt_regs of x86-64
+
   private LinuxTraits() {}
 
   /** Returns what is said after the message, "" of nothing that is known. */
-  static String of(List<Insn> insns, KernelOracle.Verdict verdict) {
-    if (hasShiftPair(insns)) {
+  static String of(ResolvedProgram program, KernelOracle.Verdict verdict) {
+    if (hasShiftPair(program.insns())) {
       return ", behind a pair of shifts by 32";
     }
     Matcher offset = OFFSET.matcher(verdict.message());
-    if (offset.matches() || offset.find()) {
-      return verdict.log().contains("+" + offset.group(1) + ",") ? ", of a link" : "";
+    if (offset.find()) {
+      Pattern link = Pattern.compile("id=\\d+\\+?%s[,)]".formatted(offset.group(1)));
+      return link.matcher(verdict.log()).find() ? ", of a link" : "";
     }
-    return forgetsSign(verdict.log()) ? ", after a test of a number of at most 0" : "";
+    Matcher field = FIELD.matcher(verdict.message());
+    if (field.find() && program.spec().type() == ProgramType.KPROBE) {
+      return Integer.parseInt(field.group(1)) >= REGISTERS_BYTES ? ", past the registers" : "";
+    }
+    if (forgetsSign(verdict.log())) {
+      return ", after a test of a number of at most 0";
+    }
+    return forgetsBits(verdict.log()) ? ", where no bit of a set one is set" : "";
   }
 
   /** Tells whether some upper half is cleared by two shifts, whose links the kernel forgets. */
@@ -68,5 +82,27 @@ final class LinuxTraits {
       }
     }
     return false;
+  }
+
+  /** Tells whether two numbers go on as if no bit were set in both, though one is known to be. */
+  private static boolean forgetsBits(String log) {
+    for (String line : log.split("\n")) {
+      Matcher test = BITS.matcher(line);
+      if (test.find()) {
+        long both = known(line, test.group(2)) & known(line, test.group(3));
+        if ((test.group(1).equals("w") ? both & 0xffffffffL : both) != 0) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Returns the bits that the line says are set in the register. */
+  private static long known(String line, String register) {
+    Pattern bits =
+        Pattern.compile("\\bR%s=P?scalar\\([^;]*var_off=\\((0x[0-9a-f]+);".formatted(register));
+    Matcher state = bits.matcher(line);
+    return state.find() ? Long.parseUnsignedLong(state.group(1).substring(2), 16) : 0;
   }
 }

@@ -76,17 +76,17 @@ final class VerdictTally {
         strict ? kernel.askStrictly(program, insns) : kernel.ask(program, insns);
     if (verdict != null) {
       asked++;
-      count(verdict, ours, insns, where);
+      count(verdict, ours, program, where);
     }
   }
 
   private void count(
-      KernelOracle.Verdict verdict, String ours, List<Insn> insns, String programName) {
-    String where = programName + " " + hex(insns);
+      KernelOracle.Verdict verdict, String ours, ResolvedProgram program, String programName) {
+    String where = programName + " " + hex(program.insns());
     if (verdict.accepted() && ours.isEmpty()) {
       accepted++;
     } else if (ours.isEmpty()) {
-      note(weAccept, messageClass(verdict.message()) + LinuxTraits.of(insns, verdict), where);
+      note(weAccept, messageClass(verdict.message()) + LinuxTraits.of(program, verdict), where);
     } else if (verdict.accepted()) {
       note(weReject, messageClass(ours), where);
     } else {
