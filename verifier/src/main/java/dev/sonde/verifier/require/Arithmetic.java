@@ -82,8 +82,11 @@ final class Arithmetic {
       return;
     }
     int off = insn.off();
-    if (isWide(insn) && off == 1 && insn.imm() != 0) {
-      throw invalid("addr_space_cast insn can only convert between address space 1 and 0");
+    if (isWide(insn) && off == 1) {
+      throw invalid(
+          insn.imm() == 1 || insn.imm() == 1 << 16
+              ? "addr_space_cast insn can only be used in a program that has an associated arena"
+              : "addr_space_cast insn can only convert between address space 1 and 0");
     }
     boolean extends64 = isWide(insn) && off == 32;
     if (off != 0 && off != 8 && off != 16 && !extends64 || insn.imm() != 0) {
@@ -188,8 +191,13 @@ final class Arithmetic {
     if (result.has(Reg.UNTRUSTED) && (op != Opcodes.ADD || isRegister(insn) || !isWide(insn))) {
       result = result.withFlags(0); // an address plus a constant at most can be followed
     }
-    boolean adds = op == Opcodes.ADD && isWide(insn);
-    step.setReg(insn.dst(), adds ? ScalarIds.added(result, dst, src) : shifted(insn, dst, result));
+    boolean moves = (op == Opcodes.ADD || op == Opcodes.SUB) && isWide(insn);
+    if (moves && src.var().isConstant()) {
+      long by = src.var().value();
+      step.setReg(insn.dst(), ScalarIds.added(result, dst, op == Opcodes.ADD ? by : -by));
+    } else {
+      step.setReg(insn.dst(), shifted(insn, dst, result));
+    }
   }
 
   /**

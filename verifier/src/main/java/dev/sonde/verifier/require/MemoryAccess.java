@@ -104,7 +104,7 @@ final class MemoryAccess {
         throw denied(
             "R%d is ptr_%s invalid negative access: off=%d".formatted(regno, pointer.of(), total));
       }
-      if (!pointer.var().isConstant() || pointer.var().value() != 0) {
+      if (pointer.var().umax() != 0) {
         throw denied(
             "R%d is ptr_%s invalid variable offset: off=%d, var_off=%s"
                 .formatted(regno, pointer.of(), total, RegText.tnum(pointer.var().bits())));

@@ -22,7 +22,7 @@ final class Region {
       int regno, Reg pointer, int off, long size, long memorySize, boolean zeroOk) {
     Scalar var = pointer.var();
     long low = var.smin() + off;
-    if (var.smin() < 0 && (var.smin() == Long.MIN_VALUE || low != (int) low || low < 0)) {
+    if (var.smin() < 0 && low < 0) { // neither is far: arithmetic sees to that
       throw negative(regno);
     }
     if (!isInside(low, size, memorySize, zeroOk)) {
@@ -139,7 +139,7 @@ final class Region {
           "dereference of modified %s ptr R%d off=%d disallowed"
               .formatted(type, regno, pointer.off()));
     }
-    if (!pointer.var().isConstant() || pointer.var().value() != 0) {
+    if (pointer.var().umax() != 0) {
       throw denied(
           "variable %s access var_off=%s disallowed"
               .formatted(type, RegText.tnum(pointer.var().bits())));

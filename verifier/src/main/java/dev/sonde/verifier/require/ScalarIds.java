@@ -26,18 +26,11 @@ final class ScalarIds {
     return result.id() == 0 && !result.var().isConstant() ? result.withId(step.newId()) : result;
   }
 
-  /** Returns {@code result} of {@code dst += src}: still linked if src is a small constant. */
-  static Reg added(Reg result, Reg dst, Reg src) {
+  /** Returns {@code result}, of {@code dst} moved by {@code by}: still linked if that is small. */
+  static Reg added(Reg result, Reg dst, long by) {
     boolean keeps =
-        dst.id() != 0
-            && !dst.has(Reg.SHIFTED)
-            && (dst.id() & Reg.ADD_CONST) == 0
-            && src.var().isConstant()
-            && src.var().value() >= 0
-            && src.var().value() <= Integer.MAX_VALUE;
-    return keeps
-        ? result.withId(dst.id() | Reg.ADD_CONST).withOff((int) src.var().value())
-        : result.unlinked();
+        dst.id() != 0 && !dst.has(Reg.SHIFTED) && (dst.id() & Reg.ADD_CONST) == 0 && by == (int) by;
+    return keeps ? result.withId(dst.id() | Reg.ADD_CONST).withOff((int) by) : result.unlinked();
   }
 
   /** Returns all places whose scalar has the id of {@code reg}; those past the limit lose it. */

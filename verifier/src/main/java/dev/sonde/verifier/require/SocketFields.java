@@ -25,7 +25,7 @@ final class SocketFields {
 
   // struct bpf_tcp_sock
   private static final int BYTES_RECEIVED = 80;
-  private static final int BYTES_ACKED = 88;
+  private static final int AFTER_BYTES_ACKED = 96; // two longs are not read by halves
   private static final int TCP_SOCK_BYTES = 112;
 
   private SocketFields() {}
@@ -37,7 +37,7 @@ final class SocketFields {
           "R%d min value is negative, either use unsigned index or do a if (index >=0) check."
               .formatted(regno));
     }
-    boolean fixed = socket.var().isConstant() && socket.var().value() == 0;
+    boolean fixed = socket.var().umax() == 0;
     if (!fixed || off < 0 || off % size != 0 || !isField(socket.kind(), off, size)) {
       throw denied(
           "R%d invalid %s access off=%d size=%d".formatted(regno, socket.typeText(), off, size));
@@ -49,7 +49,7 @@ final class SocketFields {
       case SOCK_COMMON -> (off < TYPE || off >= SRC_IP4) && isSock(off, size);
       case SOCKET -> isSock(off, size);
       case TCP_SOCK -> {
-        boolean wide = off == BYTES_RECEIVED || off == BYTES_ACKED;
+        boolean wide = off >= BYTES_RECEIVED && off < AFTER_BYTES_ACKED;
         yield off < TCP_SOCK_BYTES && size == (wide ? Long.BYTES : WORD);
       }
       case XDP_SOCK -> off == 0 && size == WORD; // queue_id

@@ -24,21 +24,18 @@ final class StackMemory {
   void requireInFrame(int regno, Reg pointer, int off, long size, boolean write) {
     Scalar var = pointer.var();
     String verb = write ? " write to" : " read from";
-    boolean fixed = var.isConstant();
-    if (!fixed
-        && (var.smax() >= PointerArithmetic.MAX_VAR_OFF
-            || var.smin() <= -PointerArithmetic.MAX_VAR_OFF)) {
+    if (var.smax() >= PointerArithmetic.MAX_VAR_OFF) { // arithmetic bounds the other side
       throw denied("invalid unbounded variable-offset%s stack R%d".formatted(verb, regno));
     }
-    long low = (fixed ? var.value() : var.smin()) + off;
-    long high = (fixed ? var.value() : var.smax()) + off + size;
+    long low = var.smin() + off;
+    long high = var.smax() + off + size;
     boolean belowTop = low >= lowest(pointer, write) && low <= -1;
     if (belowTop && high <= 0) {
       deepen(pointer, low);
       return;
     }
     String message =
-        fixed
+        var.isConstant()
             ? "invalid%s stack R%d off=%d size=%d".formatted(verb, regno, low, size)
             : "invalid variable-offset%s stack R%d var_off=%s off=%d size=%d"
                 .formatted(verb, regno, RegText.tnum(var.bits()), off, size);
@@ -170,8 +167,12 @@ final class StackMemory {
           type == Frame.MISC || type == Frame.ZERO || type == Frame.INVALID && !step.isStrict();
       boolean spilled = frame.isSpill(slot) && (frame.spill(slot).isScalar() || !step.isStrict());
       if (!plain && !spilled) {
+        String at =
+            pointer.var().isConstant()
+                ? "off " + low
+                : "var_off " + RegText.tnum(pointer.var().bits());
         throw denied(
-            "invalid read from stack R%d off %d+%d size %d".formatted(regno, low, off - low, size));
+            "invalid read from stack R%d %s+%d size %d".formatted(regno, at, off - low, size));
       }
       if (clobber) {
         Frame own = step.state().own(pointer.extra());

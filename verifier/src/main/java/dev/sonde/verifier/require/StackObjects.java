@@ -46,9 +46,9 @@ final class StackObjects {
     if (reg.kind() == RegKind.DYNPTR) {
       throw invalid("Dynptr has to be an uninitialized dynptr");
     }
-    int slot = slotOf(regno, reg, DYNPTR_SLOTS, "dynptr");
-    if (slot < 0) {
-      throw invalid("cannot pass in dynptr at an offset=" + offset(reg));
+    boolean slots = reg.var().isConstant() && offset(reg) % Frame.SLOT_BYTES == 0;
+    if (!slots || offset(reg) + DYNPTR_SLOTS * Frame.SLOT_BYTES > 0) {
+      throw invalid("Dynptr has to be an uninitialized dynptr");
     }
     StackMemory stack = new StackMemory(step);
     for (int i = 0; i < DYNPTR_SLOTS; i++) {
@@ -84,7 +84,7 @@ final class StackObjects {
       Region.requireUnmoved(regno, reg);
       return reg;
     }
-    int slot = reg.kind() == RegKind.STACK ? slotOf(regno, reg, DYNPTR_SLOTS, "dynptr") : -1;
+    int slot = reg.kind() == RegKind.STACK ? slotOf(reg, DYNPTR_SLOTS) : -1;
     Reg dynptr = slot < 0 ? null : objectAt(reg.extra(), slot, Frame.DYNPTR);
     Reg second = slot < 1 ? null : objectAt(reg.extra(), slot - 1, Frame.DYNPTR);
     boolean whole =
@@ -101,7 +101,7 @@ final class StackObjects {
       throw invalid("cannot release unowned const bpf_dynptr");
     }
     Reg reg = step.reg(regno);
-    int slot = slotOf(regno, reg, DYNPTR_SLOTS, "dynptr");
+    int slot = slotOf(reg, DYNPTR_SLOTS);
     if (slot < 0 || step.state().frame(reg.extra()).spill(slot).refId() == 0) {
       throw invalid("arg %d is an unacquired reference".formatted(regno));
     }
@@ -156,7 +156,7 @@ final class StackObjects {
   /** Requires a place for a new iterator of {@code slots} slots. */
   void requireIteratorRoom(int regno, int index, String type, int slots) {
     Reg reg = step.reg(regno);
-    int first = reg.kind() == RegKind.STACK ? slotOf(regno, reg, slots, "iter_" + type) : -1;
+    int first = reg.kind() == RegKind.STACK ? slotOf(reg, slots) : -1;
     boolean free = first >= 0;
     for (int i = 0; free && i < slots; i++) {
       free = !step.state().frame(reg.extra()).isObject(first - i);
@@ -180,7 +180,7 @@ final class StackObjects {
   /** Requires an iterator of {@code type} and returns it. */
   Reg requireIterator(int regno, int index, String type, int slots) {
     Reg reg = step.reg(regno);
-    int first = reg.kind() == RegKind.STACK ? slotOf(regno, reg, slots, "iter_" + type) : -1;
+    int first = reg.kind() == RegKind.STACK ? slotOf(reg, slots) : -1;
     Reg iterator = first < 0 ? null : objectAt(reg.extra(), first, Frame.ITER);
     boolean whole = iterator != null && iterator.has(Reg.FIRST) && type.equals(iterator.of());
     for (int i = 1; whole && i < slots; i++) {
@@ -211,13 +211,11 @@ final class StackObjects {
   }
 
   /** Returns the slot of the object's first byte, -1 where it is not whole slots of its frame. */
-  private int slotOf(int regno, Reg reg, int slots, String what) {
-    if (!reg.var().isConstant()) {
-      throw invalid("%s has to be at a constant offset".formatted(what));
-    }
+  private static int slotOf(Reg reg, int slots) {
     int offset = offset(reg);
     boolean inside = offset >= -Opcodes.STACK_SIZE_BYTES && offset + 8 * slots <= 0;
-    return inside && offset % Frame.SLOT_BYTES == 0 ? (-offset - 1) / Frame.SLOT_BYTES : -1;
+    boolean aligned = reg.var().isConstant() && offset % Frame.SLOT_BYTES == 0;
+    return inside && aligned ? (-offset - 1) / Frame.SLOT_BYTES : -1;
   }
 
   private @Nullable Reg objectAt(int number, int slot, byte type) {

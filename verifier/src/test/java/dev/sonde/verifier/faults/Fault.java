@@ -45,8 +45,8 @@ record Fault(Path file, int line, String right, String wrong) {
     {"\\bumax\\(\\)", "umin()"},
     {"\\bumin\\(\\)", "umax()"},
     {" \\+ ", " - "},
-    {"(" + ATOM + ") - (" + ATOM + ")", "$2 - $1"},
-    {"(?<=\\()(\\w+), (\\w+)(?=\\)+[;. ])", "$2, $1"},
+    {"(?<![-\\w.])(" + ATOM + ") - (" + ATOM + ")", "$2 - $1"},
+    {"(?<=\\()(?<!\\b(?:max|min)\\()(\\w+), (\\w+)(?=\\)+[;. ])", "$2, $1"},
     {" >>> ", " >> "},
     {" & ~", " & "},
     // a forgotten sync, id, reference or step

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -92,15 +93,8 @@ class HelperTableTest {
     boolean records = Boolean.getBoolean("sonde.record");
     List<String> before = Files.readAllLines(FILE);
     List<String> rows = new ArrayList<>();
-    try (Judge judge = new Judge(records)) {
-      for (HelperProto helper : Helpers.all()) {
-        for (List<ProgramType> types : List.of(TRACING, NETWORK)) {
-          types.stream()
-              .filter(type -> type.allows(helper) && !OF_FIELDS.contains(helper.id()))
-              .findFirst()
-              .ifPresent(type -> rows(helper, type, judge, rows));
-        }
-      }
+    try (Judge judge = new Judge(records, (name, program) -> {})) {
+      rows(judge, rows);
       if (records) {
         record(rows, before);
         judge.examples.forEach(System.out::println);
@@ -114,6 +108,24 @@ class HelperTableTest {
       requireExplained(recorded.get(i), lines);
     }
     assertTrue(rows.size() > 300, "rows: " + rows.size());
+  }
+
+  /** Hands over each program, with its name. */
+  static void eachProgram(BiConsumer<String, ResolvedProgram> visitor) {
+    try (Judge judge = new Judge(false, visitor)) {
+      rows(judge, new ArrayList<>());
+    }
+  }
+
+  private static void rows(Judge judge, List<String> rows) {
+    for (HelperProto helper : Helpers.all()) {
+      for (List<ProgramType> types : List.of(TRACING, NETWORK)) {
+        types.stream()
+            .filter(type -> type.allows(helper) && !OF_FIELDS.contains(helper.id()))
+            .findFirst()
+            .ifPresent(type -> rows(helper, type, judge, rows));
+      }
+    }
   }
 
   private static void record(List<String> rows, List<String> before) throws IOException {
@@ -197,6 +209,7 @@ class HelperTableTest {
   /** Our verdict, and the kernel's where it is asked. */
   private static final class Judge implements AutoCloseable {
     private final @Nullable KernelOracle kernel;
+    private final BiConsumer<String, ResolvedProgram> visitor;
     private final BpfMap value = Maps.create(VALUE);
     private final BpfMap ring = Maps.create(RING);
     private final BpfMap constants = constants();
@@ -204,7 +217,8 @@ class HelperTableTest {
     private final Map<MapType, BpfMap> own = new EnumMap<>(MapType.class);
     private final List<String> examples = new ArrayList<>();
 
-    Judge(boolean records) {
+    Judge(boolean records, BiConsumer<String, ResolvedProgram> visitor) {
+      this.visitor = visitor;
       kernel = records ? new KernelOracle() : null;
       assumeTrue(
           kernel == null || kernel.isAvailable(), "no bpf(2) here: it needs root or CAP_BPF");
@@ -245,6 +259,7 @@ class HelperTableTest {
               null);
       ResolvedProgram program =
           new ResolvedProgram(spec, List.of(helpersMap, value, ring, constants, hash), List.of());
+      visitor.accept(what, program);
       String ours = reason(program);
       if (kernel == null) {
         return ours.isEmpty() ? 'a' : 'r';

@@ -136,10 +136,10 @@ final class KernelOracle implements AutoCloseable {
     }
   }
 
-  /** Returns the last line of a log that is not the summary. */
+  /** Returns the last line of a log that is not the summary, which may follow on that line. */
   static String reason(String text) {
     String reason = "";
-    for (String line : text.split("\n")) {
+    for (String line : text.replaceAll("(?<=.)processed \\d+ insns .*", "").split("\n")) {
       if (!line.startsWith("processed ") && !line.isBlank()) {
         reason = line.strip();
       }
