@@ -17,6 +17,7 @@ import dev.sonde.vm.interp.Interpreter;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
@@ -26,6 +27,8 @@ import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
 import dev.sonde.vm.program.SubprogramSpec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -228,6 +231,35 @@ class FuelTest {
         call(0, 2) // bpf_map_update_elem
       };
       endsInTime(program(loop(10_000, update), List.of(), map));
+    }
+  }
+
+  /** A node for each bit of a long key: a lookup passes 2,048 of them. */
+  @Test
+  void lookupsInADeepTrie() throws VerificationException {
+    int keyBytes = 260;
+    MapSpec spec =
+        MapSpec.of("trie", MapType.LPM_TRIE, keyBytes, 8, 8 * keyBytes)
+            .withFlags(MapFlags.NO_PREALLOC);
+    try (BpfMap map = Maps.create(spec)) {
+      ByteBuffer key = ByteBuffer.allocate(keyBytes).order(ByteOrder.LITTLE_ENDIAN);
+      for (int length = 0; length <= 8 * (keyBytes - 4); length++) {
+        map.update(key.putInt(0, length).array(), new byte[8], 0);
+      }
+      List<Insn> insns = new ArrayList<>();
+      for (int at = 8; at <= keyBytes + 4; at += 8) {
+        insns.add(new Insn(0x7a, 10, 0, -at, 0));
+      }
+      insns.add(new Insn(0x62, 10, 0, -keyBytes, 8 * (keyBytes - 4)));
+      Insn[] lookup = {
+        new Insn(Opcodes.LD_IMM64, 1, Opcodes.PSEUDO_MAP_FD, 0, 0),
+        new Insn(0, 0, 0, 0, 0),
+        new Insn(0xbf, 2, 10, 0, 0),
+        new Insn(0x07, 2, 0, 0, -keyBytes),
+        call(0, 1)
+      };
+      insns.addAll(loop(100_000, lookup));
+      endsInTime(program(insns, List.of(), map));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sonde.vm.helper;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.LpmTrieMap;
 
 /** The map helpers: each is one call of the map's program side. */
 public final class MapHelpers {
@@ -12,17 +13,27 @@ public final class MapHelpers {
     slot.spend(HelperTurns.ofBytes(map.spec().valueSizeBytes()));
   }
 
+  /** The bits of a trie's key are walked one after the other. */
+  private static void walks(CarrierSlot slot, BpfMap map) {
+    if (map instanceof LpmTrieMap trie) {
+      slot.spend(HelperTurns.ofBits(trie.maxPrefix()));
+    }
+  }
+
   public static long mapLookupElem(CarrierSlot slot, BpfMap map, long keyAddress) {
+    walks(slot, map);
     return map.lookup(slot.index(), keyAddress);
   }
 
   public static long mapUpdateElem(
       CarrierSlot slot, BpfMap map, long keyAddress, long valueAddress, long flags) {
+    walks(slot, map);
     copies(slot, map);
     return map.update(slot.index(), keyAddress, valueAddress, flags);
   }
 
-  public static long mapDeleteElem(BpfMap map, long keyAddress) {
+  public static long mapDeleteElem(CarrierSlot slot, BpfMap map, long keyAddress) {
+    walks(slot, map);
     return map.delete(keyAddress);
   }
 

@@ -1,6 +1,7 @@
 package dev.sonde.vm.interp;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.helper.MapHelpers;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.MapTable;
 import java.lang.invoke.MethodHandle;
@@ -272,8 +273,8 @@ final class Loop {
                         UNSAFE.getLong(regs + 40)));
         case Op.MAP_LOOKUP -> {
           BpfMap map = MapTable.get(UNSAFE.getLong(regs + 8));
-          UNSAFE.putLong(
-              regs, map == null ? 0 : map.lookup(slot.index(), UNSAFE.getLong(regs + 16)));
+          long key = UNSAFE.getLong(regs + 16);
+          UNSAFE.putLong(regs, map == null ? 0 : MapHelpers.mapLookupElem(slot, map, key));
         }
         case Op.CALL_LOCAL -> {
           enter(regs, pc);

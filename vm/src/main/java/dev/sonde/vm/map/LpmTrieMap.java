@@ -56,6 +56,11 @@ public final class LpmTrieMap extends BpfMap {
             VALUE_MAX_BYTES);
   }
 
+  /** Returns the bits of a key, which are as many nodes at most. */
+  public int maxPrefix() {
+    return maxPrefix;
+  }
+
   @Override
   public long lookup(int cpuIndex, long keyAddress) {
     int prefix = RawMemory.getInt(keyAddress);
