@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 
 /**
  * How fast the verifier is: {@code first} OBJ prints the time of the first program of a fresh JVM;
+ * {@code verify} DIR verifies every program of a directory and {@code open} DIR only opens them;
  * {@code warm} DIR OBJ the rates over a directory of tools, the median program, a large one and a
  * rejection at the limit. Times are CPU times of the one thread.
  */
@@ -36,10 +37,27 @@ public final class VerifierBench {
   private VerifierBench() {}
 
   public static void main(String[] arguments) throws IOException, VerificationException {
-    if (arguments[0].equals("first")) {
-      first(Path.of(arguments[1]));
-    } else {
-      warm(Path.of(arguments[1]), Path.of(arguments[2]));
+    switch (arguments[0]) {
+      case "first" -> first(Path.of(arguments[1]));
+      case "open", "verify" -> heap(Path.of(arguments[1]), arguments[0].equals("verify"));
+      default -> warm(Path.of(arguments[1]), Path.of(arguments[2]));
+    }
+  }
+
+  /** Opens every object of a directory, one after the other: in how small a heap, the caller sees. */
+  private static void heap(Path directory, boolean verifies)
+      throws IOException, VerificationException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".o")).sorted().toList()) {
+        try (PinnedMaps pinned = new PinnedMaps();
+            BpfCollection collection = open(file, pinned)) {
+          for (ResolvedProgram program : collection.programs()) {
+            if (verifies) {
+              Verifier.verify(program, VerifierOptions.DEFAULT);
+            }
+          }
+        }
+      }
     }
   }
 
