@@ -352,7 +352,7 @@ final class Arguments {
 
   /** V-53: an index that is a known constant decides whether the lookup can fail. */
   private @Nullable Long constantKey(Reg reg, int keySize) {
-    int off = reg.off() + (int) reg.var().value();
+    int off = reg.off();
     Frame frame = step.state().frame(reg.extra());
     int first = -off - 1;
     int slot = first / Frame.SLOT_BYTES;

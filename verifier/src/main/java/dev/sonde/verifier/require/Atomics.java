@@ -8,16 +8,17 @@ import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 
-/** Atomic read-modify-write, load-acquire and store-release: V-07, V-150. */
+/**
+ * Atomic read-modify-write, load-acquire and store-release: V-07, V-150. Memory that needs code of
+ * its own is refused, so that one insn cannot see two kinds.
+ */
 final class Atomics {
   private final Step step;
   private final MemoryAccess memory;
-  private final SameKind sameKind;
 
-  Atomics(Step step, MemoryAccess memory, SameKind sameKind) {
+  Atomics(Step step, MemoryAccess memory) {
     this.step = step;
     this.memory = memory;
-    this.sameKind = sameKind;
   }
 
   void run(Insn insn) {
@@ -73,7 +74,6 @@ final class Atomics {
       step.facts().defined(step.at(), step.reg(result));
     }
     memory.store(insn.dst(), pointer, insn.off(), size, MemoryAccess.NOTHING, 0, true);
-    sameKind.check(step.at(), pointer);
   }
 
   private void requireNoLeak(int reg) {
@@ -102,7 +102,6 @@ final class Atomics {
     requirePlace(insn.src(), pointer, "loads from");
     memory.load(insn.src(), insn.off(), Step.sizeOf(insn), insn.dst(), false, true);
     step.facts().defined(step.at(), step.reg(insn.dst()));
-    sameKind.check(step.at(), pointer);
   }
 
   private void release(Insn insn) {
@@ -111,6 +110,5 @@ final class Atomics {
     Reg pointer = step.reg(insn.dst());
     requirePlace(insn.dst(), pointer, "stores into");
     memory.store(insn.dst(), pointer, insn.off(), Step.sizeOf(insn), insn.src(), 0, true);
-    sameKind.check(step.at(), pointer);
   }
 }

@@ -86,8 +86,9 @@ final class Branches {
     if (!wide) {
       return Decision.UNKNOWN; // the low half of an address may be anything
     }
-    if (isPacketAny(dst) && isPacketAny(src)) {
-      return PacketRanges.decide(op, dst, src);
+    Decision packets = PacketRanges.decide(op, dst, src);
+    if (packets != Decision.UNKNOWN) {
+      return packets;
     }
     boolean null1 = src.isConstant(0) && isNotNull(dst);
     boolean null2 = dst.isConstant(0) && isNotNull(src);
@@ -169,7 +170,7 @@ final class Branches {
   private static void comparePointers(
       Insn insn, int op, boolean register, Reg dst, Reg src, State here, State jumped) {
     boolean equality = op == Opcodes.JEQ || op == Opcodes.JNE;
-    if (register && dst.isPointer() && src.isPointer() && equality) {
+    if (dst.isPointer() && src.isPointer() && equality) {
       equalPointers(insn, dst, src, op == Opcodes.JEQ ? jumped : here);
     }
     if (!register && insn.imm() == 0 && equality && dst.maybeNull()) {

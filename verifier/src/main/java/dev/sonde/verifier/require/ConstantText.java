@@ -27,7 +27,7 @@ final class ConstantText {
     if (spec.type() != MapType.ARRAY) {
       throw denied("no direct value access support for this map type");
     }
-    int off = reg.off() + (int) reg.var().value();
+    int off = reg.off();
     MemoryAccess.requireInMapValue(regno, reg, reg.off(), spec.valueSizeBytes() - off, false);
     long address = map.directValueAddress(off);
     for (int i = off; address != 0 && i < spec.valueSizeBytes(); i++) {

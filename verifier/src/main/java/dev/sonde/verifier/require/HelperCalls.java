@@ -35,7 +35,6 @@ final class HelperCalls {
   private static final int SPIN_UNLOCK = 94;
   private static final int GET_SMP_PROCESSOR_ID = 8;
   private static final int TASK_PT_REGS = 175;
-  private static final int DYNPTR_FROM_MEM = 197;
   private static final int DYNPTR_WRITE = 202;
 
   /** Those whose result is a length no larger than the buffer they were given, or an error. */
@@ -67,7 +66,7 @@ final class HelperCalls {
     if (helper.gplOnly() && !GPL.contains(program.license())) {
       throw invalid("cannot call GPL-restricted function from non-GPL compatible program");
     }
-    if (helper.id() == DYNPTR_FROM_MEM && !insn.isKfuncCall()) {
+    if (helper.name().equals("bpf_dynptr_from_mem")) {
       requireMapValue(step.reg(1));
     }
     Arguments arguments = new Arguments(step, helper, new StackMemory(step));

@@ -95,11 +95,11 @@ final class HelperMemory {
     if (pointer == null || pointer.kind() != RegKind.STACK) {
       return;
     }
-    int base = pointer.off() + (int) pointer.var().value();
+    int base = pointer.off();
     int i = 0;
     while (i < rawSize) {
       boolean slot = (base + i) % Frame.SLOT_BYTES == 0 && rawSize - i >= Frame.SLOT_BYTES;
-      int size = slot ? Frame.SLOT_BYTES : 1;
+      int size = slot && !step.isStrict() ? Frame.SLOT_BYTES : 1; // strictly, no pointer is lost
       stack.store(rawRegno, pointer, pointer.off() + i, size, MemoryAccess.NOTHING, 0);
       i += size;
     }

@@ -146,7 +146,7 @@ final class MemoryAccess {
     if (map == null || !constant) {
       return Reg.UNKNOWN;
     }
-    long address = map.directValueAddress((int) (total + pointer.var().value()));
+    long address = map.directValueAddress(total);
     return address == 0 ? Reg.UNKNOWN : Reg.constant(read(address, size));
   }
 
@@ -161,7 +161,7 @@ final class MemoryAccess {
 
   private Reg contextLoad(int regno, Reg pointer, int total, int size) {
     requireContextOffset(regno, pointer);
-    ContextAccess access = contextAccess(pointer, total, size, false);
+    ContextAccess access = contextAccess(total, size, false);
     return switch (access.value()) {
       case SCALAR -> Reg.UNKNOWN;
       case PACKET -> Reg.pointer(RegKind.PACKET);
@@ -180,11 +180,10 @@ final class MemoryAccess {
     Region.requireUnmoved(regno, pointer);
   }
 
-  private ContextAccess contextAccess(Reg pointer, int total, int size, boolean write) {
-    int offset = total + (int) pointer.var().value();
-    ContextAccess access = step.program().contextLayout().access(offset, size, write);
+  private ContextAccess contextAccess(int total, int size, boolean write) {
+    ContextAccess access = step.program().contextLayout().access(total, size, write);
     if (access == null) {
-      throw denied("invalid bpf_context access off=%d size=%d".formatted(offset, size));
+      throw denied("invalid bpf_context access off=%d size=%d".formatted(total, size));
     }
     return access;
   }
@@ -220,7 +219,7 @@ final class MemoryAccess {
       case CTX -> {
         requireNoLeak(source, "ctx");
         requireContextOffset(regno, pointer);
-        contextAccess(pointer, total, size, true);
+        contextAccess(total, size, true);
       }
       case STACK -> stack.store(regno, pointer, total, size, source, immediate);
       case PACKET, PACKET_META -> {

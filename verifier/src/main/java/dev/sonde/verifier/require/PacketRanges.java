@@ -58,10 +58,12 @@ final class PacketRanges {
     }
   }
 
-  /** Tells whether {@code end} bounds {@code packet}: data_end the packet, data the metadata. */
+  /**
+   * Tells whether {@code end} bounds {@code packet}: data_end the packet, data the metadata. A
+   * pointer that was moved by a variable has an id.
+   */
   private static boolean isEnd(Reg packet, Reg end) {
-    boolean initial =
-        end.kind() == RegKind.PACKET && end.id() == 0 && end.off() == 0 && end.var().umax() == 0;
+    boolean initial = end.kind() == RegKind.PACKET && end.id() == 0 && end.off() == 0;
     return packet.kind() == RegKind.PACKET && end.kind() == RegKind.PACKET_END
         || packet.kind() == RegKind.PACKET_META && initial;
   }

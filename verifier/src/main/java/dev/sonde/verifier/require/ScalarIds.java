@@ -35,7 +35,7 @@ final class ScalarIds {
 
   /** Returns all places whose scalar has the id of {@code reg}; those past the limit lose it. */
   static int[] collect(State state, Reg reg, int[] into) {
-    if (!reg.isScalar() || reg.id() == 0 || reg.has(Reg.SHIFTED)) {
+    if (reg.id() == 0 || reg.has(Reg.SHIFTED)) {
       return into;
     }
     int[] places = into;
@@ -51,7 +51,7 @@ final class ScalarIds {
         }
       }
       for (int s = 0; s < frame.slots(); s++) {
-        if (frame.isSpill(s) && isLinked(frame.spill(s), reg)) {
+        if (isLinked(frame.spill(s), reg)) {
           if (places.length >= MAX_LINKED) {
             state.own(f).setSpill(s, frame.spill(s).unlinked());
           } else {
@@ -78,7 +78,7 @@ final class ScalarIds {
 
   /** Copies what is known of {@code known} to all that are linked with it. */
   static void spread(State state, int[] places, Reg known) {
-    if (!known.isScalar() || known.id() == 0 || known.has(Reg.SHIFTED)) {
+    if (known.id() == 0 || known.has(Reg.SHIFTED)) {
       return;
     }
     for (int place : places) {
@@ -99,8 +99,7 @@ final class ScalarIds {
   }
 
   private static Reg taught(Reg reg, Reg known) {
-    boolean plain = ((reg.id() | known.id()) & Reg.ADD_CONST) == 0;
-    if (plain || reg.off() == known.off()) {
+    if (reg.off() == known.off()) {
       return known;
     }
     long delta = (long) reg.off() - known.off();

@@ -30,15 +30,12 @@ final class SocketFields {
 
   private SocketFields() {}
 
-  /** Requires that {@code size} bytes at {@code off} are a field, or a part that may be read. */
+  /**
+   * Requires that {@code size} bytes at {@code off} are a field, or a part that may be read; nobody
+   * moves one.
+   */
   static void requireReadable(int regno, Reg socket, int off, int size) {
-    if (socket.var().smin() < 0) {
-      throw denied(
-          "R%d min value is negative, either use unsigned index or do a if (index >=0) check."
-              .formatted(regno));
-    }
-    boolean fixed = socket.var().umax() == 0;
-    if (!fixed || off < 0 || off % size != 0 || !isField(socket.kind(), off, size)) {
+    if (off < 0 || off % size != 0 || !isField(socket.kind(), off, size)) {
       throw denied(
           "R%d invalid %s access off=%d size=%d".formatted(regno, socket.typeText(), off, size));
     }

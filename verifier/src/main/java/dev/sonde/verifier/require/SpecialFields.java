@@ -49,7 +49,7 @@ final class SpecialFields {
     if (at < 0) {
       throw invalid("map '%s' has no valid %s".formatted(map.name(), name));
     }
-    long off = value.off() + value.var().value();
+    int off = value.off();
     if (off != at) {
       throw invalid("off %d doesn't point to 'struct %s' that is at %d".formatted(off, name, at));
     }

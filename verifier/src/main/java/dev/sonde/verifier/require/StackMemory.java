@@ -64,8 +64,7 @@ final class StackMemory {
     if (!pointer.var().isConstant()) {
       return loadVariable(regno, pointer, total, size);
     }
-    int off = total + (int) pointer.var().value();
-    int first = -off - 1;
+    int first = -total - 1;
     int slot = first / Frame.SLOT_BYTES;
     step.path().readsSlot(frame.number(), slot);
     if (!frame.isSpill(slot)) {
@@ -79,7 +78,7 @@ final class StackMemory {
     if (!spilled.isScalar()) {
       throw denied("invalid size of register fill");
     }
-    if (size <= spillSize && off % Frame.SLOT_BYTES == 0) {
+    if (size <= spillSize && total % Frame.SLOT_BYTES == 0) {
       step.path().movesSlot(frame.number(), slot);
       return spilled.widthBits() > size * 8 ? spilled.unlinked() : spilled;
     }
@@ -206,8 +205,7 @@ final class StackMemory {
       storeVariable(regno, pointer, total, size, source, immediate);
       return;
     }
-    int off = total + (int) pointer.var().value();
-    int slot = (-off - 1) / Frame.SLOT_BYTES;
+    int slot = (-total - 1) / Frame.SLOT_BYTES;
     Frame frame = step.state().own(pointer.extra());
     Reg value = source >= 0 ? step.reg(source) : null;
     requireIntact(frame, slot, size);
@@ -215,7 +213,7 @@ final class StackMemory {
     if (size == Frame.SLOT_BYTES) {
       step.path().overwritesSlot(frame.number(), slot);
     }
-    boolean atSlot = off % Frame.SLOT_BYTES == 0;
+    boolean atSlot = total % Frame.SLOT_BYTES == 0;
     boolean address = value != null && value.isPointer();
     if (address && (value.kind().isSpillable() || step.isStrict())) { // or else an address gets out
       spillPointer(frame, slot, value, size);
@@ -230,7 +228,7 @@ final class StackMemory {
       }
       scrub(frame, slot);
       for (int i = 0; i < size; i++) {
-        frame.setType(-off - 1 - i, zero ? Frame.ZERO : Frame.MISC);
+        frame.setType(-total - 1 - i, zero ? Frame.ZERO : Frame.MISC);
       }
     }
   }

@@ -46,8 +46,7 @@ final class StackObjects {
     if (reg.kind() == RegKind.DYNPTR) {
       throw invalid("Dynptr has to be an uninitialized dynptr");
     }
-    boolean slots = reg.var().isConstant() && offset(reg) % Frame.SLOT_BYTES == 0;
-    if (!slots || offset(reg) + DYNPTR_SLOTS * Frame.SLOT_BYTES > 0) {
+    if (!reg.var().isConstant() || !fits(reg, DYNPTR_SLOTS)) {
       throw invalid("Dynptr has to be an uninitialized dynptr");
     }
     StackMemory stack = new StackMemory(step);
@@ -72,7 +71,7 @@ final class StackObjects {
             ? original.withId(id).withFlags(0)
             : Reg.pointer(RegKind.DYNPTR, 0, type).withId(id).withRefId(owns ? id : 0);
     Frame frame = step.state().own(at.extra());
-    int slot = (-offset(at) - 1) / Frame.SLOT_BYTES;
+    int slot = (-at.off() - 1) / Frame.SLOT_BYTES;
     fill(frame, slot, dynptr.withFlags(Reg.FIRST), Frame.DYNPTR);
     fill(frame, slot - 1, dynptr, Frame.DYNPTR);
   }
@@ -156,8 +155,8 @@ final class StackObjects {
   /** Requires a place for a new iterator of {@code slots} slots. */
   void requireIteratorRoom(int regno, int index, String type, int slots) {
     Reg reg = step.reg(regno);
-    int first = reg.kind() == RegKind.STACK ? slotOf(reg, slots) : -1;
-    boolean free = first >= 0;
+    boolean free = reg.kind() == RegKind.STACK && reg.var().isConstant() && fits(reg, slots);
+    int first = (-reg.off() - 1) / Frame.SLOT_BYTES;
     for (int i = 0; free && i < slots; i++) {
       free = !step.state().frame(reg.extra()).isObject(first - i);
     }
@@ -182,12 +181,8 @@ final class StackObjects {
     Reg reg = step.reg(regno);
     int first = reg.kind() == RegKind.STACK ? slotOf(reg, slots) : -1;
     Reg iterator = first < 0 ? null : objectAt(reg.extra(), first, Frame.ITER);
-    boolean whole = iterator != null && iterator.has(Reg.FIRST) && type.equals(iterator.of());
-    for (int i = 1; whole && i < slots; i++) {
-      Reg next = objectAt(reg.extra(), first - i, Frame.ITER);
-      whole = next != null && iterator != null && next.id() == iterator.id();
-    }
-    if (iterator == null || !whole) {
+    boolean whole = iterator != null && iterator.has(Reg.FIRST); // none is overwritten in part
+    if (iterator == null || !whole || !type.equals(iterator.of())) {
       throw invalid("expected an initialized iter_%s as arg #%d".formatted(type, index));
     }
     return iterator;
@@ -195,7 +190,7 @@ final class StackObjects {
 
   /** Writes the iterator's state into all its slots. */
   static void setIterator(State state, Reg at, Reg iterator, int slots) {
-    int first = (-offset(at) - 1) / Frame.SLOT_BYTES;
+    int first = (-at.off() - 1) / Frame.SLOT_BYTES;
     Frame frame = state.own(at.extra());
     for (int i = 0; i < slots; i++) {
       int flags = iterator.flags() & Reg.ACTIVE | (i == 0 ? Reg.FIRST : 0);
@@ -206,13 +201,15 @@ final class StackObjects {
   // ---- both
   // ----------------------------------------------------------------------------------------
 
-  private static int offset(Reg reg) {
-    return reg.off() + (int) reg.var().value();
+  /** Tells whether the slots are whole ones below the frame's top; they may lie too deep. */
+  private static boolean fits(Reg reg, int slots) {
+    boolean below = (-reg.off() - 1) / Frame.SLOT_BYTES + 1 >= slots;
+    return below && reg.off() % Frame.SLOT_BYTES == 0;
   }
 
   /** Returns the slot of the object's first byte, -1 where it is not whole slots of its frame. */
   private static int slotOf(Reg reg, int slots) {
-    int offset = offset(reg);
+    int offset = reg.off();
     boolean inside = offset >= -Opcodes.STACK_SIZE_BYTES && offset + 8 * slots <= 0;
     boolean aligned = reg.var().isConstant() && offset % Frame.SLOT_BYTES == 0;
     return inside && aligned ? (-offset - 1) / Frame.SLOT_BYTES : -1;
@@ -234,7 +231,7 @@ final class StackObjects {
   /** What a helper fills without looking must not be a dynptr. */
   void requireNone(Reg buffer, int size) {
     Frame frame = step.state().frame(buffer.extra());
-    int low = offset(buffer);
+    int low = buffer.off();
     for (int off = low; off < low + size; off++) {
       if (frame.type(-off - 1) == Frame.DYNPTR) {
         throw denied("potential write to dynptr at off=%d disallowed".formatted(off));

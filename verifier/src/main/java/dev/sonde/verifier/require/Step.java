@@ -104,7 +104,7 @@ public final class Step {
   private void store(Insn insn) {
     int mode = insn.opcode() & 0xe0;
     if (mode == Opcodes.ATOMIC) {
-      new Atomics(this, memory, sameKind).run(insn);
+      new Atomics(this, memory).run(insn);
       return;
     }
     if (mode != Opcodes.MEM || insn.imm() != 0) {
@@ -146,20 +146,19 @@ public final class Step {
   private int jump(Insn insn) {
     int op = insn.opcode() & 0xf0;
     boolean narrow = (insn.opcode() & 7) == Opcodes.JMP32;
-    boolean register = (insn.opcode() & Opcodes.X) != 0;
     switch (op) {
       case Opcodes.CALL_OP -> {
         return calls.run(insn);
       }
       case Opcodes.EXIT_OP -> {
-        if (register || insn.imm() != 0 || insn.src() != 0 || insn.dst() != 0 || narrow) {
+        if (insn.imm() != 0 || insn.src() != 0 || insn.dst() != 0) {
           throw invalid("BPF_EXIT uses reserved fields");
         }
         return calls.exit();
       }
       case Opcodes.JA -> {
         boolean clean = narrow ? insn.off() == 0 : insn.imm() == 0;
-        if (register || insn.src() != 0 || insn.dst() != 0 || !clean) {
+        if (insn.src() != 0 || insn.dst() != 0 || !clean) {
           throw invalid("BPF_JA uses reserved fields");
         }
         return at + 1 + (narrow ? insn.imm() : insn.off());
