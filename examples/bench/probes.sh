@@ -11,9 +11,9 @@ java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 agent=$PWD/../../agent/target/sonde.jar
 work=target/probes
 mkdir -p "$work"
-for name in counter latency record stack; do
+for name in counter latency record largering stack; do
 	case $name in
-	record) shown="records: [{map: calls, name: call, type: call}]" ;;
+	record | largering) shown="records: [{map: calls, name: call, type: call}]" ;;
 	latency) shown="metrics: [{map: latency, kind: histogram, name: latency, unit: ns}]" ;;
 	*) shown="metrics: [{map: calls, kind: counter, name: calls, unit: call}]" ;;
 	esac
@@ -37,16 +37,18 @@ run() {
 }
 
 # Of a ring that was full for a while the least batch is the cheapest drop, not the cheapest record: every
-# record must have been read, and all that were made accounted for. The ring holds seven of these batches.
-batch=2000
-none_lost() {
+# record must have been read, and all that were made accounted for. The small ring holds three of its batches
+# and stays in the processor's cache, the large one seven of its own, whose memory the cache has lost in between.
+small=300
+large=2000
+none_lost() { # NAME BATCH
 	counted=$(awk '/records.read/ { getline; gsub(",", "", $1); got = $1 } /records.lost/ { getline; gsub(",", "", $1); lost = $1 }
 		END { print got + 0, lost + 0 }' "$work/out")
 	read -r got lost <<-END
 		$counted
 	END
-	[ $((got + lost)) = $((800 * batch)) ] || { echo "record: $got read and $lost lost, want $((800 * batch)) in all"; exit 1; }
-	[ "$lost" = 0 ] || { echo "record: $lost records found the ring full, want 0: is the machine busy?"; exit 1; }
+	[ $((got + lost)) = $((800 * $2)) ] || { echo "$1: $got read and $lost lost, want $((800 * $2)) in all"; exit 1; }
+	[ "$lost" = 0 ] || { echo "$1: $lost records found the ring full, want 0: is the machine busy?"; exit 1; }
 }
 
 : >"$work/figures"
@@ -58,8 +60,11 @@ for i in $(seq "$processes"); do
 	run untraced end "" work timed depth20 depth100
 	run counter "$many" "-javaagent:$agent=$work/counter.yaml" work
 	run latency "$many" "-javaagent:$agent=$work/latency.yaml" work
-	run record "$many" "-javaagent:$agent=$work/record.yaml -Ddev.sonde.bench.pause=10 -Ddev.sonde.bench.calls=$batch" work
-	none_lost
+	for ring in "record $small" "largering $large"; do
+		set -- $ring
+		run "$1" "$many" "-javaagent:$agent=$work/$1.yaml -Ddev.sonde.bench.pause=10 -Ddev.sonde.bench.calls=$2" work
+		none_lost "$1" "$2"
+	done
 	run stack "$many" "-javaagent:$agent=$work/stack.yaml" depth20 depth100
 	if [ "$version" = 17 ]; then
 		run btrace-counter 'fired [1-9]' "$(btrace CountCalls)" work

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A record of 64 bytes for each call of a method.
+// A record of 64 bytes for each call of a method, in a ring that stays in the processor's cache.
 #include "../../programs/sonde.h"
+
+#ifndef RING_BYTES
+#define RING_BYTES (64 << 10)
+#endif
 
 struct call {
 	__u64 words[8];
@@ -11,7 +15,7 @@ const struct call *record_type __attribute__((unused));
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
+	__uint(max_entries, RING_BYTES);
 } calls SEC(".maps");
 
 SEC("method/dev.sonde.bench.probed.Methods.work")

@@ -2,6 +2,7 @@ package dev.sonde.ringbuf;
 
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes records into a ring; any number of threads of one process. A record is reserved, filled
@@ -10,7 +11,8 @@ import java.nio.ByteBuffer;
  * <p>Readers that are not ours never wipe memory, so the bytes at the producer position are old
  * payload: a reserve writes the BUSY header first and moves the position after it, under a lock of
  * two writes. Whoever finds the lock taken waits a bounded time; the event is lost then, and the
- * caller counts it.
+ * caller counts it. A thread that has been alone for long goes without the lock ({@link
+ * RingFavour}) if it says who it is.
  *
  * <p>A ring that overwrites (a flight recorder) has no reader that gives space back: a producer
  * that finds it full moves the consumer position itself, past the oldest records.
@@ -28,9 +30,13 @@ public final class RingProducer {
   private static final int SPINS = 500;
   private static final int YIELDS = 200;
 
+  /** The same while the lock is held for the wait of {@link RingFavour}. */
+  private static final int LONG_YIELDS = 20_000;
+
   private final RingMemory memory;
   private final RingSignal signal;
   private final boolean overwrite;
+  private final RingFavour favour;
   private final long mask;
   private long overwritten; // committed records; under the lock
   private long fullAt = -1; // the consumer position at which the ring was last found full; a hint
@@ -43,19 +49,30 @@ public final class RingProducer {
    * @param overwrite whether a full ring gives up its oldest records for a new one
    */
   public RingProducer(RingMemory memory, RingSignal signal, boolean overwrite) {
+    this(memory, signal, overwrite, new RingFavour(RingFavour.FIRST_STREAK));
+  }
+
+  RingProducer(RingMemory memory, RingSignal signal, boolean overwrite, RingFavour favour) {
     this.memory = memory;
     this.signal = signal;
     this.overwrite = overwrite;
+    this.favour = favour;
     this.mask = memory.sizeBytes() - 1;
+  }
+
+  /** As {@link #reserve(RingSeat, long)}, for a caller who has no seat. */
+  public long reserve(long lengthBytes) {
+    return reserve(null, lengthBytes);
   }
 
   /**
    * Reserves a record.
    *
+   * @param seat the calling thread's; null: it is never favoured
    * @return the offset of its payload in the data area, 8-byte aligned and never wrapping, or
    *     {@link #FULL}, {@link #CONTENDED}, {@link #TOO_LARGE}, all negative
    */
-  public long reserve(long lengthBytes) {
+  public long reserve(@Nullable RingSeat seat, long lengthBytes) {
     long total = RingLayout.recordBytes(lengthBytes);
     if (lengthBytes < 0 || total > mask || total < 0) {
       return TOO_LARGE;
@@ -66,15 +83,50 @@ public final class RingProducer {
     if (consumed == fullAt && memory.producerPosition() - consumed + total > mask && !overwrite) {
       return FULL;
     }
+    return placeLocked(seat, (int) lengthBytes, total, consumed);
+  }
+
+  /**
+   * Reserves a record without the lock, in as few steps as there can be: for the favoured thread
+   * where there is room in one piece.
+   *
+   * @param seat the calling thread's
+   * @return as {@link #reserve}, or 0: reserve it there
+   */
+  public long reserveFavoured(RingSeat seat, long lengthBytes) {
+    long total = RingLayout.recordBytes(lengthBytes);
+    if (favour.seat() != seat || lengthBytes < 0) {
+      return 0;
+    }
+    seat.take();
+    long placed = 0;
+    if (favour.seat() == seat) { // still, and whoever takes the favour from now on waits for us
+      long position = memory.producerPosition();
+      if (fits(position, total, memory.consumerPosition())) {
+        placed = show((int) lengthBytes, position, total);
+      }
+    }
+    seat.leave();
+    return placed;
+  }
+
+  private long placeLocked(@Nullable RingSeat seat, int length, long total, long consumed) {
     if (!memory.tryLock() && !awaitLock()) {
       return CONTENDED;
     }
-    long position = memory.producerPosition();
-    long offset = position & mask;
-    if (total > mask + 1 - offset || position + total - consumed > mask) {
-      return placeAtEdge((int) lengthBytes, total);
+    if (!favour.enter(seat)) {
+      memory.unlock();
+      return CONTENDED;
     }
-    return place((int) lengthBytes, position, total);
+    favour.placed(seat);
+    long position = memory.producerPosition();
+    return fits(position, total, consumed)
+        ? place(length, position, total)
+        : placeAtEdge(length, total);
+  }
+
+  private boolean fits(long position, long total, long consumed) {
+    return total <= mask + 1 - (position & mask) && position + total - consumed <= mask;
   }
 
   /** Makes the record whose payload is at {@code payloadOffset} visible; false: it was given up. */
@@ -105,11 +157,17 @@ public final class RingProducer {
 
   /** The lock is ours: writes the header, shows it, and gives the lock back. */
   private long place(int length, long position, long total) {
+    long placed = show(length, position, total);
+    memory.unlock();
+    return placed;
+  }
+
+  /** Writes the header and shows it; returns where the payload is. */
+  private long show(int length, long position, long total) {
     long offset = position & mask;
     int pageOffset = RingLayout.DATA_PAGE + (int) (offset >>> RingLayout.PAGE_SHIFT);
     memory.writeHeader(offset, length | RingLayout.BUSY, pageOffset);
     memory.publishProducer(position + total);
-    memory.unlock();
     return offset + RingLayout.HEADER_BYTES;
   }
 
@@ -180,7 +238,7 @@ public final class RingProducer {
   }
 
   private boolean awaitLock() {
-    for (int i = 0; i < SPINS + YIELDS; i++) {
+    for (int i = 0; i < SPINS + (favour.isLeaving() ? LONG_YIELDS : YIELDS); i++) {
       if (i < SPINS) {
         Thread.onSpinWait();
       } else {

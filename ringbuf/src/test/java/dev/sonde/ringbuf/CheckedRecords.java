@@ -8,6 +8,8 @@ import java.util.Random;
  * it, to the end. The reader knows of each producer the last number.
  */
 final class CheckedRecords {
+  private static final ThreadLocal<RingSeat> SEAT = ThreadLocal.withInitial(RingSeat::new);
+
   private final long[] last;
   private long taken;
 
@@ -20,7 +22,9 @@ final class CheckedRecords {
   static boolean put(
       RingProducer ring, ByteBuffer data, int producer, long number, Random random, boolean drop) {
     int length = 8 + random.nextInt(random.nextInt(8) == 0 ? 1000 : 100);
-    long at = ring.reserve(length);
+    RingSeat seat = SEAT.get();
+    long at = ring.reserveFavoured(seat, length);
+    at = at == 0 ? ring.reserve(seat, length) : at;
     if (at < 0) {
       return false;
     }

@@ -25,12 +25,18 @@ final class ModelMemory extends RingMemory {
     /** The lock lets everybody in. */
     NO_LOCK,
     /** A record can be read from its reservation on. */
-    NO_BUSY_BIT
+    NO_BUSY_BIT,
+    /** Who takes the favour from a thread does not wait until that thread's stores are seen. */
+    NO_WAIT,
+    /** Nor looks whether it is placing a record. */
+    NO_LOOK
   }
 
   private static final int CONSUMER = -1;
   private static final int PRODUCER = -2;
   private static final int LOCK = -3;
+  private static final int FAVOURED = -4;
+  private static final int SEATS = -5; // and the next below
 
   private record Store(int place, long value) {}
 
@@ -160,6 +166,40 @@ final class ModelMemory extends RingMemory {
     store(LOCK, 0, true);
   }
 
+  int favoured() {
+    return (int) load(FAVOURED, 0);
+  }
+
+  void favour(int number) {
+    step();
+    flush();
+    words.put(FAVOURED, (long) number);
+  }
+
+  void takeSeat(int thread) {
+    store(SEATS - thread, 1, false);
+  }
+
+  void leaveSeat(int thread) {
+    store(SEATS - thread, 0, true);
+  }
+
+  boolean isSeatTaken(int thread) {
+    boolean taken = load(SEATS - thread, 0) != 0 && !faults.contains(Fault.NO_LOOK);
+    if (taken) {
+      pause();
+    }
+    return taken;
+  }
+
+  /** Waits for so long that no store of any thread stays behind. */
+  void awaitStores() {
+    step();
+    if (!faults.contains(Fault.NO_WAIT)) {
+      late.forEach(this::flush);
+    }
+  }
+
   @Override
   public long producerPid() {
     return 0; // nobody dies here
@@ -204,9 +244,13 @@ final class ModelMemory extends RingMemory {
   private void flush() {
     Integer thread = index.get();
     if (thread != null) {
-      late.get(thread).forEach(store -> words.put(store.place, store.value));
-      late.get(thread).clear();
+      flush(late.get(thread));
     }
+  }
+
+  private void flush(List<Store> stores) {
+    stores.forEach(store -> words.put(store.place, store.value));
+    stores.clear();
   }
 
   private void step() {

@@ -34,7 +34,7 @@ final class Producers {
     long n = 0;
     long refused = 0;
     long dropped = 0;
-    while (System.nanoTime() < deadline) {
+    while (n == 0 || System.nanoTime() < deadline) {
       boolean drop = random.nextInt(20) == 0;
       boolean in = CheckedRecords.put(ring, memory.data(), number, n, random, drop);
       refused += in ? 0 : 1;

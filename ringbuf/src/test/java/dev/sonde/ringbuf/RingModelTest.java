@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,7 @@ class RingModelTest {
     private final ModelMemory memory;
     private final RingReader reader;
     private final RingProducer ring;
+    private final @Nullable ModelFavour favour;
     private final int length;
     private final List<Long> read = new ArrayList<>();
     private int written;
@@ -29,12 +31,24 @@ class RingModelTest {
     private int refused;
     private int ended;
 
+    /**
+     * @param favoured whether the first producer goes without the lock at first; the second may
+     *     have the favour for its second record
+     */
     TwoProducersAndAReader(
-        Interleavings scheduler, long position, int length, ModelMemory.Fault... faults) {
+        Interleavings scheduler,
+        boolean favoured,
+        long position,
+        int length,
+        ModelMemory.Fault... faults) {
       this.memory = new ModelMemory(scheduler, 3, position, faults);
       this.length = length;
       RingSignal signal = new RingSignal();
-      this.ring = new RingProducer(memory, signal);
+      this.favour = favoured ? new ModelFavour(memory) : null;
+      this.ring =
+          favour == null
+              ? new RingProducer(memory, signal)
+              : new RingProducer(memory, signal, false, favour);
       this.reader = new RingReader(memory, signal);
     }
 
@@ -47,7 +61,7 @@ class RingModelTest {
     private void produce(int thread, int records, boolean discards) {
       memory.enter(thread);
       for (int i = 0; i < records; i++) {
-        long at = ring.reserve(length);
+        long at = reserve(thread);
         boolean discard = discards && i == 0;
         if (at < 0) {
           refused++;
@@ -62,6 +76,12 @@ class RingModelTest {
       }
       memory.leave();
       ended++;
+    }
+
+    private long reserve(int thread) {
+      RingSeat seat = favour == null ? null : favour.seatOf(thread);
+      long at = seat == null ? 0 : ring.reserveFavoured(seat, length);
+      return at != 0 ? at : ring.reserve(seat, length);
     }
 
     private void read(int thread) {
@@ -98,8 +118,19 @@ class RingModelTest {
 
   private static long explore(
       long position, int length, int bound, long limit, ModelMemory.Fault... faults) {
+    return explore(false, position, length, bound, limit, faults);
+  }
+
+  private static long explore(
+      boolean favoured,
+      long position,
+      int length,
+      int bound,
+      long limit,
+      ModelMemory.Fault... faults) {
     try (Interleavings all = new Interleavings(3, bound)) {
-      return all.explore(() -> new TwoProducersAndAReader(all, position, length, faults), limit);
+      return all.explore(
+          () -> new TwoProducersAndAReader(all, favoured, position, length, faults), limit);
     }
   }
 
@@ -111,11 +142,21 @@ class RingModelTest {
     assertTrue(orders > 1000, () -> "only " + orders + " orders");
   }
 
+  /** The same where a producer goes without the lock, until the other takes its favour away. */
+  @ParameterizedTest
+  @CsvSource({"8192, 8", "8160, 24", "8184, 8", "4096, 1500"})
+  void norDoesOneInWhichAProducerIsFavoured(long position, int length) {
+    long orders = explore(true, position, length, BOUND, LIMIT);
+    assertTrue(orders > 1000, () -> "only " + orders + " orders");
+  }
+
   @ParameterizedTest
   @EnumSource(ModelMemory.Fault.class)
   void aProtocolWithoutOneOfItsPartsIsFoundOut(ModelMemory.Fault fault) {
+    boolean favoured = fault.compareTo(ModelMemory.Fault.NO_WAIT) >= 0;
     IllegalStateException found =
-        assertThrows(IllegalStateException.class, () -> explore(8192, 8, 3, 2_000_000, fault));
+        assertThrows(
+            IllegalStateException.class, () -> explore(favoured, 8192, 8, 3, 2_000_000, fault));
     assertTrue(found.getMessage().startsWith("order "), found::getMessage);
   }
 

@@ -20,7 +20,8 @@ public final class RingRaces {
   private abstract static class Ring {
     private final ArrayRingMemory memory = new ArrayRingMemory();
     private final RingSignal signal = new RingSignal();
-    private final RingProducer producer = new RingProducer(memory, signal);
+    private final RingFavour favour = new RingFavour(1);
+    private final RingProducer producer = new RingProducer(memory, signal, false, favour);
     private final RingReader reader = new RingReader(memory, signal);
     private int sum;
 
@@ -34,6 +35,18 @@ public final class RingRaces {
       long payload = producer.reserve(PAYLOAD);
       while (payload == RingProducer.CONTENDED) { // its holder is not running: a busy machine
         payload = producer.reserve(PAYLOAD);
+      }
+      return payload;
+    }
+
+    final void favour(RingSeat seat) {
+      favour.show(seat);
+    }
+
+    final long reserve(RingSeat seat) {
+      long payload = producer.reserveFavoured(seat, PAYLOAD);
+      while (payload == 0 || payload == RingProducer.CONTENDED) {
+        payload = producer.reserve(seat, PAYLOAD);
       }
       return payload;
     }
@@ -67,6 +80,35 @@ public final class RingRaces {
     @Actor
     public void second() {
       fillAndSubmit(reserve(), 10);
+    }
+
+    @Arbiter
+    public void all(II_Result result) {
+      read(result);
+    }
+  }
+
+  /** Two at once, of which one goes without the lock and the other takes its favour away. */
+  @JCStressTest
+  @Outcome(id = "2, 22", expect = ACCEPTABLE, desc = "both records, whole")
+  @Outcome(expect = FORBIDDEN, desc = "one is lost or overwritten")
+  @State
+  public static class FavouredAndOther extends Ring {
+    private final RingSeat favoured = new RingSeat();
+    private final RingSeat other = new RingSeat();
+
+    public FavouredAndOther() {
+      favour(favoured);
+    }
+
+    @Actor
+    public void first() {
+      fillAndSubmit(reserve(favoured), 1);
+    }
+
+    @Actor
+    public void second() {
+      fillAndSubmit(reserve(other), 10);
     }
 
     @Arbiter

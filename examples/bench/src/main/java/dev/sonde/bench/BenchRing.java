@@ -38,10 +38,11 @@ interface BenchRing {
   private static BenchRing sonde(int ringBytes) {
     RingbufMap map = (RingbufMap) Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, ringBytes));
     RingReader reader = map.reader();
-    CarrierSlot slot = CarrierSlots.current(); // as the helper has it at hand
+    CarrierSlot maker = CarrierSlots.current(); // as the helper has it at hand
     return new BenchRing() {
       @Override
       public boolean put(long value) {
+        CarrierSlot slot = CarrierSlots.isCurrent(maker) ? maker : CarrierSlots.current();
         long address = map.reserve(slot, 64);
         if (address == 0) {
           return false;

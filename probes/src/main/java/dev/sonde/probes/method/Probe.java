@@ -102,7 +102,10 @@ final class Probe {
    * unless a virtual thread has moved to another carrier.
    */
   @Nullable CarrierSlot slot(@Nullable Object atEntry) {
-    return atEntry instanceof CarrierSlot slot && CarrierSlots.isCurrent(slot) ? slot : slot();
+    boolean same =
+        atEntry instanceof CarrierSlot slot
+            && (!CarrierSlots.canMove() || CarrierSlots.isCurrent(slot));
+    return same ? (CarrierSlot) atEntry : slot();
   }
 
   /** Tells whether sampling is decided when a method is entered: before its first clock read. */
@@ -188,7 +191,9 @@ final class Probe {
     if (slot.heldRecord() != 0) {
       RingHelpers.discardHeld(slot); // the run that reserved it found no stack to do so itself
     }
-    slot.setPinned(Pinning.pin());
+    if (Pinning.pin()) {
+      slot.setPinned(true);
+    }
   }
 
   static void unpin(CarrierSlot slot) {

@@ -1,5 +1,6 @@
 package dev.sonde.vm.context;
 
+import dev.sonde.ringbuf.RingSeat;
 import dev.sonde.vm.memory.KnownRegions;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.memory.SelfMemory;
@@ -46,6 +47,7 @@ public final class CarrierSlot {
   private final long[] segments = new long[MAX_SEGMENTS];
   private final HandleTable handles;
   private final SelfMemory selfMemory = new SelfMemory();
+  private final RingSeat ringSeat = new RingSeat();
 
   /** The id of the thread that owns the slot, which alone matches it: ids are never used twice. */
   private long ownerId;
@@ -173,6 +175,11 @@ public final class CarrierSlot {
   /** Returns this process's memory for reads that may fail. */
   public SelfMemory selfMemory() {
     return selfMemory;
+  }
+
+  /** Returns what tells rings which thread it is that reserves a record. */
+  public RingSeat ringSeat() {
+    return ringSeat;
   }
 
   public int redirectAction() {
@@ -349,9 +356,10 @@ public final class CarrierSlot {
     }
   }
 
-  /** Says that a run of this slot ended before its program did. */
+  /** Says that a run of this slot ended before its program did, maybe within a reserve. */
   public void setCutOff() {
     cutOff = true;
+    ringSeat.leave();
   }
 
   /** Tells whether a run was cut off since this was last asked. */

@@ -22,7 +22,12 @@ public final class CarrierSlots {
   private static final CarrierSlot[] CACHE = new CarrierSlot[8192];
 
   private static final Entry[] OWNED = new Entry[CAPACITY];
-  private static final MethodHandle CURRENT_CARRIER = currentCarrier();
+
+  /** Null before 21, where a thread is all that it runs on. */
+  private static final @Nullable MethodHandle JDK_CARRIER = currentCarrier();
+
+  private static final MethodHandle CURRENT_CARRIER =
+      JDK_CARRIER == null ? platformThread() : JDK_CARRIER;
   private static final long THREAD_ID = RawMemory.fieldOffset(Thread.class, "tid");
 
   /** Holds the id of the thread that is claiming, 0 when none is. */
@@ -45,6 +50,11 @@ public final class CarrierSlots {
     long id = RawMemory.getLong(carrier, THREAD_ID); // getId() may be overridden, and lie
     CarrierSlot slot = CACHE[(int) id & CACHE.length - 1];
     return slot != null && slot.ownerId() == id ? slot : claim(carrier, id);
+  }
+
+  /** Tells whether a thread may go on upon another carrier: never before 21. */
+  public static boolean canMove() {
+    return JDK_CARRIER != null;
   }
 
   /** Tells whether {@code slot} is the running carrier's. */
@@ -165,7 +175,7 @@ public final class CarrierSlots {
     }
   }
 
-  private static MethodHandle currentCarrier() {
+  private static @Nullable MethodHandle currentCarrier() {
     try {
       // Since 21 a virtual thread runs on a carrier, which only the JDK's own access object names.
       Class<?> secrets = Class.forName("jdk.internal.access.SharedSecrets");
@@ -175,7 +185,7 @@ public final class CarrierSlots {
           .findVirtual(type, "currentCarrierThread", MethodType.methodType(Thread.class))
           .bindTo(access);
     } catch (ReflectiveOperationException | RuntimeException noCarriers) {
-      return platformThread();
+      return null;
     }
   }
 

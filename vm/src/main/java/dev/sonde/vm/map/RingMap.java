@@ -15,7 +15,7 @@ public abstract class RingMap extends BpfMap {
   /**
    * Returns the address of {@code sizeBytes} bytes of a new record, or 0; then it is counted.
    *
-   * @param slot the running carrier's, null when it has none
+   * @param slot the running carrier's, no other's; null when it has none
    */
   public abstract long reserve(@Nullable CarrierSlot slot, long sizeBytes);
 

@@ -111,7 +111,18 @@ public final class RingbufMap extends RingMap implements EventMap {
 
   @Override
   public long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
-    long offset = producer.reserve(sizeBytes);
+    if (slot != null) {
+      long offset = producer.reserveFavoured(slot.ringSeat(), sizeBytes);
+      if (offset != 0) {
+        return ring.dataAddress() + offset;
+      }
+    }
+    return reserveLocked(slot, sizeBytes);
+  }
+
+  /** Apart, so that the JVM's compiler leaves it out of woven methods. */
+  private long reserveLocked(@Nullable CarrierSlot slot, long sizeBytes) {
+    long offset = producer.reserve(slot == null ? null : slot.ringSeat(), sizeBytes);
     if (offset < 0) {
       lost.increment(slot, reason(offset));
       return 0;

@@ -1,0 +1,39 @@
+package dev.sonde.ringbuf;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A producing thread's own place at all rings of its process: says whether the thread is placing a
+ * record without the lock of the ring, as {@link RingFavour} may allow it. One thread at a time has
+ * it; the next must see what the last did.
+ */
+public class RingSeat {
+  private static final VarHandle TAKEN;
+
+  static {
+    try {
+      TAKEN = MethodHandles.lookup().findVarHandle(RingSeat.class, "taken", int.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
+  @SuppressWarnings("UnusedVariable") // by its handle
+  private int taken;
+
+  /** Says that a record is being placed; opaque: not moved behind the look at the favour. */
+  void take() {
+    TAKEN.setOpaque(this, 1);
+  }
+
+  /** Says that none is any more; release, pairs with {@link #isTaken}. */
+  public void leave() {
+    TAKEN.setRelease(this, 0);
+  }
+
+  /** Tells whether a record is being placed; acquire, pairs with {@link #leave}. */
+  boolean isTaken() {
+    return (int) TAKEN.getAcquire(this) != 0;
+  }
+}
