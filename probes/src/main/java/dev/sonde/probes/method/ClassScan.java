@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import net.bytebuddy.jar.asm.AnnotationVisitor;
+import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.MethodVisitor;
@@ -19,6 +20,7 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
   private final List<Binding> bindings;
   private final List<Binding> ofCalls;
   private final List<Binding> ofAllocations;
+  private final boolean ofEntriesOnly;
   private final Set<String> annotations = new HashSet<>();
   private final Map<String, MethodScan> scans = new HashMap<>();
 
@@ -28,6 +30,19 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
     this.bindings = bindings;
     this.ofCalls = of(bindings, MethodTarget.Kind.CALL);
     this.ofAllocations = of(bindings, MethodTarget.Kind.ALLOC);
+    this.ofEntriesOnly = of(bindings, MethodTarget.Kind.ENTRY).size() == bindings.size();
+  }
+
+  /** Tells whether nothing is to be woven but calls before the first insns of methods. */
+  boolean ofEntriesOnly() {
+    return ofEntriesOnly;
+  }
+
+  /** Returns what of a class need not be read, as flags of its reader. */
+  int skippedParts() {
+    int code = ofEntriesOnly ? ClassReader.SKIP_CODE : 0;
+    int lines = of(bindings, MethodTarget.Kind.LINE).isEmpty() ? ClassReader.SKIP_DEBUG : 0;
+    return ClassReader.SKIP_FRAMES | code | lines;
   }
 
   /** Most classes are asked for no call at all, in each of their thousands of insns. */

@@ -106,11 +106,11 @@ final class Weaver implements ClassFileTransformer {
 
   private byte @Nullable [] weave(List<Binding> matching, String classKey, ClassReader reader) {
     ClassScan scan = new ClassScan(reader.getClassName(), matching);
-    reader.accept(scan, ClassReader.SKIP_FRAMES);
+    reader.accept(scan, scan.skippedParts());
     ClassWriter writer = new ClassWriter(reader, 0);
     Rewriter rewriter = new Rewriter(writer, reader, matching, scan);
     if (scan.hasPlaces()) {
-      reader.accept(rewriter, ClassReader.EXPAND_FRAMES);
+      reader.accept(rewriter, scan.ofEntriesOnly() ? 0 : ClassReader.EXPAND_FRAMES);
     }
     for (Binding binding : matching) {
       binding.woven(classKey, rewriter.sites.getOrDefault(binding, 0));
@@ -149,6 +149,9 @@ final class Weaver implements ClassFileTransformer {
         if (scan.isPlace(binding, method, found)) {
           ofMethod.add(site(binding, method));
         }
+      }
+      if (scan.ofEntriesOnly()) {
+        return new EntryWeaver(next, method, ofMethod);
       }
       lineSites = ofMethod.stream().filter(s -> s.kind() == MethodTarget.Kind.LINE).toList();
       return new MethodWeaver(next, method, ofMethod, this, found, framed);

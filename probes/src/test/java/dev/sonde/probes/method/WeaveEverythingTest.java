@@ -75,11 +75,29 @@ class WeaveEverythingTest {
     }
   }
 
+  /** Entries alone are woven in a way of their own. */
+  @Test
+  void soItDoesWithProbesAtEntriesAlone() throws Exception {
+    loadAll(org.h2.Driver.class, "org/h2/");
+    try (Link link = Probes.ATTACHER.attach(everyKind("org.h2.*").subList(0, 1))) {
+      assertEquals(List.of(), seriously(link.status().get(0).refused()));
+      assertTrue(link.status().get(0).matches() > 7000, link.status().get(0).toString());
+      work("entries");
+      assertTrue(link.status().get(0).runCount() > 10_000);
+    }
+  }
+
   @Test
   void theLibraryWorksWithProbesEverywhere() throws Exception {
-    try (Link link = Probes.ATTACHER.attach(everyKind("org.h2.*"));
-        java.sql.Connection connection =
-            java.sql.DriverManager.getConnection("jdbc:h2:mem:woven")) {
+    try (Link link = Probes.ATTACHER.attach(everyKind("org.h2.*"))) {
+      work("woven");
+      assertTrue(link.status().get(0).runCount() > 10_000);
+    }
+  }
+
+  private static void work(String database) throws java.sql.SQLException {
+    try (java.sql.Connection connection =
+        java.sql.DriverManager.getConnection("jdbc:h2:mem:" + database)) {
       try (java.sql.Statement statement = connection.createStatement()) {
         statement.execute("create table t(id int primary key, name varchar)");
         for (int i = 0; i < 100; i++) {
@@ -92,7 +110,6 @@ class WeaveEverythingTest {
           assertEquals(50, rows.getLong(2));
         }
       }
-      assertTrue(link.status().get(0).runCount() > 10_000);
     }
   }
 
