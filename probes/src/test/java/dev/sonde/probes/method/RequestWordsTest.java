@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
+import sample.Requests;
 
 /** What programs are told of the application's request: by its own libraries, as they are found. */
 @SuppressWarnings("try") // a link that is only closed
@@ -35,11 +36,6 @@ class RequestWordsTest {
   void endTheRequest() {
     Span.begin(null);
     MDC.clear();
-  }
-
-  /** What is traced. */
-  static int handle(int request) {
-    return request + 1;
   }
 
   private long see(CarrierSlot slot, long[] fields) {
@@ -67,17 +63,17 @@ class RequestWordsTest {
     MDC.put("user", "ada");
     key("user");
     JavaProgram program = JavaProgram.scalar(this::see, new int[0]);
-    try (Link link = Probes.attach("method/" + getClass().getName() + ".handle", program)) {
-      handle(1);
+    try (Link link = Probes.attach("method/sample.Requests.handle", program)) {
+      Requests.handle(1);
       assertEquals(List.of(TRACE, SPAN, "ada"), seen);
       seen.clear();
-      Thread other = new Thread(() -> handle(2));
+      Thread other = new Thread(() -> Requests.handle(2));
       other.start();
       other.join();
       assertEquals(List.of("", "", ""), seen, "zeros are no ids");
       seen.clear();
       key("throws");
-      handle(3);
+      Requests.handle(3);
       assertEquals(List.of(TRACE, SPAN, ""), seen, "what a library throws is not seen");
     }
   }
@@ -108,10 +104,10 @@ class RequestWordsTest {
       Class<?> copy = Class.forName("org.slf4j.MDC", true, loader);
       RequestContexts contexts = new RequestContexts(jvm(List.of(copy, MDC.class, Span.class)));
       contexts.refresh();
-      MDC.put("user", "ada");
-      assertEquals("ada", contexts.get(ContextWord.MDC, "user"));
-      copy.getMethod("put", String.class, String.class).invoke(null, "user", "eve");
-      assertEquals("eve", contexts.get(ContextWord.MDC, "user"));
+      MDC.put("role", "guest");
+      assertEquals("guest", contexts.get(ContextWord.MDC, "role"));
+      copy.getMethod("put", String.class, String.class).invoke(null, "role", "host");
+      assertEquals("host", contexts.get(ContextWord.MDC, "role"));
       assertNull(contexts.get(ContextWord.MDC, "nobody"));
       assertNull(contexts.get(ContextWord.TRACE_ID, ""));
       Span.begin(new SpanContext(TRACE, SPAN));
