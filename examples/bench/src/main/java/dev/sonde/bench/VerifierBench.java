@@ -44,7 +44,9 @@ public final class VerifierBench {
     }
   }
 
-  /** Opens every object of a directory, one after the other: in how small a heap, the caller sees. */
+  /**
+   * Opens every object of a directory, one after the other: in how small a heap, the caller sees.
+   */
   private static void heap(Path directory, boolean verifies)
       throws IOException, VerificationException {
     try (Stream<Path> files = Files.list(directory)) {
