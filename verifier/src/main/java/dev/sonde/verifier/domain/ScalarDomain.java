@@ -124,9 +124,7 @@ public final class ScalarDomain {
       return constant(Lane.of(bits).signed(source.value()));
     }
     Range range = signExtended(source.smin(), source.smax(), bits, lane);
-    Range half =
-        bits <= low.bits() ? Range.ofSigned(range.smin(), range.smax(), low) : unknown.half();
-    return settled(unknown.bits(), range, half);
+    return settled(unknown.bits(), range, unknown.half()); // of which the half follows
   }
 
   /** Sign-extends to the half only and clears the upper half: a MOVSX of class ALU. */

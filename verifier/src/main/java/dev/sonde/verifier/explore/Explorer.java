@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,8 +153,7 @@ public final class Explorer implements Path {
   }
 
   private static int depthOf(Cursor at) {
-    History last = at.history;
-    return last == null ? 0 : last.frame + 1;
+    return Objects.requireNonNull(at.history).frame + 1;
   }
 
   private static boolean isJump(Insn insn) {
@@ -174,24 +174,23 @@ public final class Explorer implements Path {
   // ---- what a step tells
   // ---------------------------------------------------------------------------
 
-  private @Nullable History beforeStep() {
-    History last = cursor.history;
-    return last == null ? null : last.before;
+  private History last() {
+    return Objects.requireNonNull(cursor.history);
   }
 
   @Override
   public void precise(int reg) {
-    int frame = cursor.history == null ? 0 : cursor.history.frame;
+    int frame = last().frame;
     if (cursor.state.frame(frame).reg(reg).isScalar() && reg != Opcodes.FRAME_POINTER) {
       precision.register(frame, reg);
-      precision.trace(beforeStep(), cursor.parent, frame);
+      precision.trace(last().before, cursor.parent, frame);
     }
   }
 
   @Override
   public void preciseSlot(int frame, int slot) {
     precision.slot(frame, slot);
-    precision.trace(beforeStep(), cursor.parent, cursor.state.current());
+    precision.trace(last().before, cursor.parent, cursor.state.current());
   }
 
   @Override
@@ -206,18 +205,12 @@ public final class Explorer implements Path {
 
   @Override
   public void movesSlot(int frame, int slot) {
-    History last = cursor.history;
-    if (last != null) {
-      last.slot = frame << 8 | slot;
-    }
+    last().slot = frame << 8 | slot;
   }
 
   @Override
   public void linked(int[] places) {
-    History last = cursor.history;
-    if (last != null) {
-      last.linked = places;
-    }
+    last().linked = places;
   }
 
   @Override
@@ -299,9 +292,8 @@ public final class Explorer implements Path {
         }
       }
       for (int s = 0; s < Math.min(old.slots(), state.frame(f).slots()); s++) {
-        boolean spills = old.isSpill(s) && state.frame(f).isSpill(s);
-        Reg reg = state.frame(f).spill(s);
-        if (spills && mayWiden(old.spill(s), reg, before.isSlotPrecise(f, s))) {
+        Reg reg = state.frame(f).spill(s); // unreadable where nothing is spilled
+        if (mayWiden(old.spill(s), reg, before.isSlotPrecise(f, s))) {
           state.own(f).setSpill(s, Reg.UNKNOWN);
         }
       }

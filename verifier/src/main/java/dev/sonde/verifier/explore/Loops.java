@@ -46,17 +46,16 @@ final class Loops {
 
   /** Called when the last path from {@code checkpoint} has ended. */
   void completed(Checkpoint checkpoint) {
-    boolean outermost = checkpoint.loopHead == checkpoint;
-    if (open.isEmpty() || !outermost) {
-      return;
+    if (checkpoint.loopHead != checkpoint) {
+      return; // there is none, or it waits for an outer one
     }
     boolean changed = true;
     while (changed) {
-      long before = marks(checkpoint);
+      long before = marks();
       for (BackEdge edge : open) {
         carry(edge);
       }
-      changed = marks(checkpoint) != before;
+      changed = marks() != before;
     }
     open.removeIf(edge -> edge.head.depth >= checkpoint.depth);
   }
@@ -74,12 +73,12 @@ final class Loops {
   }
 
   /** Returns how many marks there are on the states of all open loops and above them. */
-  private long marks(Checkpoint head) {
+  private long marks() {
     long count = 0;
     for (BackEdge edge : open) {
       count += marksUp(edge.parent);
     }
-    return count + marksUp(head);
+    return count;
   }
 
   private static long marksUp(@Nullable Checkpoint from) {

@@ -40,23 +40,18 @@ final class Precision {
     History node = from;
     int frameAfter = next;
     while (!isEmpty()) {
-      for (; node != null && !isEmpty(); node = node.before) {
-        if (!undo(node, frameAfter)) {
-          markAll(parent);
-          clear();
-          return;
-        }
+      if (node != null) {
+        undo(node, frameAfter);
         frameAfter = node.frame;
+        node = node.before;
+      } else if (at != null) {
+        mark(at);
+        node = at.history;
+        at = at.parent;
+      } else {
+        clear(); // the rest came with the entry
       }
-      if (at == null) {
-        break;
-      }
-      mark(at);
-      node = at.history;
-      frameAfter = at.state.current();
-      at = at.parent;
     }
-    clear();
   }
 
   private boolean isEmpty() {
@@ -76,22 +71,18 @@ final class Precision {
   /** Marks in {@code at} what is a scalar there; what is marked already was traced before. */
   private void mark(Checkpoint at) {
     State state = at.state;
-    for (int f = 0; f < regs.length; f++) {
-      if (f >= state.depth()) {
-        regs[f] = 0;
-        slots[f] = 0;
-        continue;
-      }
+    for (int f = 0; f < state.depth(); f++) {
       Frame frame = state.frame(f);
       for (int r = 0; r < 10; r++) {
-        if ((regs[f] & 1 << r) != 0 && (!frame.reg(r).isScalar() || at.isPrecise(f, r))) {
-          regs[f] &= ~(1 << r);
+        if (!frame.reg(r).isScalar() || at.isPrecise(f, r)) {
+          take(f, r);
         }
       }
-      for (int s = 0; slots[f] != 0 && s < Frame.MAX_SLOTS; s++) {
-        boolean scalar = frame.isSpill(s) && frame.spill(s).isScalar();
-        if ((slots[f] & 1L << s) != 0 && (!scalar || at.isSlotPrecise(f, s))) {
-          slots[f] &= ~(1L << s);
+      for (long bits = slots[f]; bits != 0; bits &= bits - 1) {
+        int slot = Long.numberOfTrailingZeros(bits);
+        boolean scalar = frame.isSpill(slot) && frame.spill(slot).isScalar();
+        if (!scalar || at.isSlotPrecise(f, slot)) {
+          slots[f] &= ~(1L << slot);
         }
       }
       at.preciseRegs[f] |= regs[f];
@@ -99,22 +90,13 @@ final class Precision {
     }
   }
 
-  private static void markAll(@Nullable Checkpoint from) {
-    for (Checkpoint at = from; at != null; at = at.parent) {
-      java.util.Arrays.fill(at.preciseRegs, 0x3ff);
-      java.util.Arrays.fill(at.preciseSlots, -1L);
-    }
-  }
-
   // ---- one insn back
   // -------------------------------------------------------------------------------
 
-  /** Returns whether the insn could be undone. */
-  private boolean undo(History node, int frameAfter) {
+  private void undo(History node, int frameAfter) {
     unite(node);
-    boolean done = undoInsn(node, insns.get(node.insn), frameAfter);
+    undoInsn(node, insns.get(node.insn), frameAfter);
     unite(node);
-    return done;
   }
 
   /** What a branch refined together is needed together. */
@@ -131,24 +113,24 @@ final class Precision {
   }
 
   private static boolean isSlot(int place) {
-    return place >>> 16 != 0;
+    return place >> 16 != 0;
   }
 
   private boolean isSet(int place) {
-    int f = place >>> 8 & 0xff;
+    int f = place >> 8 & 0xff;
     int index = place & 0xff;
     return isSlot(place) ? (slots[f] & 1L << index) != 0 : (regs[f] & 1 << index) != 0;
   }
 
   private void set(int place) {
     if (isSlot(place)) {
-      slot(place >>> 8 & 0xff, place & 0xff);
+      slot(place >> 8 & 0xff, place & 0xff);
     } else {
-      register(place >>> 8 & 0xff, place & 0xff);
+      register(place >> 8 & 0xff, place & 0xff);
     }
   }
 
-  private boolean undoInsn(History node, Insn insn, int frameAfter) {
+  private void undoInsn(History node, Insn insn, int frameAfter) {
     int f = node.frame;
     switch (insn.opcode() & 7) {
       case Opcodes.ALU, Opcodes.ALU64 -> undoAlu(f, insn);
@@ -157,21 +139,10 @@ final class Precision {
           takeFromSlot(node);
         }
       }
-      case Opcodes.ST, Opcodes.STX -> {
-        return undoStore(node, f, insn);
-      }
-      case Opcodes.LD -> {
-        if (insn.isLdImm64()) {
-          take(f, insn.dst());
-        } else {
-          take(f, 0);
-        }
-      }
-      default -> {
-        return undoJump(node, insn, frameAfter);
-      }
+      case Opcodes.ST, Opcodes.STX -> undoStore(node, f, insn);
+      case Opcodes.LD -> take(f, insn.isLdImm64() ? insn.dst() : 0);
+      default -> undoJump(node, insn, frameAfter);
     }
-    return true;
   }
 
   /** Forgets the register; returns whether it was asked for. */
@@ -183,15 +154,14 @@ final class Precision {
 
   private void takeFromSlot(History node) {
     if (node.slot != History.NO_SLOT) {
-      slot(node.slot >>> 8, node.slot & 0xff);
+      slot(node.slot >> 8, node.slot & 0xff);
     }
   }
 
   private void undoAlu(int f, Insn insn) {
     int op = insn.opcode() & 0xf0;
-    boolean register = (insn.opcode() & Opcodes.X) != 0;
-    boolean unary = op == Opcodes.NEG || op == Opcodes.END;
-    if ((regs[f] & 1 << insn.dst()) == 0 || unary) {
+    boolean register = (insn.opcode() & Opcodes.X) != 0 && op != Opcodes.END;
+    if ((regs[f] & 1 << insn.dst()) == 0) {
       return;
     }
     if (op == Opcodes.MOV) {
@@ -202,19 +172,19 @@ final class Precision {
     }
   }
 
-  private boolean undoStore(History node, int f, Insn insn) {
+  private void undoStore(History node, int f, Insn insn) {
     boolean atomic = (insn.opcode() & 7) == Opcodes.STX && (insn.opcode() & 0xe0) == Opcodes.ATOMIC;
     if (atomic && insn.imm() != Opcodes.STORE_REL) {
       int result = resultOf(insn);
       if (result >= 0 && take(f, result)) {
         takeFromSlot(node);
       }
-      return true;
+      return;
     }
     if (node.slot == History.NO_SLOT) {
-      return true;
+      return;
     }
-    int frame = node.slot >>> 8;
+    int frame = node.slot >> 8;
     long bit = 1L << (node.slot & 0xff);
     if ((slots[frame] & bit) != 0) {
       slots[frame] &= ~bit;
@@ -222,7 +192,6 @@ final class Precision {
         register(f, insn.src());
       }
     }
-    return true;
   }
 
   private static int resultOf(Insn insn) {
@@ -235,33 +204,30 @@ final class Precision {
     return insn.imm() == Opcodes.CMPXCHG ? 0 : insn.src();
   }
 
-  private boolean undoJump(History node, Insn insn, int frameAfter) {
+  private void undoJump(History node, Insn insn, int frameAfter) {
     int f = node.frame;
     if (insn.opcode() == Opcodes.EXIT) {
       boolean result = frameAfter < f && !node.inCallback && take(frameAfter, 0);
       if (result) {
         register(f, 0);
       }
-      return true;
+      return;
     }
     if (insn.opcode() == Opcodes.CALL) {
-      return undoCall(insn, f, frameAfter);
+      undoCall(insn, f, frameAfter);
+      return;
     }
-    boolean compares =
-        (insn.opcode() & Opcodes.X) != 0
-            && (insn.opcode() & 0xf0) != Opcodes.JA
-            && (insn.opcode() & 0xf0) != Opcodes.JCOND;
+    boolean compares = (insn.opcode() & Opcodes.X) != 0;
     int both = 1 << insn.dst() | 1 << insn.src();
     if (compares && (regs[f] & both) != 0) {
       regs[f] |= both & 0x3ff;
     }
-    return true;
   }
 
-  private boolean undoCall(Insn insn, int f, int frameAfter) {
+  private void undoCall(Insn insn, int f, int frameAfter) {
     if (frameAfter <= f) {
       regs[f] &= ~0x3f; // what the call left in r0 came from nowhere
-      return true;
+      return;
     }
     int arguments = regs[frameAfter] & 0b111110;
     regs[frameAfter] = 0;
@@ -274,6 +240,5 @@ final class Precision {
         register(f, 3);
       }
     }
-    return true;
   }
 }

@@ -180,7 +180,7 @@ final class Pruning {
       }
       for (long bits = old.preciseSlots[f]; bits != 0; bits &= bits - 1) {
         int slot = Long.numberOfTrailingZeros(bits);
-        if (before.isSpill(slot) && before.spill(slot).isScalar()) {
+        if (before.spill(slot).isScalar()) {
           precision.slot(f, slot);
         }
       }
@@ -216,7 +216,7 @@ final class Pruning {
   /** Tells whether the iterator that is about to be stepped may have another element. */
   private static boolean isActive(State state) {
     Reg at = state.reg(1);
-    int first = -at.off() - 1 - (int) at.var().value();
+    int first = ~(at.off() + (int) at.var().value()); // the byte, counted from the top
     return at.kind() == RegKind.STACK
         && first >= 0
         && state.frame(at.extra()).spill(first / Frame.SLOT_BYTES).has(Reg.ACTIVE);

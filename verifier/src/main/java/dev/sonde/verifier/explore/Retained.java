@@ -39,7 +39,7 @@ public record Retained(int insn, State state) {
           frame.setType(s * Frame.SLOT_BYTES + j, Frame.INVALID);
         }
         frame.setSpill(s, Reg.NOT_INIT);
-      } else if (frame.isSpill(s) && frame.spill(s).isScalar() && !kept.isSlotPrecise(f, s)) {
+      } else if (frame.spill(s).isScalar() && !kept.isSlotPrecise(f, s)) {
         frame.setSpill(s, unknown(frame.spill(s)));
       }
     }

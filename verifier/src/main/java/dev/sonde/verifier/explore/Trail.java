@@ -21,12 +21,13 @@ public final class Trail {
   /** A log grows by copies of itself, and is for a heap that is another's. */
   private static final int HEAP_SHARE = 48;
 
-  private static final int MAX_CHARS =
+  static final int MAX_CHARS =
       (int) Math.min(MOST_CHARS, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
 
   private final ProgramSpec program;
   private final boolean active;
   private final boolean full;
+  private final int maxChars;
   private final CallNames names;
   private final StringBuilder text = new StringBuilder();
   private int lineStart = -1; // where the last insn's line began, while its state is due
@@ -37,7 +38,12 @@ public final class Trail {
    * @param level bits 1 and 2 as in bpf(2)
    */
   public Trail(ProgramSpec program, int level) {
+    this(program, level, MAX_CHARS);
+  }
+
+  Trail(ProgramSpec program, int level, int maxChars) {
     this.program = program;
+    this.maxChars = maxChars;
     active = (level & 3) != 0;
     full = (level & 2) != 0;
     names = Helpers.callNames(program.kfuncNames());
@@ -67,7 +73,6 @@ public final class Trail {
     if (!active) {
       return;
     }
-    endLine();
     lineStart = -1;
     text.append("Validating %s() func#%d...\n".formatted(name(insn), subprogram));
     text.append(insn).append(':').append(state.text(0, -1, -1L)).append('\n');
@@ -90,7 +95,9 @@ public final class Trail {
     if (!full && length <= text.length()) {
       text.setLength(length);
     }
-    endLine();
+    if (text.charAt(text.length() - 1) != '\n') {
+      text.append('\n'); // it was cut where a state was written behind the insn
+    }
     lineStart = -1;
     text.append("\nfrom %d to %d:".formatted(previous, insn));
     text.append(state.text(state.current(), -1, -1L)).append('\n');
@@ -98,7 +105,6 @@ public final class Trail {
 
   void safe(int previous, int insn) {
     if (active) {
-      endLine();
       String how = previous < 0 ? "%d: safe" : "from %d to %d: safe";
       text.append(previous < 0 ? how.formatted(insn) : how.formatted(previous, insn)).append('\n');
     }
@@ -133,14 +139,7 @@ public final class Trail {
         text.append('\n');
       }
     }
-    lineStart = -1;
     step.clearTouched();
-  }
-
-  private void endLine() {
-    if (!text.isEmpty() && text.charAt(text.length() - 1) != '\n') {
-      text.append('\n');
-    }
   }
 
   private void source(int index) {
@@ -172,8 +171,8 @@ public final class Trail {
   }
 
   private void trim() {
-    if (text.length() > MAX_CHARS) {
-      int cut = text.indexOf("\n", MAX_CHARS / 2) + 1;
+    if (text.length() > maxChars) {
+      int cut = text.indexOf("\n", maxChars / 2) + 1;
       dropped += (int) text.chars().limit(cut).filter(c -> c == '\n').count();
       text.delete(0, cut);
       lineStart -= cut;

@@ -85,7 +85,7 @@ final class FlowGraph {
     while (at < insns.size()) {
       int after = at + (insns.get(at).isLdImm64() ? 2 : 1);
       blockOf[at] = blocks.size();
-      if (after >= insns.size() || leaders.get(after)) {
+      if (leaders.get(after)) { // the last insn is an exit or a jump, so that one is behind it
         blocks.add(new int[] {first, at});
         first = after;
       }
@@ -94,17 +94,12 @@ final class FlowGraph {
   }
 
   private int[] connect(int[] block) {
-    int from = blockOf[block[1]];
-    int[] found = new int[2];
-    int count = 0;
-    for (int insn : next(insns, block[1])) {
-      boolean known = insn >= blockOf.length || count == 1 && found[0] == blockOf[insn];
-      if (!known) {
-        found[count++] = blockOf[insn];
-        predecessors.get(blockOf[insn]).add(from);
-      }
+    int[] found = next(insns, block[1]);
+    for (int i = 0; i < found.length; i++) {
+      found[i] = blockOf[found[i]];
+      predecessors.get(found[i]).add(blockOf[block[1]]);
     }
-    return Arrays.copyOf(found, count);
+    return found;
   }
 
   /** Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001). */

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class RecordedScalarsTest {
   private static final Path FILE = Path.of("src/test/resources/domain/recorded.txt");
-  private static final int PAIRS = 12_000;
+  private static final int PAIRS = 8_000;
   private static final int STRIDE = 997; // of 150 million combinations
 
   private final List<String> lines = new ArrayList<>();
@@ -61,12 +61,8 @@ class RecordedScalarsTest {
     NarrowScalars narrow = new NarrowScalars().settleAll(STRIDE);
     Scalar[] few = narrow.scalars().toArray(Scalar[]::new);
     record(new ScalarDomain(NarrowScalars.BITS), NarrowScalars.BITS, pick(few));
-    RandomScalars wide = new RandomScalars(64, 20261126);
-    Scalar[] many = new Scalar[4000];
-    for (int i = 0; i < many.length; i++) {
-      many[i] = wide.around(wide.number());
-    }
-    record(ScalarDomain.LINUX, 64, pick(many));
+    record(new ScalarDomain(8), 8, pick(random(8)));
+    record(ScalarDomain.LINUX, 64, pick(random(64)));
     if (Boolean.getBoolean("sonde.record")) {
       Files.write(FILE, lines);
     }
@@ -78,6 +74,15 @@ class RecordedScalarsTest {
     Sum sum = new Sum();
     narrow.scalars().forEach(scalar -> sum.add(scalar, NarrowScalars.BITS));
     line("settle", NarrowScalars.BITS, sum);
+  }
+
+  private static Scalar[] random(int bits) {
+    RandomScalars random = new RandomScalars(bits, 20261126);
+    Scalar[] scalars = new Scalar[4000];
+    for (int i = 0; i < scalars.length; i++) {
+      scalars[i] = random.around(random.number());
+    }
+    return scalars;
   }
 
   private static Scalar[][] pick(Scalar[] from) {
@@ -168,7 +173,7 @@ class RecordedScalarsTest {
   }
 
   private void extensions(ScalarDomain domain, int bits, Scalar[][] pairs) {
-    int[] widths = bits == 64 ? new int[] {8, 16, 32, 64} : new int[] {1, 2, 3, 4};
+    int[] widths = bits == 64 ? new int[] {8, 16, 32, 64} : new int[] {1, 2, 3, 4, bits};
     for (int width : widths) {
       unary("ZEXT" + width, bits, pairs, a -> domain.zeroExtend(a, width));
       unary("SEXT" + width, bits, pairs, a -> domain.signExtend(a, width));

@@ -248,6 +248,13 @@ public final class StatePairs {
           state.setReferences(List.of(new Reference(25, 0)));
           state.setLockId(23);
         });
+    State one = state();
+    State half = one.copy(); // they share the outer frame, whose ids have their old numbers
+    for (int r = 0; r < 10; r++) {
+      Reg reg = half.frame(1).reg(r);
+      half.own(1).setReg(r, reg.withId(reg.id() == 0 ? 0 : reg.id() + 20));
+    }
+    pairs.add(new Pair("ids", "half-renamed", one, half));
     pair("ids", "renamed-but-refs", state -> state.replaceAll(renamed));
     pair("ids", "one", state -> state.replaceAll(reg -> reg.id() == 8 ? reg.withId(1) : reg));
     pair("ids", "none", state -> state.replaceAll(reg -> reg.id() == 8 ? reg.withId(0) : reg));

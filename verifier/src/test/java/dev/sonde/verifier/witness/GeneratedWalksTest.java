@@ -43,37 +43,41 @@ import org.junit.jupiter.api.Test;
  * ones and with none, and a check sum of the log and of the facts. Less precision, a mark that is
  * forgotten or a claim that is not used shows in the counts.
  *
- * <p>{@code -Dsonde.record=true} writes the file anew; look at what changed.
+ * <p>The first number is the program's seed: those that follow each other are as good as any, the
+ * others show what these do not. {@code -Dsonde.record=true} walks them anew; look at what changed.
  */
 class GeneratedWalksTest {
   private static final Path FILE = Path.of("src/test/resources/witness/walks.txt");
-  private static final int PROGRAMS = 500;
-  private static final long SEED = 20261126;
-  private static final int MOST_INSNS = 2_000;
-  private static final int MOST_STEPS = 4_000;
+  private static final int MOST_INSNS = 1_500;
+  private static final int MOST_STEPS = 2_000;
   private static final long STATE_BYTES = 1L << 26;
   private static final ContextLoads[] CONTEXTS = ContextLoads.values();
 
   @Test
   void everyProgramIsWalkedAndProvedAsRecorded() throws IOException {
+    List<String> recorded = Files.readAllLines(FILE);
     List<String> walks = new ArrayList<>();
-    SplittableRandom random = new SplittableRandom(SEED);
-    for (int i = 0; i < PROGRAMS; i++) {
-      SplittableRandom own = random.split();
-      ContextLoads context = CONTEXTS[i % CONTEXTS.length];
-      ResolvedProgram program = Resources.program(new ProgramGenerator(own, context, 9));
-      walks.add(i + " " + walk(program, i % 5 == 4, own));
+    for (String line : recorded) {
+      int seed = Integer.parseInt(line.substring(0, line.indexOf(' ')));
+      walks.add(seed + " " + walk(seed));
+      if (!Boolean.getBoolean("sonde.record")) {
+        assertEquals(
+            line, walks.get(walks.size() - 1), "-Dsonde.record=true records what is meant");
+      }
     }
     if (Boolean.getBoolean("sonde.record")) {
-      Files.createDirectories(FILE.getParent());
       Files.write(FILE, walks);
     }
-    List<String> recorded = Files.readAllLines(FILE);
-    for (int i = 0; i < walks.size(); i++) {
-      assertEquals(recorded.get(i), walks.get(i), "-Dsonde.record=true records what is meant");
-    }
-    assertEquals(recorded.size(), walks.size());
-    assertTrue(walks.stream().filter(walk -> walk.contains(" accepted ")).count() > PROGRAMS / 3);
+    long accepted = walks.stream().filter(walk -> walk.contains(" accepted ")).count();
+    assertTrue(accepted > 100, accepted + " are accepted");
+  }
+
+  /** Returns what there is to say of the program that is generated from {@code seed}. */
+  static String walk(int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    ContextLoads context = CONTEXTS[seed % CONTEXTS.length];
+    ResolvedProgram program = Resources.program(new ProgramGenerator(random, context, 9));
+    return walk(program, seed % 5 == 4, random);
   }
 
   private static String walk(ResolvedProgram program, boolean strict, SplittableRandom random) {
