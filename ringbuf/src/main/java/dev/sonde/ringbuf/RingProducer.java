@@ -95,7 +95,7 @@ public final class RingProducer {
    */
   public long reserveFavoured(RingSeat seat, long lengthBytes) {
     long total = RingLayout.recordBytes(lengthBytes);
-    if (favour.seat() != seat || lengthBytes < 0) {
+    if (favour.seat() != seat || (lengthBytes | total) < 0) {
       return 0;
     }
     seat.take();

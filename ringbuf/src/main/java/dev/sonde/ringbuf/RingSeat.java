@@ -7,6 +7,9 @@ import java.lang.invoke.VarHandle;
  * A producing thread's own place at all rings of its process: says whether the thread is placing a
  * record without the lock of the ring, as {@link RingFavour} may allow it. One thread at a time has
  * it; the next must see what the last did.
+ *
+ * <p>Not final, like {@link RingFavour}, for the model of the protocol: there each access is a
+ * step.
  */
 public class RingSeat {
   private static final VarHandle TAKEN;

@@ -97,7 +97,9 @@ class RingFavourTest {
     assertEquals(RingProducer.FULL, at);
     assertEquals(records, reader.poll((data, offset, length) -> {}, 10_000));
     assertTrue(isFavoured(mine), "still");
-    assertEquals(0, producer.reserveFavoured(mine, -1));
-    assertEquals(RingProducer.TOO_LARGE, producer.reserve(mine, -1));
+    for (long length : new long[] {-1, memory.sizeBytes(), 1L << 32, Long.MAX_VALUE}) {
+      assertEquals(0, producer.reserveFavoured(mine, length), "length " + length);
+      assertEquals(RingProducer.TOO_LARGE, producer.reserve(mine, length), "length " + length);
+    }
   }
 }
