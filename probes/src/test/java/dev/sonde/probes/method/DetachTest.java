@@ -9,13 +9,18 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.vm.context.MethodContext;
+import java.lang.instrument.ClassFileTransformer;
+import java.lang.instrument.Instrumentation;
+import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import net.bytebuddy.jar.asm.ClassReader;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +66,38 @@ class DetachTest {
     byte[] after = ClassBytes.of(type);
     assertEquals(List.of(), ClassBytes.callsOfSonde(after));
     assertArrayEquals(ClassBytes.canonical(before), ClassBytes.canonical(after));
+  }
+
+  /** A look at a class has the JVM make it anew; what detaching does by itself, others see. */
+  @Test
+  void detachingGivesTheJvmItsClassesBack() throws Exception {
+    assertEquals(3, new Calculator("c").add(1, 2));
+    Instrumentation jvm = SelfAttach.instrumentation();
+    AtomicReference<byte[]> last = new AtomicReference<>(new byte[0]);
+    ClassFileTransformer other =
+        new ClassFileTransformer() {
+          @Override
+          public byte @Nullable [] transform(
+              @Nullable ClassLoader loader,
+              String name,
+              @Nullable Class<?> type,
+              @Nullable ProtectionDomain domain,
+              byte[] bytes) {
+            if ("sample/Calculator".equals(name)) {
+              last.set(bytes.clone());
+            }
+            return null;
+          }
+        };
+    try (Link earlier = Probes.attach("method/sample.Shop.*", Probes.nothing())) {
+      jvm.addTransformer(other, true); // behind Sonde's
+      Link link = Probes.attach("method/sample.Calculator.*", Probes.nothing());
+      assertFalse(ClassBytes.callsOfSonde(last.get()).isEmpty());
+      link.close();
+      assertEquals(List.of(), ClassBytes.callsOfSonde(last.get()));
+    } finally {
+      jvm.removeTransformer(other);
+    }
   }
 
   @Test
