@@ -14,7 +14,7 @@ final class NullChecks {
 
   static void apply(State state, Reg checked, boolean isNull) {
     int id = checked.id();
-    if (checked.refId() != 0 && checked.refId() == id && isNull) {
+    if (checked.refId() == id && isNull) { // what may be null has an id
       References.drop(state, id);
     }
     state.replaceAll(
