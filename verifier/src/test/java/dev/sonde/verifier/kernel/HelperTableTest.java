@@ -93,7 +93,7 @@ class HelperTableTest {
     boolean records = Boolean.getBoolean("sonde.record");
     List<String> before = Files.readAllLines(FILE);
     List<String> rows = new ArrayList<>();
-    try (Judge judge = new Judge(records, (name, program) -> {})) {
+    try (Judge judge = new Judge(records, null)) {
       rows(judge, rows);
       if (records) {
         record(rows, before);
@@ -209,7 +209,7 @@ class HelperTableTest {
   /** Our verdict, and the kernel's where it is asked. */
   private static final class Judge implements AutoCloseable {
     private final @Nullable KernelOracle kernel;
-    private final BiConsumer<String, ResolvedProgram> visitor;
+    private final @Nullable BiConsumer<String, ResolvedProgram> visitor; // who judges instead
     private final BpfMap value = Maps.create(VALUE);
     private final BpfMap ring = Maps.create(RING);
     private final BpfMap constants = constants();
@@ -217,7 +217,7 @@ class HelperTableTest {
     private final Map<MapType, BpfMap> own = new EnumMap<>(MapType.class);
     private final List<String> examples = new ArrayList<>();
 
-    Judge(boolean records, BiConsumer<String, ResolvedProgram> visitor) {
+    Judge(boolean records, @Nullable BiConsumer<String, ResolvedProgram> visitor) {
       this.visitor = visitor;
       kernel = records ? new KernelOracle() : null;
       assumeTrue(
@@ -259,7 +259,10 @@ class HelperTableTest {
               null);
       ResolvedProgram program =
           new ResolvedProgram(spec, List.of(helpersMap, value, ring, constants, hash), List.of());
-      visitor.accept(what, program);
+      if (visitor != null) {
+        visitor.accept(what, program);
+        return '-';
+      }
       String ours = reason(program);
       if (kernel == null) {
         return ours.isEmpty() ? 'a' : 'r';

@@ -38,8 +38,9 @@ import org.junit.jupiter.api.Test;
  * sockets, 5 constants: {@code %d}, a zero, bytes 3 to 63; 6 an array that programs may only write,
  * 7 a per-CPU array of two, 8 programs, 9 AF_XDP sockets, 10 sockets, 11 a queue, 12 stacks, 13 an
  * array of three, 14 an LRU hash; then as 5: 15 not frozen, 16 a hash, 17 an array of three.
- * Kfuncs: 0 to 2 an iterator over numbers, 3 to 5 one over bits, 6 bpf_dynptr_size, 7 bpf_dynptr_from_xdp. {@code raw
- * OPCODE DST SRC OFF IMM} is an insn that the assembler has no word for.
+ * Kfuncs: 0 to 2 an iterator over numbers, 3 to 5 one over bits, 6 bpf_dynptr_size, 7
+ * bpf_dynptr_from_xdp. {@code raw OPCODE DST SRC OFF IMM} is an insn that the assembler has no word
+ * for.
  *
  * <p>{@code -Dsonde.record=true} asks the running kernel anew; look at what changed.
  */
