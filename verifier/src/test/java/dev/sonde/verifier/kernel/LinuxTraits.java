@@ -4,9 +4,10 @@ import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
-import java.util.HashSet;
+import java.math.BigInteger;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,10 +16,10 @@ import java.util.regex.Pattern;
  * log: {@code triage.txt} says why what it refuses then is safe.
  */
 final class LinuxTraits {
-  private static final Pattern STATE = Pattern.compile("\\bR(\\d+)=P?scalar\\(([^; ]*)");
-  private static final Pattern TEST = Pattern.compile("\\) if r(\\d+) [<>]=? ");
+  private static final Pattern STATE =
+      Pattern.compile("\\bR(\\d+)=P?(?:scalar\\(([^();]*)|(-?\\d+|0x[0-9a-f]+)\\b)");
+  private static final Pattern TEST = Pattern.compile("\\) if [rw](\\d+) ");
   private static final Pattern OFFSET = Pattern.compile("pointer offset (-?\\d+) is not allowed");
-
   private static final Pattern BITS = Pattern.compile("\\) if ([rw])(\\d+) & [rw](\\d+) goto .*;");
   private static final Pattern FIELD = Pattern.compile("invalid bpf_context access off=(\\d+)");
   private static final int REGISTERS_BYTES = 168; // struct pt_regs of x86-64
@@ -27,20 +28,22 @@ final class LinuxTraits {
 
   /** Returns what is said after the message, "" of nothing that is known. */
   static String of(ResolvedProgram program, KernelOracle.Verdict verdict) {
-    if (hasShiftPair(program.insns())) {
-      return ", behind a pair of shifts by 32";
-    }
     Matcher offset = OFFSET.matcher(verdict.message());
     if (offset.find()) {
       Pattern link = Pattern.compile("id=\\d+\\+?%s[,)]".formatted(offset.group(1)));
-      return link.matcher(verdict.log()).find() ? ", of a link" : "";
+      if (link.matcher(verdict.log()).find()) {
+        return ", of a link";
+      }
     }
     Matcher field = FIELD.matcher(verdict.message());
     if (field.find() && program.spec().type() == ProgramType.KPROBE) {
       return Integer.parseInt(field.group(1)) >= REGISTERS_BYTES ? ", past the registers" : "";
     }
-    if (forgetsSign(verdict.log())) {
-      return ", after a test of a number of at most 0";
+    if (hasShiftPair(program.insns())) {
+      return ", behind a pair of shifts by 32";
+    }
+    if (widens(verdict.log())) {
+      return ", after a test that leaves more than there was";
     }
     return forgetsBits(verdict.log()) ? ", where no bit of a set one is set" : "";
   }
@@ -61,23 +64,56 @@ final class LinuxTraits {
     return false;
   }
 
-  /** Tells whether an unsigned test makes a number positive that was 0 or negative before. */
-  private static boolean forgetsSign(String log) {
-    Set<String> atMostZero = new HashSet<>();
+  /** The bounds of a number in the log; those that are left out are the widest. */
+  private record Bounds(long smin, long smax, long umin, long umax) {
+    static Bounds of(long value) {
+      return new Bounds(value, value, value, value);
+    }
+
+    static Bounds of(String text) {
+      Map<String, Long> bounds = new HashMap<>();
+      for (String part : text.split(",")) {
+        String[] names = part.split("=");
+        for (int i = 0; i < names.length - 1; i++) {
+          if (names[i].matches("[su](min|max)")) {
+            bounds.put(names[i], number(names[names.length - 1]));
+          }
+        }
+      }
+      return new Bounds(
+          bounds.getOrDefault("smin", Long.MIN_VALUE),
+          bounds.getOrDefault("smax", Long.MAX_VALUE),
+          bounds.getOrDefault("umin", 0L),
+          bounds.getOrDefault("umax", -1L));
+    }
+
+    private static long number(String text) {
+      return text.startsWith("0x")
+          ? Long.parseUnsignedLong(text.substring(2), 16)
+          : new BigInteger(text).longValue();
+    }
+
+    boolean holds(Bounds other) {
+      return smin <= other.smin
+          && smax >= other.smax
+          && Long.compareUnsigned(umin, other.umin) <= 0
+          && Long.compareUnsigned(umax, other.umax) >= 0;
+    }
+  }
+
+  /** Tells whether a test leaves more numbers than there were before it. */
+  private static boolean widens(String log) {
+    Map<String, Bounds> known = new HashMap<>();
     for (String line : log.split("\n")) {
       Matcher test = TEST.matcher(line);
       String tested = test.find() ? test.group(1) : "";
-      Matcher state = STATE.matcher(line);
+      Matcher state = line.startsWith("mark_precise") ? STATE.matcher("") : STATE.matcher(line);
       while (state.find()) {
-        String register = state.group(1);
-        boolean zero = ("," + state.group(2) + ",").matches(".*,smax=0[,)].*");
-        if (register.equals(tested) && atMostZero.contains(register) && !zero) {
+        String value = state.group(3);
+        Bounds now = value == null ? Bounds.of(state.group(2)) : Bounds.of(Bounds.number(value));
+        Bounds before = known.put(state.group(1), now);
+        if (state.group(1).equals(tested) && before != null && !before.holds(now)) {
           return true;
-        }
-        if (zero) {
-          atMostZero.add(register);
-        } else {
-          atMostZero.remove(register);
         }
       }
     }
