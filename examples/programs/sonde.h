@@ -274,6 +274,7 @@ SONDE_HELPER(long, bpf_timer_start, 171, struct bpf_timer *timer, __u64 nsecs, _
 SONDE_HELPER(long, bpf_timer_cancel, 172, struct bpf_timer *timer);
 SONDE_HELPER(__u64, bpf_get_func_ip, 173, void *ctx);
 SONDE_HELPER(__u64, bpf_get_attach_cookie, 174, void *ctx);
+SONDE_HELPER(long, bpf_task_pt_regs, 175, void *task);
 SONDE_HELPER(long, bpf_trace_vprintk, 177, const char *fmt, __u32 fmt_size, const void *data,
 	     __u32 data_len);
 SONDE_HELPER(long, bpf_loop, 181, __u32 nr_loops, void *callback, void *ctx, __u64 flags);
