@@ -7,6 +7,7 @@ import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.LpmTrieMap;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.lang.reflect.Method;
 import java.util.Set;
@@ -26,6 +27,7 @@ final class Needs {
       Set.of(
           "bpf_map_lookup_elem",
           "bpf_map_update_elem",
+          "bpf_map_delete_elem",
           "bpf_get_smp_processor_id",
           "bpf_get_prandom_u32",
           "bpf_ringbuf_reserve",
@@ -44,6 +46,10 @@ final class Needs {
   /** Helpers that copy a value of the map. */
   private static final Set<String> OF_VALUES =
       Set.of("bpf_map_update_elem", "bpf_map_push_elem", "bpf_map_pop_elem", "bpf_map_peek_elem");
+
+  /** Helpers that look for a key. */
+  private static final Set<String> OF_KEYS =
+      Set.of("bpf_map_lookup_elem", "bpf_map_update_elem", "bpf_map_delete_elem");
 
   private Needs() {}
 
@@ -81,13 +87,19 @@ final class Needs {
       return insn.opcode() == Opcodes.MAY_GOTO || insn.isPseudoCall();
     }
     boolean copies = OF_VALUES.contains(helper.name());
+    boolean looks = OF_KEYS.contains(helper.name());
     return HelperTurns.fixed(helper) > 0
         || HelperTurns.sizeRegister(helper) > 0
+        || looks && program.maps().stream().anyMatch(Needs::isDeep)
         || copies && program.maps().stream().anyMatch(Needs::isLarge);
   }
 
   private static boolean isLarge(BpfMap map) {
     return HelperTurns.ofBytes(map.spec().valueSizeBytes()) > 0;
+  }
+
+  private static boolean isDeep(BpfMap map) {
+    return map instanceof LpmTrieMap trie && HelperTurns.ofBits(trie.maxPrefix()) > 0;
   }
 
   private static @Nullable HelperProto callee(ResolvedProgram program, Insn insn) {

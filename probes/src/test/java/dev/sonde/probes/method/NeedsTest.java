@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.vm.isa.Assembler;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
@@ -50,6 +51,24 @@ class NeedsTest {
       assertTrue(Needs.none(program(update, small)));
       assertFalse(Needs.none(program(update, large)), "a copy of many bytes");
     }
+  }
+
+  @Test
+  void whatWalksATrieNeedsABeginning() {
+    try (BpfMap flat = map(8);
+        BpfMap shallow = trie(1);
+        BpfMap deep = trie(4)) {
+      for (int helper = 1; helper <= 3; helper++) {
+        String call = "call %d\nexit\n".formatted(helper);
+        assertTrue(Needs.none(program(call, flat, shallow)), call);
+        assertFalse(Needs.none(program(call, flat, deep)), call);
+      }
+    }
+  }
+
+  private static BpfMap trie(int dataBytes) {
+    int flags = MapFlags.NO_PREALLOC;
+    return Maps.create(MapSpec.of("trie", MapType.LPM_TRIE, 4 + dataBytes, 8, 4).withFlags(flags));
   }
 
   private static BpfMap map(int valueBytes) {
