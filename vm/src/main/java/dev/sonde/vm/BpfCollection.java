@@ -151,6 +151,11 @@ public final class BpfCollection implements AutoCloseable {
     return unbound;
   }
 
+  /** Returns the one of them that is called {@code name}. */
+  public Optional<UnboundProgram> unbound(@Nullable String name) {
+    return unbound.stream().filter(p -> p.spec().name().equals(name)).findFirst();
+  }
+
   public Optional<ResolvedProgram> program(String name) {
     return programs.stream().filter(p -> p.spec().name().equals(name)).findFirst();
   }

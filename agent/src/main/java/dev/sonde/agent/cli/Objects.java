@@ -17,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Object files as commands take them. */
@@ -56,10 +57,9 @@ final class Objects {
     if (name == null) {
       return collection.programs().stream().map(Objects::asAttached).toList();
     }
-    for (UnboundProgram unbound : collection.unbound()) {
-      if (unbound.spec().name().equals(name)) {
-        throw new IOException(unbound.reason());
-      }
+    Optional<UnboundProgram> unbound = collection.unbound(name);
+    if (unbound.isPresent()) {
+      throw new IOException(unbound.get().reason());
     }
     ResolvedProgram program = collection.program(name).orElse(null);
     if (program == null) {

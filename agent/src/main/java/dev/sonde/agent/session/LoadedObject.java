@@ -88,10 +88,9 @@ final class LoadedObject {
           replacements.add(next);
           settings.add(running.settings());
         }
-        for (UnboundProgram unbound : later.unbound()) {
-          if (unbound.spec().name().equals(running.name())) {
-            throw new SessionException(unbound.reason());
-          }
+        Optional<UnboundProgram> unbound = later.unbound(running.name());
+        if (unbound.isPresent()) {
+          throw new SessionException(unbound.get().reason());
         }
       }
       return new Build(later, ready(replacements, settings, session));

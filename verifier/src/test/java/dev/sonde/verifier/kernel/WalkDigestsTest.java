@@ -158,18 +158,7 @@ class WalkDigestsTest {
 
   private static ResolvedProgram with(ResolvedProgram program, List<Insn> insns) {
     ProgramSpec spec = program.spec();
-    ProgramSpec changed =
-        new ProgramSpec(
-            spec.name(),
-            spec.section(),
-            spec.type(),
-            insns,
-            spec.mapNames(),
-            spec.kfuncNames(),
-            spec.license(),
-            spec.subprograms(),
-            spec.lines(),
-            spec.btf());
+    ProgramSpec changed = spec.withKfuncs(insns, spec.kfuncNames());
     return new ResolvedProgram(changed, program.maps(), program.kfuncs());
   }
 }
