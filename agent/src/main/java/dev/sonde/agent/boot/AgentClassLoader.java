@@ -46,25 +46,32 @@ final class AgentClassLoader extends ClassLoader {
     }
     String file = fileOf(name);
     if (archive.mayHold(file)) {
-      synchronized (getClassLoadingLock(name)) {
-        Class<?> known = findLoadedClass(name);
-        Class<?> loaded = known != null ? known : defineAll(name, file);
-        if (loaded != null) {
-          return loaded;
-        }
+      Class<?> loaded = defineOnce(name, file);
+      if (loaded != null) {
+        return loaded;
       }
     }
     return super.loadClass(name, resolve);
   }
 
-  /** Defines the class, and with the first one of a batch the others too. */
-  private Class<?> defineAll(String name, String file) throws ClassNotFoundException {
-    Class<?> first = define(name, file);
+  /**
+   * Defines the class unless it is, and behind the first one of a batch the others: without its
+   * lock, for no two threads may wait for each other's classes.
+   */
+  private Class<?> defineOnce(String name, String file) throws ClassNotFoundException {
+    Class<?> defined;
+    synchronized (getClassLoadingLock(name)) {
+      Class<?> known = findLoadedClass(name);
+      if (known != null) {
+        return known;
+      }
+      defined = define(name, file);
+    }
     int batch = archive.batchOf(file);
     if (batch >= 0) {
       defineBatch(batch);
     }
-    return first;
+    return defined;
   }
 
   /**
