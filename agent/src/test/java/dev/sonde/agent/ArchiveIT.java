@@ -116,7 +116,7 @@ class ArchiveIT {
   @Test
   void aDamagedArchiveIsSaidAndTheApplicationRunsOn() throws Exception {
     byte[] jar = Files.readAllBytes(ChildJvm.JAR);
-    byte[] head = {0x50, (byte) 0xDE, 0, 3, 0, 0}; // magic, and a count below 65,536
+    byte[] head = {0x50, (byte) 0xDE, 0, 4, 0, 0}; // magic, and a count below 65,536
     int archive = findLast(jar, head);
     int runtime =
         findLast(jar, "dev/sonde/agent/AgentRuntime.class".getBytes(StandardCharsets.US_ASCII));

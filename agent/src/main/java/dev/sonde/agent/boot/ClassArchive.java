@@ -21,7 +21,7 @@ import java.util.zip.InflaterInputStream;
  * u32 magic, u32 count, u32 batches, u32 bytes of the whole, u32 CRC-32 of the hashes and rows
  * count times: u32 hash
  * count times: u32 offset of the file from the end of the rows, u32 stored, u32 length, u32 CRC-32 of the file
- * batches times: u32 hash of the first file's name, u32 offset, u32 bytes, u32 CRC-32 of them
+ * batches times: u32 hash of the first file's name, u32 that of the batch behind which it is loaded ahead or 0, u32 offset, u32 bytes, u32 CRC-32 of them
  * files: u32 stored, u16 and the name in UTF-8, then the bytes; deflated where stored and length differ
  * </pre>
  *
@@ -34,9 +34,10 @@ import java.util.zip.InflaterInputStream;
  */
 final class ClassArchive {
   static final String ENTRY = "inst.archive";
-  static final int MAGIC = 0x50DE_0003; // the last digits are the layout's version
+  static final int MAGIC = 0x50DE_0004; // the last digits are the layout's version
   static final int HEAD_BYTES = 20;
   static final int ROW_INTS = 4;
+  static final int BATCH_INTS = 5;
 
   /** Where a file's name begins. */
   static final int NAME = 6;
@@ -68,7 +69,7 @@ final class ClassArchive {
       expect(size == entry.size(), "cut off");
       int most = size / (4 * ROW_INTS);
       expect(count >= 0 && count <= most && batches >= 0 && batches <= most, "damaged");
-      table = new int[count * (1 + ROW_INTS) + batches * ROW_INTS];
+      table = new int[count * (1 + ROW_INTS) + batches * BATCH_INTS];
       byte[] bytes = bytesAt(entry.offset() + HEAD_BYTES, table.length * 4);
       expect(sumOf(bytes, 0) == head.getInt(), "damaged");
       ByteBuffer.wrap(bytes).asIntBuffer().get(table);
@@ -104,11 +105,24 @@ final class ClassArchive {
   int batchOf(String name) {
     int hash = name.hashCode();
     for (int i = 0; i < batches; i++) {
-      if (table[count * (1 + ROW_INTS) + i * ROW_INTS] == hash) {
+      if (table[fieldsOf(i)] == hash) {
         return i;
       }
     }
     return -1;
+  }
+
+  /** Tells whether {@code batch} is to be loaded while the classes of {@code earlier} are used. */
+  boolean isBehind(int batch, int earlier) {
+    return table[fieldsOf(batch) + 1] == table[fieldsOf(earlier)];
+  }
+
+  int batches() {
+    return batches;
+  }
+
+  private int fieldsOf(int batch) {
+    return count * (1 + ROW_INTS) + batch * BATCH_INTS;
   }
 
   /**
@@ -117,9 +131,9 @@ final class ClassArchive {
    * @throws IOException if they cannot be read, or are not what was written
    */
   byte[] readBatch(int batch) throws IOException {
-    int fields = count * (1 + ROW_INTS) + batch * ROW_INTS;
-    byte[] files = bytesAt(filesOffset + table[fields + 1], table[fields + 2]);
-    expect(sumOf(files, 0) == table[fields + 3], "damaged");
+    int fields = fieldsOf(batch);
+    byte[] files = bytesAt(filesOffset + table[fields + 2], table[fields + 3]);
+    expect(sumOf(files, 0) == table[fields + 4], "damaged");
     return files;
   }
 

@@ -21,6 +21,7 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the archive that {@code agent.boot.ClassArchive}, where its layout is drawn, reads: {@code
@@ -28,12 +29,14 @@ import java.util.zip.ZipFile;
  *
  * <p>{@code BATCHES} is a text of class names: those of a batch in the order of their use, an empty
  * line between two. One that is not in the jar is left out, for it may be gone since that was
- * recorded.
+ * recorded. Before those that are loaded ahead, while the classes of an earlier batch are used, is
+ * a line {@code behind CLASS}, the first of that batch.
  */
 public final class ArchiveWriter {
-  private static final int MAGIC = 0x50DE_0003;
+  private static final int MAGIC = 0x50DE_0004;
   private static final int HEAD_BYTES = 20;
   private static final String CLASS = ".class";
+  private static final String BEHIND = "behind ";
 
   /** Packages whose classes a start loads, or some of them. */
   private static final List<String> AT_START =
@@ -43,7 +46,7 @@ public final class ArchiveWriter {
 
   public static void main(String[] paths) throws IOException {
     Map<String, byte[]> files = unfolded(read(Path.of(paths[0])));
-    List<List<String>> batches = batches(Files.readAllLines(Path.of(paths[1])), files.keySet());
+    List<Batch> batches = batches(Files.readAllLines(Path.of(paths[1])), files.keySet());
     try (OutputStream out = Files.newOutputStream(Path.of(paths[2]))) {
       write(files, batches, out);
     }
@@ -76,25 +79,38 @@ public final class ArchiveWriter {
     return result;
   }
 
-  private static List<List<String>> batches(List<String> lines, Set<String> files) {
-    List<List<String>> batches = new ArrayList<>();
-    List<String> batch = new ArrayList<>();
+  private static List<Batch> batches(List<String> lines, Set<String> files) {
+    List<Batch> batches = new ArrayList<>();
+    Batch batch = new Batch(new ArrayList<>(), null);
     for (String line : lines) {
-      String file = line.replace('.', '/') + CLASS;
       if (line.isEmpty()) {
         batches.add(batch);
-        batch = new ArrayList<>();
-      } else if (files.contains(file)) {
-        batch.add(file);
+        batch = new Batch(new ArrayList<>(), null);
+      } else if (line.startsWith(BEHIND)) {
+        batch = new Batch(batch.files(), fileOf(line.substring(BEHIND.length())));
+      } else if (files.contains(fileOf(line))) {
+        batch.files().add(fileOf(line));
       }
     }
     batches.add(batch);
-    batches.removeIf(List::isEmpty);
+    batches.removeIf(some -> some.files().isEmpty());
     return batches;
   }
 
+  private static String fileOf(String className) {
+    return className.replace('.', '/') + CLASS;
+  }
+
+  /**
+   * Files whose classes are used together.
+   *
+   * @param behind the first file of the batch behind whose definition these are loaded ahead, or
+   *     null
+   */
+  public record Batch(List<String> files, @Nullable String behind) {}
+
   /** Writes {@code files}, by name; those of {@code batches} in that order, before the others. */
-  public static void write(Map<String, byte[]> files, List<List<String>> batches, OutputStream to)
+  public static void write(Map<String, byte[]> files, List<Batch> batches, OutputStream to)
       throws IOException {
     Map<String, Entry> entries = new HashMap<>();
     ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -102,13 +118,14 @@ public final class ArchiveWriter {
     DataOutputStream ints = new DataOutputStream(table);
     ByteArrayOutputStream batchRows = new ByteArrayOutputStream();
     DataOutputStream batchInts = new DataOutputStream(batchRows);
-    for (List<String> batch : batches) {
+    for (Batch batch : batches) {
       int start = body.size();
-      for (String name : batch) {
+      for (String name : batch.files()) {
         entries.put(name, Entry.append(name, files.get(name), files.get(name), body));
       }
       byte[] written = body.toByteArray();
-      batchInts.writeInt(batch.get(0).hashCode());
+      batchInts.writeInt(batch.files().get(0).hashCode());
+      batchInts.writeInt(batch.behind() == null ? 0 : batch.behind().hashCode());
       batchInts.writeInt(start);
       batchInts.writeInt(written.length - start);
       batchInts.writeInt(sumOf(Arrays.copyOfRange(written, start, written.length)));

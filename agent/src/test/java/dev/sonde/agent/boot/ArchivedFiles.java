@@ -28,9 +28,10 @@ public final class ArchivedFiles {
     int rows = ClassArchive.HEAD_BYTES + 4 * count; // behind the hashes
     int batches = archive.getInt(8);
     int rowBytes = 4 * ClassArchive.ROW_INTS;
+    int base = rows + count * rowBytes + batches * 4 * ClassArchive.BATCH_INTS;
     for (int i = 0; i < count; i++) {
       int row = rows + i * rowBytes;
-      int start = rows + (count + batches) * rowBytes + archive.getInt(row);
+      int start = base + archive.getInt(row);
       byte[] name = new byte[archive.getShort(start + 4)];
       byte[] stored = new byte[archive.getInt(row + 4)];
       archive.position(start + ClassArchive.NAME).get(name).get(stored);

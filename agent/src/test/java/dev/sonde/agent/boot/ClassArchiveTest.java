@@ -39,7 +39,7 @@ class ClassArchiveTest {
   @TempDir Path folder;
 
   private final Map<String, byte[]> files = new TreeMap<>();
-  private final List<List<String>> batches = new ArrayList<>();
+  private final List<ArchiveWriter.Batch> batches = new ArrayList<>();
 
   @BeforeEach
   void fill() throws IOException {
@@ -124,14 +124,14 @@ class ClassArchiveTest {
 
   @Test
   void theFilesOfABatchAreReadAtOnceAndOneByOne() throws IOException {
-    batches.add(List.of("x/BB.txt", CLASS));
-    batches.add(List.of("empty"));
+    batches.add(new ArchiveWriter.Batch(List.of("x/BB.txt", CLASS), null));
+    batches.add(new ArchiveWriter.Batch(List.of("empty"), null));
     ClassArchive archive = new ClassArchive(jar(written()));
     assertEquals(0, archive.batchOf("x/BB.txt"));
     assertEquals(1, archive.batchOf("empty"));
     assertEquals(-1, archive.batchOf(CLASS)); // it is not the first
     ByteBuffer batch = ByteBuffer.wrap(archive.readBatch(0));
-    for (String name : batches.get(0)) {
+    for (String name : batches.get(0).files()) {
       byte[] file = new byte[batch.getInt()];
       byte[] named = new byte[batch.getShort()];
       batch.get(named).get(file);
@@ -146,7 +146,7 @@ class ClassArchiveTest {
 
   @Test
   void aDamagedBatchDefinesNothing() throws IOException {
-    batches.add(List.of(CLASS, "empty"));
+    batches.add(new ArchiveWriter.Batch(List.of(CLASS, "empty"), null));
     byte[] whole = written();
     byte[] first = new ClassArchive(jar(whole)).readBatch(0);
     int start = whole.length - first.length;
@@ -167,7 +167,7 @@ class ClassArchiveTest {
     String other = addClass(ArchiveWriter.class);
     String broken = "dev/sonde/agent/boot/Broken.class";
     files.put(broken, "no class file".getBytes(StandardCharsets.UTF_8));
-    batches.add(List.of(CLASS, broken, other));
+    batches.add(new ArchiveWriter.Batch(List.of(CLASS, broken, other), null));
     AgentClassLoader loader = new AgentClassLoader(jar(written()));
     Class<?> asked = loader.loadClass(getClass().getName());
     assertNotNull(loader.getDefinedPackage(ArchiveWriter.class.getPackageName()));
@@ -177,9 +177,30 @@ class ClassArchiveTest {
   }
 
   @Test
+  void aBatchIsLoadedAheadBehindTheOneThatItNames() throws Exception {
+    String other = addClass(ArchiveWriter.class);
+    String broken = "dev/sonde/agent/boot/Broken.class";
+    files.put(broken, "no class file".getBytes(StandardCharsets.UTF_8));
+    batches.add(new ArchiveWriter.Batch(List.of(CLASS), null));
+    batches.add(new ArchiveWriter.Batch(List.of(broken, other), CLASS));
+    AgentClassLoader loader = new AgentClassLoader(jar(written()));
+    String ahead = ArchiveWriter.class.getPackageName();
+    assertNull(loader.getDefinedPackage(ahead));
+    load(loader, getClass().getName());
+    for (int i = 0; loader.getDefinedPackage(ahead) == null; i++) {
+      assertTrue(i < 6_000, "not defined in 60 s");
+      Thread.sleep(10);
+    }
+    assertEquals(loader, load(loader, ArchiveWriter.class.getName()).getClassLoader());
+    assertThrows(LinkageError.class, () -> loader.loadClass("dev.sonde.agent.boot.Broken"));
+  }
+
+  @Test
   void twoThreadsCanAskForTheClassesOfABatch() throws Exception {
     String other = addClass(ArchiveWriter.class);
-    batches.add(List.of(CLASS, other));
+    String third = addClass(ClassArchive.class);
+    batches.add(new ArchiveWriter.Batch(List.of(CLASS, other), null));
+    batches.add(new ArchiveWriter.Batch(List.of(third), CLASS)); // a third thread takes its part
     File jar = jar(written());
     for (int turn = 0; turn < 200; turn++) {
       AgentClassLoader loader = new AgentClassLoader(jar);
@@ -188,6 +209,7 @@ class ClassArchiveTest {
       Class<?> first = load(loader, getClass().getName());
       assertEquals(loader, first.getClassLoader());
       assertEquals(load(loader, ArchiveWriter.class.getName()), there.get(60, TimeUnit.SECONDS));
+      assertEquals(loader, load(loader, ClassArchive.class.getName()).getClassLoader());
     }
   }
 

@@ -54,26 +54,29 @@ public record Reg(
 
   private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
   private static final Scalar NO_OFFSET = DOMAIN.constant(0);
-  private static final Reg[] SMALL = new Reg[257];
+
+  /** Those of constants that were asked for: none is made before, for a start would wait for it. */
+  private static final @Nullable Reg[] SMALL = new Reg[257];
 
   public static final Reg NOT_INIT =
       new Reg(RegKind.NOT_INIT, 0, DOMAIN.unknown(), 0, 0, 0, 0, null);
   public static final Reg UNKNOWN = scalar(DOMAIN.unknown());
-
-  static {
-    for (int i = 0; i < SMALL.length; i++) {
-      SMALL[i] = scalar(DOMAIN.constant(i - 128));
-    }
-  }
 
   public static Reg scalar(Scalar value) {
     return new Reg(RegKind.SCALAR, 0, value, 0, 0, 0, 0, null);
   }
 
   public static Reg constant(long value) {
-    return value >= -128 && value <= 128
-        ? SMALL[(int) value + 128]
-        : scalar(DOMAIN.constant(value));
+    if (value < -128 || value > 128) {
+      return scalar(DOMAIN.constant(value));
+    }
+    int at = (int) value + 128;
+    Reg small = SMALL[at];
+    if (small == null) {
+      small = scalar(DOMAIN.constant(value));
+      SMALL[at] = small; // two threads may each make one: they are equal
+    }
+    return small;
   }
 
   public static Reg pointer(RegKind kind) {

@@ -44,7 +44,7 @@ final class Row {
 
   /** Says who may call it; without this every program type may. */
   Row in(HelperFamily first, HelperFamily... rest) {
-    families = EnumSet.of(first, rest);
+    families = rest.length == 0 ? Set.of(first) : EnumSet.of(first, rest);
     return this;
   }
 
