@@ -95,8 +95,8 @@ final class Inclusion {
       return true;
     }
     boolean sameDistance =
-        (general.id() & Reg.ADD_CONST) == (special.id() & Reg.ADD_CONST)
-            && ((general.id() & Reg.ADD_CONST) == 0 || general.off() == special.off());
+        general.distance() == special.distance()
+            && (general.distance() == 0 || general.off() == special.off());
     boolean sameMeaning = general.has(Reg.SHIFTED) == special.has(Reg.SHIFTED);
     return sameDistance && sameMeaning && ids.matches(general.baseId(), special.baseId());
   }

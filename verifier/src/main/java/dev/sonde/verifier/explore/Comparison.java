@@ -140,10 +140,9 @@ final class Comparison {
   }
 
   private boolean scalarCovers(Reg before, Reg now) {
-    boolean delta = (before.id() & Reg.ADD_CONST) != 0;
     boolean sameDelta =
-        delta == ((now.id() & Reg.ADD_CONST) != 0)
-            && (!delta || before.off() == now.off())
+        before.distance() == now.distance()
+            && (before.distance() == 0 || before.off() == now.off())
             && before.has(Reg.SHIFTED) == now.has(Reg.SHIFTED);
     return (before.id() == 0 || sameDelta)
         && before.var().includes(now.var())

@@ -191,10 +191,13 @@ final class Arithmetic {
     if (result.has(Reg.UNTRUSTED) && (op != Opcodes.ADD || isRegister(insn) || !isWide(insn))) {
       result = result.withFlags(0); // an address plus a constant at most can be followed
     }
-    boolean moves = (op == Opcodes.ADD || op == Opcodes.SUB) && isWide(insn);
-    if (moves && src.var().isConstant()) {
-      long by = src.var().value();
-      step.setReg(insn.dst(), ScalarIds.added(result, dst, op == Opcodes.ADD ? by : -by));
+    boolean moves = op == Opcodes.ADD || op == Opcodes.SUB;
+    Scalar by = src.var();
+    boolean constant = isWide(insn) ? by.isConstant() : by.u32min() == by.u32max();
+    if (moves && constant) {
+      long sum = isWide(insn) ? by.value() : by.u32min();
+      step.setReg(
+          insn.dst(), ScalarIds.added(result, dst, op == Opcodes.ADD ? sum : -sum, isWide(insn)));
     } else {
       step.setReg(insn.dst(), shifted(insn, dst, result));
     }
@@ -207,7 +210,7 @@ final class Arithmetic {
   private static Reg shifted(Insn insn, Reg dst, Reg result) {
     boolean byHalf = isWide(insn) && !isRegister(insn) && insn.imm() == 32;
     int op = insn.opcode() & 0xf0;
-    boolean plain = dst.id() != 0 && !dst.has(Reg.SHIFTED) && (dst.id() & Reg.ADD_CONST) == 0;
+    boolean plain = dst.id() != 0 && !dst.has(Reg.SHIFTED) && dst.distance() == 0;
     if (byHalf && op == Opcodes.LSH && plain && fits(dst, 32)) {
       return result.withFlags(Reg.SHIFTED);
     }

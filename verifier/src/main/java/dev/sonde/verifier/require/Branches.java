@@ -118,8 +118,8 @@ final class Branches {
     State here = step.state();
     Reg dst = step.reg(insn.dst());
     Reg src = register ? step.reg(insn.src()) : Reg.constant(insn.imm());
-    int[] linked = ScalarIds.collect(here, src, new int[0]);
-    linked = src.id() != dst.id() ? ScalarIds.collect(here, dst, linked) : linked;
+    int[] linked = ScalarIds.collect(step, src, new int[0]);
+    linked = src.id() != dst.id() ? ScalarIds.collect(step, dst, linked) : linked;
     dst = step.reg(insn.dst());
     src = register ? step.reg(insn.src()) : src;
     if (linked.length > 1) {

@@ -135,9 +135,10 @@ final class HelperCalls {
     if (isHelper && map != null) {
       MapRules.check(helper, map.spec(), step.program().spec().type());
     }
-    boolean writesPacket = // what a dynptr of it changes is changed
+    boolean writesPacket = // of a socket buffer, which may move; other frames stay where they are
         helper.id() == DYNPTR_WRITE
             && isHelper
+            && step.program().spec().type() != ProgramType.XDP
             && arguments.object() != null
             && StackObjects.PACKET.equals(arguments.object().of());
     if (helper.changesPacket() || writesPacket) {

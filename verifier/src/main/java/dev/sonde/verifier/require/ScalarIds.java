@@ -22,27 +22,41 @@ final class ScalarIds {
     if (!reg.isScalar()) {
       return reg;
     }
-    Reg result = (reg.id() & Reg.ADD_CONST) != 0 ? reg.unlinked() : reg;
+    Reg result = reg.distance() != 0 ? reg.unlinked() : reg;
     return result.id() == 0 && !result.var().isConstant() ? result.withId(step.newId()) : result;
   }
 
-  /** Returns {@code result}, of {@code dst} moved by {@code by}: still linked if that is small. */
-  static Reg added(Reg result, Reg dst, long by) {
+  /**
+   * Returns {@code result}, of {@code dst} moved by {@code by}: still linked if that is small, and
+   * for an addition in 32 bits, if {@code dst} fits them.
+   */
+  static Reg added(Reg result, Reg dst, long by, boolean wide) {
     boolean keeps =
-        dst.id() != 0 && !dst.has(Reg.SHIFTED) && (dst.id() & Reg.ADD_CONST) == 0 && by == (int) by;
-    return keeps ? result.withId(dst.id() | Reg.ADD_CONST).withOff((int) by) : result.unlinked();
+        dst.id() != 0
+            && !dst.has(Reg.SHIFTED)
+            && dst.distance() == 0
+            && by == (int) by
+            && (wide || dst.widthBits() <= 32);
+    int mark = wide ? Reg.ADD_CONST : Reg.ADD_CONST32;
+    return keeps ? result.withId(dst.id() | mark).withOff((int) by) : result.unlinked();
   }
 
-  /** Returns all places whose scalar has the id of {@code reg}; those past the limit lose it. */
-  static int[] collect(State state, Reg reg, int[] into) {
+  /**
+   * Returns all places whose scalar has the id of {@code reg}; those past the limit lose it.
+   * Registers that are not read any more are left out: nothing is learnt of them.
+   */
+  static int[] collect(Step step, Reg reg, int[] into) {
     if (reg.id() == 0 || reg.has(Reg.SHIFTED)) {
       return into;
     }
+    State state = step.state();
     int[] places = into;
-    for (int f = 0; f < state.depth(); f++) {
+    for (int f = state.current(); f >= 0; f--) {
       Frame frame = state.frame(f);
+      int at = f == state.current() ? step.at() : state.frame(f + 1).callSite();
+      int live = step.flow().liveRegs(at);
       for (int r = 0; r < 10; r++) {
-        if (isLinked(frame.reg(r), reg)) {
+        if ((live & 1 << r) != 0 && isLinked(frame.reg(r), reg)) {
           if (places.length >= MAX_LINKED) {
             state.own(f).setReg(r, frame.reg(r).unlinked());
           } else {
@@ -98,13 +112,20 @@ final class ScalarIds {
     }
   }
 
+  /**
+   * Sums in 32 and in 64 bits teach each other nothing, as in the kernel: they are not a constant
+   * apart. What the id itself stands for fits 32 bits where there is a sum in 32 bits.
+   */
   private static Reg taught(Reg reg, Reg known) {
-    if (reg.off() == known.off()) {
+    if (reg.distance() == known.distance() && reg.off() == known.off()) {
       return known;
     }
-    long delta = (long) reg.off() - known.off();
-    Scalar sum =
-        ScalarDomain.LINUX.alu(Opcodes.ADD, true, known.var(), ScalarDomain.LINUX.constant(delta));
-    return reg.withVar(sum);
+    int marks = reg.distance() | known.distance();
+    if (marks == (Reg.ADD_CONST | Reg.ADD_CONST32)) {
+      return reg;
+    }
+    ScalarDomain domain = ScalarDomain.LINUX;
+    Scalar delta = domain.constant((long) reg.off() - known.off());
+    return reg.withVar(domain.alu(Opcodes.ADD, marks != Reg.ADD_CONST32, known.var(), delta));
   }
 }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param kind the base type
  * @param flags the sum of MAYBE_NULL and so on
  * @param var the value of a scalar; of a pointer, the variable part of its offset
- * @param off the fixed part of a pointer's offset; of a scalar with {@link #ADD_CONST} in its id,
- *     how far it is from the others with that id
+ * @param off the fixed part of a pointer's offset; of a scalar with a {@link #distance}, how far it
+ *     is from the others with that id
  * @param id equal for registers that are known to hold the same value, or null together; 0: none
  * @param refId the reference that it was acquired with, 0: none
  * @param extra by kind: the frame of a stack pointer, the proved bytes of a packet (-1: the pointer
@@ -51,6 +51,12 @@ public record Reg(
 
   /** Marks the id of a scalar that differs from the others of that id by {@code off}. */
   public static final int ADD_CONST = 1 << 31;
+
+  /**
+   * As {@link #ADD_CONST}, of an addition in 32 bits: the sum has lost what does not fit them. The
+   * number that the id stands for does.
+   */
+  public static final int ADD_CONST32 = 1 << 30;
 
   private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
   private static final Scalar NO_OFFSET = DOMAIN.constant(0);
@@ -139,7 +145,12 @@ public record Reg(
 
   /** Returns the id without the mark of a constant distance. */
   public int baseId() {
-    return id & ~ADD_CONST;
+    return id & ~(ADD_CONST | ADD_CONST32);
+  }
+
+  /** Returns the mark of a constant distance, 0 where there is none. */
+  public int distance() {
+    return id & (ADD_CONST | ADD_CONST32);
   }
 
   public Reg withFlags(int newFlags) {

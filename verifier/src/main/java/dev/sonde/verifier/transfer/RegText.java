@@ -69,7 +69,7 @@ public final class RegText {
   private static void details(StringBuilder out, Reg reg) {
     if (reg.id() != 0) {
       out.append("id=").append(reg.baseId());
-      if ((reg.id() & Reg.ADD_CONST) != 0) {
+      if (reg.distance() != 0) {
         out.append("%+d".formatted(reg.off()));
       }
       out.append(',');

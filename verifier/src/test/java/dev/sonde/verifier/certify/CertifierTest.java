@@ -223,6 +223,7 @@ class CertifierTest {
     reference.setReferences(List.of(new Reference(3, 0), new Reference(8, 0), new Reference(2, 0)));
     assertGreatest(8, reference);
     assertGreatest(7, with(0, Reg.UNKNOWN.withId(7 | Reg.ADD_CONST)));
+    assertGreatest(7, with(0, Reg.UNKNOWN.withId(7 | Reg.ADD_CONST32)));
     assertGreatest(7, with(9, Reg.UNKNOWN.withRefId(7)));
     assertGreatest(7, with(9, Reg.UNKNOWN.withRefId(6).withId(7)));
     assertGreatest(6, with(2, Reg.pointer(RegKind.MAP_PTR, 6, "m")));

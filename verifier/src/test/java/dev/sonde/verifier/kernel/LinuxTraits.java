@@ -1,28 +1,28 @@
 package dev.sonde.verifier.kernel;
 
+import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
+import dev.sonde.verifier.transfer.State;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
-import java.math.BigInteger;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
- * What Linux 6.18 is known to lose of a program that it refuses, found in the program or in its
- * log: {@code triage.txt} says why what it refuses then is safe.
+ * Why Linux 6.18 refuses a program that we accept, as far as the program and the kernel's log tell:
+ * {@code triage.txt} says why what it refuses then is safe.
  */
 final class LinuxTraits {
-  private static final Pattern STATE =
-      Pattern.compile("\\bR(\\d+)=P?(?:scalar\\(([^();]*)|(-?\\d+|0x[0-9a-f]+)\\b)");
-  private static final Pattern TEST = Pattern.compile("\\) if [rw](\\d+) ");
   private static final Pattern OFFSET = Pattern.compile("pointer offset (-?\\d+) is not allowed");
-  private static final Pattern BITS = Pattern.compile("\\) if ([rw])(\\d+) & [rw](\\d+) goto .*;");
   private static final Pattern FIELD = Pattern.compile("invalid bpf_context access off=(\\d+)");
+  private static final Pattern WALKED = Pattern.compile("(?m)^(\\d+): \\([0-9a-f]{2}\\) ");
+  private static final Pattern NAMED = Pattern.compile("\\bR(\\d+)\\b");
   private static final int REGISTERS_BYTES = 168; // struct pt_regs of x86-64
+  private static final int ENOTSUPP = 524; // the kernel's own, which bpf(2) lets through
 
   private LinuxTraits() {}
 
@@ -39,106 +39,48 @@ final class LinuxTraits {
     if (field.find() && program.spec().type() == ProgramType.KPROBE) {
       return Integer.parseInt(field.group(1)) >= REGISTERS_BYTES ? ", past the registers" : "";
     }
-    if (hasShiftPair(program.insns())) {
-      return ", behind a pair of shifts by 32";
+    if (verdict.errno() == ENOTSUPP) {
+      return ", which the kernel cannot say";
     }
-    if (widens(verdict.log())) {
-      return ", after a test that leaves more than there was";
+    if (program.spec().type() == ProgramType.SYSCALL && verdict.message().contains(" ctx ptr ")) {
+      return ", of plain bytes";
     }
-    return forgetsBits(verdict.log()) ? ", where no bit of a set one is set" : "";
-  }
-
-  /** Tells whether some upper half is cleared by two shifts, whose links the kernel forgets. */
-  private static boolean hasShiftPair(List<Insn> insns) {
-    for (int i = 1; i < insns.size(); i++) {
-      Insn left = insns.get(i - 1);
-      Insn right = insns.get(i);
-      if (left.opcode() == (Opcodes.ALU64 | Opcodes.LSH)
-          && right.opcode() == (Opcodes.ALU64 | Opcodes.RSH)
-          && left.imm() == 32
-          && right.imm() == 32
-          && left.dst() == right.dst()) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The bounds of a number in the log; those that are left out are the widest. */
-  private record Bounds(long smin, long smax, long umin, long umax) {
-    static Bounds of(long value) {
-      return new Bounds(value, value, value, value);
-    }
-
-    static Bounds of(String text) {
-      Map<String, Long> bounds = new HashMap<>();
-      for (String part : text.split(",")) {
-        String[] names = part.split("=");
-        for (int i = 0; i < names.length - 1; i++) {
-          if (names[i].matches("[su](min|max)")) {
-            bounds.put(names[i], number(names[names.length - 1]));
-          }
+    List<Integer> walked =
+        WALKED.matcher(verdict.log()).results().map(r -> Integer.valueOf(r.group(1))).toList();
+    RefusedPath path = new RefusedPath(program, walked);
+    return switch (path.end()) {
+      case NEVER_TAKEN -> ", on a path that no run takes";
+      case REACHED -> {
+        Insn refused = program.insns().get(walked.get(walked.size() - 1));
+        if (path.states().stream().allMatch(state -> readsStruct(state, refused))) {
+          yield ", of a kernel struct";
         }
+        boolean closely =
+            path.states().stream().allMatch(state -> isCloser(state, refused, verdict));
+        yield closely ? ", of a number that is known more closely here" : "";
       }
-      return new Bounds(
-          bounds.getOrDefault("smin", Long.MIN_VALUE),
-          bounds.getOrDefault("smax", Long.MAX_VALUE),
-          bounds.getOrDefault("umin", 0L),
-          bounds.getOrDefault("umax", -1L));
-    }
-
-    private static long number(String text) {
-      return text.startsWith("0x")
-          ? Long.parseUnsignedLong(text.substring(2), 16)
-          : new BigInteger(text).longValue();
-    }
-
-    boolean holds(Bounds other) {
-      return smin <= other.smin
-          && smax >= other.smax
-          && Long.compareUnsigned(umin, other.umin) <= 0
-          && Long.compareUnsigned(umax, other.umax) >= 0;
-    }
+      case LOST -> "";
+    };
   }
 
-  /** Tells whether a test leaves more numbers than there were before it. */
-  private static boolean widens(String log) {
-    Map<String, Bounds> known = new HashMap<>();
-    for (String line : log.split("\n")) {
-      Matcher test = TEST.matcher(line);
-      String tested = test.find() ? test.group(1) : "";
-      Matcher state = line.startsWith("mark_precise") ? STATE.matcher("") : STATE.matcher(line);
-      while (state.find()) {
-        String value = state.group(3);
-        Bounds now = value == null ? Bounds.of(state.group(2)) : Bounds.of(Bounds.number(value));
-        Bounds before = known.put(state.group(1), now);
-        if (state.group(1).equals(tested) && before != null && !before.holds(now)) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** Tells whether the insn loads from a kernel's struct, or from where such a struct points. */
+  private static boolean readsStruct(State state, Insn insn) {
+    Reg from = state.reg(insn.src());
+    return (insn.opcode() & 7) == Opcodes.LDX
+        && (from.kind() == RegKind.BTF_ID || from.isScalar() && from.has(Reg.UNTRUSTED));
   }
 
-  /** Tells whether two numbers go on as if no bit were set in both, though one is known to be. */
-  private static boolean forgetsBits(String log) {
-    for (String line : log.split("\n")) {
-      Matcher test = BITS.matcher(line);
-      if (test.find()) {
-        long both = known(line, test.group(2)) & known(line, test.group(3));
-        if ((test.group(1).equals("w") ? both & 0xffffffffL : both) != 0) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  /** Returns the bits that the line says are set in the register. */
-  private static long known(String line, String register) {
-    Pattern bits =
-        Pattern.compile("\\bR%s=P?scalar\\([^;]*var_off=\\((0x[0-9a-f]+);".formatted(register));
-    Matcher state = bits.matcher(line);
-    return state.find() ? Long.parseUnsignedLong(state.group(1).substring(2), 16) : 0;
+  /** Tells whether we know more of the register that the message names, or that the insn reads. */
+  private static boolean isCloser(State state, Insn refused, KernelOracle.Verdict verdict) {
+    Matcher named = NAMED.matcher(verdict.message());
+    IntStream registers =
+        named.find()
+            ? IntStream.of(Integer.parseInt(named.group(1)))
+            : IntStream.of(refused.dst(), refused.src());
+    return registers.anyMatch(
+        r -> {
+          PrintedReg printed = PrintedReg.last(verdict.log(), state.current(), r);
+          return printed != null && printed.isVaguerThan(state.reg(r));
+        });
   }
 }

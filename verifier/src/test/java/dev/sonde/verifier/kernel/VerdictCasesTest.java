@@ -39,8 +39,8 @@ import org.junit.jupiter.api.Test;
  * 7 a per-CPU array of two, 8 programs, 9 AF_XDP sockets, 10 sockets, 11 a queue, 12 stacks, 13 an
  * array of three, 14 an LRU hash; then as 5: 15 not frozen, 16 a hash, 17 an array of three.
  * Kfuncs: 0 to 2 an iterator over numbers, 3 to 5 one over bits, 6 bpf_dynptr_size, 7
- * bpf_dynptr_from_xdp. {@code raw OPCODE DST SRC OFF IMM} is an insn that the assembler has no word
- * for.
+ * bpf_dynptr_from_xdp, 8 bpf_dynptr_from_skb. {@code raw OPCODE DST SRC OFF IMM} is an insn that
+ * the assembler has no word for.
  *
  * <p>{@code -Dsonde.record=true} asks the running kernel anew; look at what changed.
  */
@@ -82,7 +82,8 @@ class VerdictCasesTest {
           "bpf_iter_bits_next",
           "bpf_iter_bits_destroy",
           "bpf_dynptr_size",
-          "bpf_dynptr_from_xdp");
+          "bpf_dynptr_from_xdp",
+          "bpf_dynptr_from_skb");
 
   /** One program; the verdict is {@code accepted} or the kernel's message, or ours. */
   record Case(String name, ProgramType type, boolean strict, String verdict, List<String> code) {
@@ -126,6 +127,29 @@ class VerdictCasesTest {
     }
     assertEquals(List.of(), differences);
     assertTrue(cases.size() > 100, "cases: " + cases.size());
+  }
+
+  @Test
+  void whatOnlyWeAcceptIsTriaged() throws IOException {
+    List<String> unexplained = new ArrayList<>();
+    int asked = 0;
+    try (KernelOracle kernel = new KernelOracle()) {
+      assumeTrue(kernel.isAvailable(), "no bpf(2) here: it needs root or CAP_BPF");
+      for (Case each : cases()) {
+        if (each.verdict().equals(OWN + ACCEPTED)) {
+          ResolvedProgram program = program(each);
+          KernelOracle.Verdict verdict = kernel.ask(program, program.insns());
+          boolean refused = verdict != null && !verdict.accepted();
+          String said = refused ? VerdictTally.said(program, verdict) : "nothing";
+          asked++;
+          if (!VerdictTally.isTriaged(said)) {
+            unexplained.add(each.name() + ": the kernel says " + said);
+          }
+        }
+      }
+    }
+    assertEquals(List.of(), unexplained);
+    assertTrue(asked >= 5, "accepted by us alone: " + asked);
   }
 
   private static void record() throws IOException {

@@ -86,7 +86,7 @@ final class VerdictTally {
     if (verdict.accepted() && ours.isEmpty()) {
       accepted++;
     } else if (ours.isEmpty()) {
-      note(weAccept, messageClass(verdict.message()) + LinuxTraits.of(program, verdict), where);
+      note(weAccept, said(program, verdict), where);
     } else if (verdict.accepted()) {
       note(weReject, messageClass(ours), where);
     } else {
@@ -102,6 +102,11 @@ final class VerdictTally {
   private void note(Map<String, Integer> counts, String message, String where) {
     counts.merge(message, 1, Integer::sum);
     examples.put(message, where);
+  }
+
+  /** Returns what the kernel says of what we accept, in words that {@code triage.txt} knows. */
+  static String said(ResolvedProgram program, KernelOracle.Verdict verdict) {
+    return messageClass(verdict.message()) + LinuxTraits.of(program, verdict);
   }
 
   /** Returns the message without its numbers. */
@@ -139,7 +144,8 @@ final class VerdictTally {
         () -> "we reject %d of %d that the kernel accepts: %s".formatted(missed, asked, weReject));
   }
 
-  private static boolean isTriaged(String message) {
+  /** Tells whether some line of the file is about the message and what is said after it. */
+  static boolean isTriaged(String message) {
     try (Stream<String> lines = Files.lines(TRIAGE, StandardCharsets.UTF_8)) {
       return lines
           .filter(line -> !line.startsWith("#") && line.contains(" => "))

@@ -159,6 +159,7 @@ public final class StatePairs {
     changes.put("id1", reg -> reg.withId(1));
     changes.put("id9", reg -> reg.withId(9));
     changes.put("delta", reg -> reg.withId(reg.id() ^ Reg.ADD_CONST));
+    changes.put("half-delta", reg -> reg.withId(reg.id() ^ Reg.ADD_CONST32));
     changes.put("off+1", reg -> reg.withOff(reg.off() + 1));
     changes.put("extra+1", reg -> reg.withExtra(reg.extra() + 1));
     changes.put("extra-1", reg -> reg.withExtra(reg.extra() - 1));

@@ -190,6 +190,10 @@ class StateTest {
     assertEquals(0, Reg.constant(0).widthBits());
     assertEquals(8, Reg.constant(200).widthBits());
     assertEquals(5, ONE.withId(5 | Reg.ADD_CONST).baseId());
+    assertEquals(5, ONE.withId(5 | Reg.ADD_CONST32).baseId());
+    assertEquals(0, ONE.withId(5).distance());
+    assertEquals(Reg.ADD_CONST, ONE.withId(5 | Reg.ADD_CONST).distance());
+    assertEquals(Reg.ADD_CONST32, ONE.withId(5 | Reg.ADD_CONST32).distance());
   }
 
   @Test
@@ -238,6 +242,7 @@ class StateTest {
     assertEquals("scalar()", text(Reg.UNKNOWN));
     assertEquals("scalar(id=5+4)", text(Reg.UNKNOWN.withId(5 | Reg.ADD_CONST).withOff(4)));
     assertEquals("scalar(id=5-4)", text(Reg.UNKNOWN.withId(5 | Reg.ADD_CONST).withOff(-4)));
+    assertEquals("scalar(id=5+4)", text(Reg.UNKNOWN.withId(5 | Reg.ADD_CONST32).withOff(4)));
     assertEquals("fp-8", text(Reg.pointer(RegKind.STACK).withOff(-8)));
     assertEquals("fp[1]-8", text(Reg.pointer(RegKind.STACK, 1, null).withOff(-8)));
     Reg moved = Reg.pointer(RegKind.STACK).withOff(-16).withVar(DOMAIN.unsigned(0, 7));

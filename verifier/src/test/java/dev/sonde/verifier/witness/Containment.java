@@ -203,11 +203,9 @@ final class Containment {
     if (reg.id() == 0 || reg.kind() == RegKind.NOT_INIT) {
       return true;
     }
-    boolean apart = (reg.id() & Reg.ADD_CONST) != 0;
-    long number = reg.has(Reg.SHIFTED) ? value >>> 32 : value;
     long shared =
         reg.isScalar()
-            ? number - (apart ? reg.off() : 0)
+            ? linkedNumber(reg, value)
             : reg.kind().isPacket() ? value - reg.off() : value == 0 ? 0 : 1;
     int id = reg.baseId();
     for (int i = 0; i < seen; i++) {
@@ -222,5 +220,14 @@ final class Containment {
     ids[seen] = id;
     numbers[seen++] = shared;
     return true;
+  }
+
+  /** Returns the number that the id of a scalar stands for. */
+  private static long linkedNumber(Reg reg, long value) {
+    return switch (reg.distance()) {
+      case Reg.ADD_CONST -> value - reg.off();
+      case Reg.ADD_CONST32 -> Concrete.unsigned(value - reg.off(), 32);
+      default -> reg.has(Reg.SHIFTED) ? value >>> 32 : value;
+    };
   }
 }
