@@ -3,8 +3,13 @@
 #include "sonde.h"
 
 struct sale {
+#ifndef EXCHANGED
 	__u64 duration_ns;
+#endif
 	__s64 result;
+#ifdef EXCHANGED
+	__u64 duration_ns;
+#endif
 	__s32 stack_id;
 	__u32 amount;
 	char item[16];
