@@ -263,6 +263,45 @@ class FuelTest {
     }
   }
 
+  /** Keys that were made up so that all hash to 0: a lookup passes 5,000 of them. */
+  @Test
+  void lookupsInOneBucketOfAHashWithAKnownSeed() throws VerificationException {
+    int entries = 5_000;
+    MapSpec spec = MapSpec.of("keys", MapType.HASH, 8, 8, entries).withFlags(MapFlags.ZERO_SEED);
+    try (BpfMap map = Maps.create(spec)) {
+      ByteBuffer key = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+      for (int i = 1; i <= entries; i++) {
+        map.update(key.putLong(0, keyOfHashZero(i)).array(), new byte[8], 0);
+      }
+      Insn[] lookup = {
+        new Insn(Opcodes.LD_IMM64, 1, Opcodes.PSEUDO_MAP_FD, 0, 0),
+        new Insn(0, 0, 0, 0, 0),
+        new Insn(0xbf, 2, 10, 0, 0),
+        new Insn(0x07, 2, 0, 0, -8),
+        call(0, 1)
+      };
+      List<Insn> insns = new ArrayList<>();
+      insns.add(new Insn(0x7a, 10, 0, -8, (int) keyOfHashZero(0)));
+      insns.addAll(loop(20_000, lookup));
+      endsInTime(program(insns, List.of(), map));
+    }
+  }
+
+  /** The hash of a key of 8 bytes, backwards from a last product whose upper 31 bits are 0. */
+  private static long keyOfHashZero(int lastProduct) {
+    long mixed = lastProduct * inverse(0xD6E8FEB86659FD93L);
+    return (mixed ^ mixed >>> 32) * inverse(0x9E3779B97F4A7C15L) ^ 8;
+  }
+
+  /** Of an odd number, modulo 2^64: each round doubles the bits that are right. */
+  private static long inverse(long odd) {
+    long inverse = odd;
+    for (int round = 0; round < 6; round++) {
+      inverse *= 2 - odd * inverse;
+    }
+    return inverse;
+  }
+
   // ---- programs ---------------------------------------------------------------------------------
 
   private static Insn call(int kind, int what) {

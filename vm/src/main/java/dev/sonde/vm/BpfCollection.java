@@ -1,16 +1,12 @@
 package dev.sonde.vm;
 
-import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.elf.CollectionSpec;
 import dev.sonde.vm.helper.BtfHelpers;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.map.BpfMap;
-import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
-import dev.sonde.vm.map.MapType;
-import dev.sonde.vm.map.Maps;
 import dev.sonde.vm.map.ProgArrayMap;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ProgramSpec;
@@ -49,7 +45,8 @@ public final class BpfCollection implements AutoCloseable {
   }
 
   /**
-   * Creates the maps of {@code spec} and binds its programs to them.
+   * Creates the maps of {@code spec} and binds its programs to them. A map that there is nothing of
+   * here costs the programs that use it: they are {@link #unbound}.
    *
    * @param variables initial values of .rodata, .data and .bss variables, by their names in C
    * @param pinned where maps that are pinned by name live
@@ -84,20 +81,11 @@ public final class BpfCollection implements AutoCloseable {
     }
     values.putAll(variables);
     List<MapSpec> specs = DataVariables.set(spec, values);
-    Map<String, BpfMap> maps = new LinkedHashMap<>();
-    List<BpfMap> owned = new ArrayList<>();
+    OpenMaps open = new OpenMaps(kept, pinned);
     try {
-      for (MapSpec map : specs) {
-        BpfMap live = shared(sized(map), kept, pinned);
-        if (live == null) {
-          live = Maps.create(sized(map));
-          owned.add(live);
-        }
-        maps.put(map.name(), live);
-      }
-      fillMapsOfMaps(specs.stream().filter(map -> !kept.containsKey(map.name())).toList(), maps);
-      freezeConstants(owned);
-      ProgramBinder binder = new ProgramBinder(spec, maps, kfuncs);
+      open.open(specs);
+      freezeConstants(open.owned());
+      ProgramBinder binder = new ProgramBinder(spec, open, kfuncs);
       List<ResolvedProgram> programs = new ArrayList<>();
       List<UnboundProgram> unbound = new ArrayList<>();
       for (ProgramSpec program : spec.programs()) {
@@ -109,23 +97,12 @@ public final class BpfCollection implements AutoCloseable {
         }
       }
       programs.forEach(program -> BtfHelpers.prepare(program.insns()));
-      return new BpfCollection(spec, maps, owned, List.copyOf(programs), List.copyOf(unbound));
+      return new BpfCollection(
+          spec, open.maps(), open.owned(), List.copyOf(programs), List.copyOf(unbound));
     } catch (RuntimeException | Error e) {
-      closeAll(owned);
+      closeAll(open.owned());
       throw e;
     }
-  }
-
-  /** Returns the map that {@code map} means if it is there already, else null. */
-  private static @Nullable BpfMap shared(MapSpec map, Map<String, BpfMap> kept, PinnedMaps pinned) {
-    if (map.pinnedByName()) {
-      return pinned.open(map);
-    }
-    BpfMap known = isConstant(map) ? null : kept.get(map.name());
-    if (known != null) {
-      PinnedMaps.requireSame(known.spec(), map);
-    }
-    return known;
   }
 
   public CollectionSpec spec() {
@@ -193,42 +170,6 @@ public final class BpfCollection implements AutoCloseable {
     closeAll(owned);
   }
 
-  /** As libbpf sizes them: a slot for each CPU, a ring of a size that rings can have. */
-  private static MapSpec sized(MapSpec map) {
-    return switch (map.type()) {
-      case PERF_EVENT_ARRAY ->
-          map.maxEntries() == 0 ? map.withMaxEntries(CarrierSlots.capacity()) : map;
-      case RINGBUF, USER_RINGBUF -> map.maxEntries() == 0 ? map : Maps.adapted(map);
-      default -> map;
-    };
-  }
-
-  private static void fillMapsOfMaps(List<MapSpec> specs, Map<String, BpfMap> maps) {
-    for (MapSpec map : specs) {
-      boolean holdsMaps = map.type() == MapType.ARRAY_OF_MAPS || map.type() == MapType.HASH_OF_MAPS;
-      if (holdsMaps) {
-        BpfMap outer = maps.get(map.name());
-        map.initialValues().forEach((slot, inner) -> put(outer, slot, inner, maps));
-      }
-    }
-  }
-
-  private static void put(BpfMap outer, int slot, Object innerName, Map<String, BpfMap> maps) {
-    BpfMap inner = maps.get(innerName.toString());
-    if (inner == null) {
-      throw BpfException.of(
-          Errno.ENOENT,
-          "map \"%s\": slot %d: no map \"%s\"".formatted(outer.spec().name(), slot, innerName));
-    }
-    outer.update(littleEndian(slot), littleEndian(inner.id()), MapFlags.ANY);
-  }
-
-  private static byte[] littleEndian(int value) {
-    return new byte[] {
-      (byte) value, (byte) (value >> 8), (byte) (value >> 16), (byte) (value >> 24)
-    };
-  }
-
   /** What a program may only read and nobody can write any more, the verifier takes as constant. */
   private static void freezeConstants(List<BpfMap> maps) {
     for (BpfMap map : maps) {
@@ -238,7 +179,7 @@ public final class BpfCollection implements AutoCloseable {
     }
   }
 
-  private static boolean isConstant(MapSpec map) {
+  static boolean isConstant(MapSpec map) {
     return map.name().startsWith(".rodata") || map.name().equals(".kconfig");
   }
 

@@ -27,17 +27,17 @@ final class ProgramBinder {
   private static final int ADDRESS = -2; // among the new indices: no kfunc, a number
 
   private final Map<String, BpfMap> maps;
+  private final Map<String, String> missingMaps;
   private final Function<String, @Nullable HelperProto> kfuncs;
   private final Map<String, ExternSpec> externs = new HashMap<>();
   private final Map<String, Long> addresses;
   private final String object;
 
   ProgramBinder(
-      CollectionSpec spec,
-      Map<String, BpfMap> maps,
-      Function<String, @Nullable HelperProto> kfuncs) {
+      CollectionSpec spec, OpenMaps open, Function<String, @Nullable HelperProto> kfuncs) {
     this.object = spec.name();
-    this.maps = maps;
+    this.maps = open.maps();
+    this.missingMaps = open.missing();
     this.kfuncs = kfuncs;
     this.addresses = KernelAddresses.of(spec);
     for (ExternSpec extern : spec.externs()) {
@@ -47,13 +47,19 @@ final class ProgramBinder {
 
   /** Returns what the program wants that is not here, null when it can be bound. */
   @Nullable UnboundProgram unbound(ProgramSpec program) {
+    String where = "object \"%s\": program \"%s\": ".formatted(object, program.name());
+    for (String name : program.mapNames()) {
+      String why = missingMaps.get(name);
+      if (why != null) {
+        return new UnboundProgram(program, where + why);
+      }
+    }
     for (String name : program.kfuncNames()) {
       ExternSpec extern = externs.get(name);
       boolean weak = extern != null && extern.weak();
       if (weak || addresses.containsKey(name) || kfuncs.apply(name) != null) {
         continue;
       }
-      String where = "object \"%s\": program \"%s\": ".formatted(object, program.name());
       boolean address = extern != null && extern.kind() == ExternSpec.Kind.ADDRESS;
       return new UnboundProgram(
           program,

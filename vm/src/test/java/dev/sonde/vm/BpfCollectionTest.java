@@ -2,6 +2,7 @@ package dev.sonde.vm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -20,16 +21,24 @@ import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfException;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.MapFlags;
+import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapTable;
+import dev.sonde.vm.map.MapType;
+import dev.sonde.vm.map.SpecialField;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class BpfCollectionTest {
   private static final CollectionSpec LINKING = TestObjects.read("linking.clang14.v3.o");
@@ -197,5 +206,71 @@ class BpfCollectionTest {
       assertEquals("leave", leave.spec().name());
       assertTrue(leave.reason().contains("kfunc \"sonde_java_string\": no such one"));
     }
+  }
+
+  static Stream<MapSpec> mapsThatAreNotHere() {
+    SpecialField lock = new SpecialField(SpecialField.Kind.SPIN_LOCK, 0);
+    return Stream.of(
+        MapSpec.of("counts", MapType.STACK_TRACE, 4, 1016, 16).withFlags(MapFlags.STACK_BUILD_ID),
+        MapSpec.of("counts", MapType.CGROUP_STORAGE, 16, 8, 0).withSpecialFields(List.of(lock)),
+        MapSpec.of("counts", MapType.ARENA, 0, 0, 16));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mapsThatAreNotHere")
+  void aMapThatIsNotHereCostsOnlyTheProgramsThatUseIt(MapSpec missing) {
+    CollectionSpec spec = LINKING.withMaps(replaced(missing));
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection =
+            BpfCollection.create(spec, Map.of(), pinned, BpfCollectionTest::onlyString)) {
+      assertTrue(collection.map("counts").isEmpty());
+      assertFalse(collection.programs().isEmpty());
+      assertFalse(collection.unbound().isEmpty());
+      for (ResolvedProgram program : collection.programs()) {
+        assertFalse(program.spec().mapNames().contains("counts"), program.spec().name());
+      }
+      for (UnboundProgram program : collection.unbound()) {
+        assertTrue(program.spec().mapNames().contains("counts"), program.spec().name());
+        String where =
+            "object \"%s\": program \"%s\": map \"counts\""
+                .formatted(spec.name(), program.spec().name());
+        assertTrue(program.reason().startsWith(where), program.reason());
+      }
+    }
+  }
+
+  @Test
+  void aMapOfMapsWithoutOneOfThemIsNotHereEither() {
+    MapSpec inner = MapSpec.of("inner", MapType.STACK_TRACE, 4, 1016, 16);
+    MapSpec outer =
+        new MapSpec(
+            "counts", MapType.ARRAY_OF_MAPS, 4, 4, 1, 0, inner, false, Map.of(0, "inner"), 0, 0);
+    List<MapSpec> maps = new ArrayList<>(replaced(outer));
+    maps.add(inner.withFlags(MapFlags.STACK_BUILD_ID));
+    try (PinnedMaps pinned = new PinnedMaps();
+        BpfCollection collection =
+            BpfCollection.create(
+                LINKING.withMaps(maps), Map.of(), pinned, BpfCollectionTest::onlyString)) {
+      assertFalse(collection.programs().isEmpty());
+      String reason = collection.unbound().get(0).reason();
+      assertTrue(reason.contains("map \"counts\": holds map \"inner\" (STACK_TRACE): "), reason);
+    }
+  }
+
+  @Test
+  void aMapThatIsWrongCostsTheObject() {
+    CollectionSpec spec = LINKING.withMaps(replaced(MapSpec.of("counts", MapType.ARRAY, 8, 8, 4)));
+    try (PinnedMaps pinned = new PinnedMaps()) {
+      BpfException e =
+          assertThrows(
+              BpfException.class,
+              () -> BpfCollection.create(spec, Map.of(), pinned, BpfCollectionTest::onlyString));
+      assertEquals(Errno.EINVAL, e.errno());
+    }
+  }
+
+  /** Returns the maps of the object, one of them another. */
+  private static List<MapSpec> replaced(MapSpec map) {
+    return LINKING.maps().stream().map(m -> m.name().equals(map.name()) ? map : m).toList();
   }
 }

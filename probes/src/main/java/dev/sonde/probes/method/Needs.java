@@ -7,7 +7,6 @@ import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
-import dev.sonde.vm.map.LpmTrieMap;
 import dev.sonde.vm.program.ResolvedProgram;
 import java.lang.reflect.Method;
 import java.util.Set;
@@ -26,6 +25,7 @@ final class Needs {
   private static final Set<String> OF_THE_SLOT =
       Set.of(
           "bpf_map_lookup_elem",
+          "bpf_map_lookup_percpu_elem",
           "bpf_map_update_elem",
           "bpf_map_delete_elem",
           "bpf_get_smp_processor_id",
@@ -49,7 +49,11 @@ final class Needs {
 
   /** Helpers that look for a key. */
   private static final Set<String> OF_KEYS =
-      Set.of("bpf_map_lookup_elem", "bpf_map_update_elem", "bpf_map_delete_elem");
+      Set.of(
+          "bpf_map_lookup_elem",
+          "bpf_map_lookup_percpu_elem",
+          "bpf_map_update_elem",
+          "bpf_map_delete_elem");
 
   private Needs() {}
 
@@ -99,7 +103,7 @@ final class Needs {
   }
 
   private static boolean isDeep(BpfMap map) {
-    return map instanceof LpmTrieMap trie && HelperTurns.ofBits(trie.maxPrefix()) > 0;
+    return HelperTurns.ofSearch(map) > 0;
   }
 
   private static @Nullable HelperProto callee(ResolvedProgram program, Insn insn) {

@@ -66,6 +66,22 @@ class NeedsTest {
     }
   }
 
+  @Test
+  void whatSearchesAHashOfAKnownSeedNeedsABeginning() {
+    try (BpfMap seeded = hash(MapType.PERCPU_HASH, 0);
+        BpfMap known = hash(MapType.PERCPU_HASH, MapFlags.ZERO_SEED)) {
+      for (int helper : new int[] {1, 2, 3, 195}) {
+        String call = "call %d\nexit\n".formatted(helper);
+        assertTrue(Needs.none(program(call, seeded)), call);
+        assertFalse(Needs.none(program(call, known)), call);
+      }
+    }
+  }
+
+  private static BpfMap hash(MapType type, int flags) {
+    return Maps.create(MapSpec.of("keys", type, 4, 8, 1_000).withFlags(flags));
+  }
+
   private static BpfMap trie(int dataBytes) {
     int flags = MapFlags.NO_PREALLOC;
     return Maps.create(MapSpec.of("trie", MapType.LPM_TRIE, 4 + dataBytes, 8, 4).withFlags(flags));

@@ -14,8 +14,8 @@ public final class HelperTurns {
   /** Elements of a map that are passed over, there or not, in the time of a turn. */
   private static final int ENTRIES_PER_TURN = 256;
 
-  /** Nodes of a trie that are walked in the time of a turn. */
-  private static final int BITS_PER_TURN = 16;
+  /** Nodes of a trie, or elements of a bucket, that are walked in the time of a turn. */
+  private static final int NODES_PER_TURN = 16;
 
   private static final int OF_STACK = 64;
   private static final int OF_TEXT = 8;
@@ -48,9 +48,9 @@ public final class HelperTurns {
     return map.spec().maxEntries() / ENTRIES_PER_TURN;
   }
 
-  /** Returns the turns of walking a trie of keys of so many bits: of an IPv4 address, two. */
-  public static int ofBits(int bits) {
-    return bits / BITS_PER_TURN;
+  /** Returns the turns of a search for a key: in a trie of IPv4 addresses, two. */
+  public static int ofSearch(BpfMap map) {
+    return map.searchDepth() / NODES_PER_TURN;
   }
 
   /** Returns the turns of moving {@code sizeBytes} bytes. */

@@ -3,7 +3,6 @@ package dev.sonde.vm.helper;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.BpfMap;
-import dev.sonde.vm.map.LpmTrieMap;
 
 /** The map helpers: each is one call of the map's program side. */
 public final class MapHelpers {
@@ -13,27 +12,27 @@ public final class MapHelpers {
     slot.spend(HelperTurns.ofBytes(map.spec().valueSizeBytes()));
   }
 
-  /** The bits of a trie's key are walked one after the other. */
-  private static void walks(CarrierSlot slot, BpfMap map) {
-    if (map instanceof LpmTrieMap trie) {
-      slot.spend(HelperTurns.ofBits(trie.maxPrefix()));
+  private static void searches(CarrierSlot slot, BpfMap map) {
+    int turns = HelperTurns.ofSearch(map);
+    if (turns != 0) {
+      slot.spend(turns);
     }
   }
 
   public static long mapLookupElem(CarrierSlot slot, BpfMap map, long keyAddress) {
-    walks(slot, map);
+    searches(slot, map);
     return map.lookup(slot.index(), keyAddress);
   }
 
   public static long mapUpdateElem(
       CarrierSlot slot, BpfMap map, long keyAddress, long valueAddress, long flags) {
-    walks(slot, map);
+    searches(slot, map);
     copies(slot, map);
     return map.update(slot.index(), keyAddress, valueAddress, flags);
   }
 
   public static long mapDeleteElem(CarrierSlot slot, BpfMap map, long keyAddress) {
-    walks(slot, map);
+    searches(slot, map);
     return map.delete(keyAddress);
   }
 
@@ -53,7 +52,8 @@ public final class MapHelpers {
   }
 
   /** Another CPU's value; null past the last CPU, as the kernel answers. */
-  public static long mapLookupPercpuElem(BpfMap map, long keyAddress, long cpu) {
+  public static long mapLookupPercpuElem(CarrierSlot slot, BpfMap map, long keyAddress, long cpu) {
+    searches(slot, map);
     boolean known = Integer.compareUnsigned((int) cpu, CarrierSlots.capacity()) < 0;
     return known ? map.lookup((int) cpu, keyAddress) : 0;
   }

@@ -24,6 +24,7 @@ public abstract class BpfMap implements AutoCloseable {
   private final MapMemory memory;
   private final ValueCopy values;
   private final @Nullable MapTimers timers;
+  private final int searchDepth;
   private volatile boolean frozen;
 
   protected BpfMap(MapSpec spec) {
@@ -32,11 +33,27 @@ public abstract class BpfMap implements AutoCloseable {
     this.values = new ValueCopy(spec);
     int timer = spec.offsetOf(SpecialField.Kind.TIMER);
     this.timers = timer < 0 ? null : new MapTimers(this, timer);
+    this.searchDepth = searchDepth(spec);
     this.id = MapTable.register(this);
+  }
+
+  /** Keys of a hash map whose seed is known can be made up so that all are in one bucket. */
+  private static int searchDepth(MapSpec spec) {
+    return switch (spec.type()) {
+      case LPM_TRIE -> LpmTrieMap.maxPrefix(spec);
+      case HASH, LRU_HASH, PERCPU_HASH, LRU_PERCPU_HASH, HASH_OF_MAPS ->
+          (spec.flags() & MapFlags.ZERO_SEED) != 0 ? spec.maxEntries() : 0;
+      default -> 0;
+    };
   }
 
   public final MapSpec spec() {
     return spec;
+  }
+
+  /** Returns how many elements a search for a key may pass, 0 where they are always few. */
+  public final int searchDepth() {
+    return searchDepth;
   }
 
   /** Returns the id by which this process knows the map: what a map pointer is in a register. */

@@ -25,7 +25,7 @@ public final class LpmTrieMap extends BpfMap {
   LpmTrieMap(MapSpec spec) {
     super(spec);
     int dataBytes = spec.keySizeBytes() - PREFIX_BYTES;
-    maxPrefix = dataBytes * 8;
+    maxPrefix = maxPrefix(spec);
     nodes = new TrieNodes(memory(), spec.maxEntries(), dataBytes, spec.valueSizeBytes());
     lock = new SpinWord(memory());
     sequence = memory().zeroed(64);
@@ -57,8 +57,8 @@ public final class LpmTrieMap extends BpfMap {
   }
 
   /** Returns the bits of a key, which are as many nodes at most. */
-  public int maxPrefix() {
-    return maxPrefix;
+  static int maxPrefix(MapSpec spec) {
+    return (spec.keySizeBytes() - PREFIX_BYTES) * 8;
   }
 
   @Override
