@@ -61,12 +61,11 @@ final class Comparison {
   }
 
   private boolean sameReferences(List<Reference> before, List<Reference> now) {
+    boolean same = true;
     for (int i = 0; i < before.size(); i++) {
-      if (!sameId(before.get(i).id(), now.get(i).id())) {
-        return false;
-      }
+      same &= sameId(before.get(i).id(), now.get(i).id());
     }
-    return true;
+    return same;
   }
 
   private boolean covers(Checkpoint old, Frame before, Frame now, int live, Mode mode) {

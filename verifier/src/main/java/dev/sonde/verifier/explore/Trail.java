@@ -92,8 +92,8 @@ public final class Trail {
     if (!active) {
       return;
     }
-    if (!full && length <= text.length()) {
-      text.setLength(length);
+    if (!full) {
+      text.setLength(Math.min(length, text.length())); // it may have been trimmed meanwhile
     }
     if (text.charAt(text.length() - 1) != '\n') {
       text.append('\n'); // it was cut where a state was written behind the insn

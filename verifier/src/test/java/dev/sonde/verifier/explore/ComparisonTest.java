@@ -1,8 +1,13 @@
 package dev.sonde.verifier.explore;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.verifier.cfg.ControlFlow;
+import dev.sonde.verifier.transfer.CallbackKind;
+import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reg;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.verifier.transfer.StatePairs;
 import dev.sonde.vm.isa.Assembler;
@@ -109,6 +114,34 @@ class ComparisonTest {
       dead.add("frame1 r" + r);
     }
     assertEquals(dead, covered);
+  }
+
+  /** A frame that both states share is one with another one's numbers only if it has no ids. */
+  @Test
+  void aSharedFrameIsComparedWhereIdsTieItToAnother() {
+    ControlFlow flow = flow();
+    Comparison comparison = new Comparison(flow, false);
+    Reg linked = Reg.UNKNOWN.withId(5);
+    for (boolean slot : new boolean[] {false, true}) {
+      State one = State.entry(0, CallbackKind.NONE);
+      if (slot) {
+        one.own(0).setSpill(0, linked);
+        for (int j = 0; j < Frame.SLOT_BYTES; j++) {
+          one.own(0).setType(j, Frame.SPILL);
+        }
+      } else {
+        one.own(0).setReg(6, linked);
+      }
+      one.push(Frame.enter(1, 1, CALL, CallbackKind.NONE));
+      one.setReg(6, linked);
+      State same = one.copy();
+      State other = one.copy();
+      other.setReg(6, Reg.UNKNOWN.withId(7));
+      int begin = flow.start(1);
+      Checkpoint old = checkpoint(one, begin, true);
+      assertTrue(comparison.covers(old, same, Comparison.Mode.PRECISE));
+      assertFalse(comparison.covers(old, other, Comparison.Mode.PRECISE));
+    }
   }
 
   private static void check(Path file, Map<String, StringBuilder> lines) throws IOException {

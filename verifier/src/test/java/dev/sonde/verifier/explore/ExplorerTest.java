@@ -33,10 +33,14 @@ import org.junit.jupiter.api.Test;
 class ExplorerTest {
   private static final List<String> KFUNCS =
       List.of("bpf_iter_num_new", "bpf_iter_num_next", "bpf_iter_num_destroy");
-  private static final BpfMap TIMERS =
-      Maps.create(
-          MapSpec.of("timers", MapType.ARRAY, 4, 64, 1)
-              .withSpecialFields(List.of(new SpecialField(SpecialField.Kind.TIMER, 0))));
+  private static final BpfMap TIMERS = timers("timers");
+  private static final BpfMap MORE_TIMERS = timers("more_timers");
+
+  private static BpfMap timers(String name) {
+    return Maps.create(
+        MapSpec.of(name, MapType.ARRAY, 4, 64, 1)
+            .withSpecialFields(List.of(new SpecialField(SpecialField.Kind.TIMER, 0))));
+  }
 
   private static ResolvedProgram program(String code) {
     List<Insn> insns = Assembler.assemble(code);
@@ -49,13 +53,13 @@ class ExplorerTest {
             bare.section(),
             bare.type(),
             insns,
-            List.of("timers"),
+            List.of("timers", "more_timers"),
             KFUNCS,
             "GPL",
             List.of(),
             List.of(),
             null);
-    return new ResolvedProgram(spec, List.of(TIMERS), rows);
+    return new ResolvedProgram(spec, List.of(TIMERS, MORE_TIMERS), rows);
   }
 
   private static Explorer explorer(ResolvedProgram program, int maxInsns, Trail trail) {
@@ -104,6 +108,8 @@ class ExplorerTest {
     assertEquals(new BitSet(), explored(loops + "mov %r0, 0\nexit\n" + CALLED_BACK).timers());
     String branches = timer + "jeq %r0, 0, +0\nmov %r0, 0\nexit\n" + CALLED_BACK;
     assertEquals(first, explored(branches).timers());
+    String branching = "f:\ncall 7\njeq %r0, 0, +0\nmov %r0, 0\nexit\n";
+    assertEquals(first, explored(timer + "mov %r0, 0\nexit\n" + branching).timers());
   }
 
   /** It is entered with the same map each time. */
@@ -112,6 +118,12 @@ class ExplorerTest {
     String once = LOOKUP + "mov %r6, %r0\n" + SET + "mov %r0, 0\nexit\n" + CALLED_BACK;
     String twice = LOOKUP + "mov %r6, %r0\n" + SET + SET + "mov %r0, 0\nexit\n" + CALLED_BACK;
     assertEquals(explored(once).processed() + 3, explored(twice).processed());
+    String other = LOOKUP.replace("map 0", "map 1").replace("found", "more");
+    String both = LOOKUP + "mov %r6, %r0\n" + SET + other + "mov %r6, %r0\n" + SET;
+    int more = explored(both + "mov %r0, 0\nexit\n" + CALLED_BACK).processed();
+    int same =
+        explored(both.replace("map 1", "map 0") + "mov %r0, 0\nexit\n" + CALLED_BACK).processed();
+    assertEquals(same + CALLED_BACK.lines().count() - 1, more);
   }
 
   private static String branches(int count) {
@@ -163,6 +175,18 @@ class ExplorerTest {
     assertEquals(text, enough.text());
     long share = Runtime.getRuntime().maxMemory() / 48;
     assertEquals(Math.min(16 << 20, share), Trail.MAX_CHARS);
+  }
+
+  @Test
+  void aLogOfJustTheLengthIsKept() {
+    ResolvedProgram program = program("exit\n");
+    Trail whole = new Trail(program.spec(), 2);
+    assertThrows(Rejection.class, () -> explorer(program, 10, whole).run());
+    for (int less = 0; less <= 1; less++) {
+      Trail cut = new Trail(program.spec(), 2, whole.text().length() - less);
+      assertThrows(Rejection.class, () -> explorer(program, 10, cut).run());
+      assertEquals(less > 0, cut.dropped() > 0);
+    }
   }
 
   @Test

@@ -77,6 +77,7 @@ final class FaultyJvm implements AutoCloseable {
       command.add("--add-exports=java.base/jdk.internal." + internal + "=ALL-UNNAMED");
     }
     command.addAll(List.of("-XX:+UseSerialGC", "-Xmx1g", "-Dsonde.seed=1", "-Xshare:auto"));
+    command.add("-XX:TieredStopAtLevel=1"); // each fault undoes what the compilers did
     command.addAll(List.of("-Dsonde.programs=1500", "-Dsonde.mutants=3000"));
     command.add("-Dsonde.constructs=clang16.v3");
     command.add("-Dsonde.faults.show=" + Boolean.getBoolean("sonde.faults.show"));
