@@ -12,7 +12,9 @@ import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
 import dev.sonde.vm.program.SubprogramSpec;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -52,7 +54,11 @@ class ArgumentTagsTest {
     return new BtfType.DeclTag("arg:" + name, FUNCTION, 0);
   }
 
-  private static ResolvedProgram program(Btf btf, String code) {
+  private static ResolvedProgram program(@Nullable Btf btf, String code) {
+    return program(btf, code, true);
+  }
+
+  private static ResolvedProgram program(@Nullable Btf btf, String code, boolean global) {
     ProgramSpec bare = ProgramSpec.of("tags", ProgramType.KPROBE, Assembler.assemble(code));
     int at = bare.insns().size();
     for (int i = 0; i < bare.insns().size(); i++) {
@@ -63,7 +69,7 @@ class ArgumentTagsTest {
     List<SubprogramSpec> functions = new ArrayList<>();
     functions.add(new SubprogramSpec(0, "main", MAIN, true));
     if (at < bare.insns().size()) {
-      functions.add(new SubprogramSpec(at, "f", FUNCTION, true));
+      functions.add(new SubprogramSpec(at, "f", FUNCTION, global));
     }
     ProgramSpec spec =
         new ProgramSpec(
@@ -136,9 +142,83 @@ class ArgumentTagsTest {
     rejects("arg#0 has unsupported set of tags", btf(TASK, tag("borrowed")), code);
     rejects("arg#0 has pointer tag, but is not a pointer type", btf(LONG, tag("nonnull")), code);
     rejects(
-        "arg#0 reference type('long') has no matches",
+        "arg#0 reference type('INT long') has no matches",
         btf(8, new BtfType.Ptr("", LONG), tag("trusted")),
         code);
+  }
+
+  /** {@code long f(type)}. */
+  private static Btf taking(BtfType type) {
+    return btf(8, type);
+  }
+
+  @Test
+  void whatIsNoNumberIsNotPassedByItsValue() {
+    String code = "mov %r1, 1\ncall local f\nexit\nf:\nmov %r0, 0\nexit\n";
+    String rest = " in f() is not supported yet.";
+    rejects("Arg#0 type STRUCT" + rest, taking(new BtfType.Struct("s", false, 8, List.of())), code);
+    rejects("Arg#0 type UNION" + rest, taking(new BtfType.Struct("u", true, 8, List.of())), code);
+    rejects("Arg#0 type FLOAT" + rest, taking(new BtfType.FloatType("float", 4)), code);
+    rejects("Arg#0 type FWD" + rest, taking(new BtfType.Forward("s", false)), code);
+    rejects("Arg#0 type UNKNOWN" + rest, btf(0), code);
+    accepts(taking(new BtfType.Enum("e", 4, false, false, List.of())), code);
+    accepts(taking(new BtfType.Typedef("number", LONG)), code);
+  }
+
+  /** {@code long f(long, ...)} of so many parameters. */
+  private static Btf taking(int parameters) {
+    List<BtfType> types = new ArrayList<>(btf(LONG).types());
+    List<BtfType.Param> all = Collections.nCopies(parameters, new BtfType.Param("p", LONG));
+    types.set(6, new BtfType.FuncProto("", LONG, all));
+    return new Btf(types);
+  }
+
+  @Test
+  void aFunctionTakesFiveNumbersAtMost() {
+    String code =
+        "mov %r1, 1\nmov %r2, 2\nmov %r3, 3\nmov %r4, 4\nmov %r5, 5\ncall local f\nexit\n";
+    accepts(taking(5), code + "f:\nmov %r0, %r5\nexit\n");
+    accepts(taking(0), code + "f:\nmov %r0, 0\nexit\n");
+    rejects("R5 !read_ok", taking(4), code + "f:\nmov %r0, %r5\nexit\n");
+    rejects(
+        "Global function f() with 6 > 5 args. Buggy compiler.",
+        taking(6),
+        code + "f:\nmov %r0, 0\nexit\n");
+  }
+
+  @Test
+  void aFunctionWithoutAPrototypeIsNotCalled() {
+    String code = "mov %r1, 1\ncall local f\nexit\nf:\nmov %r0, 0\nexit\n";
+    List<BtfType> types = new ArrayList<>(btf(LONG).types());
+    types.set(FUNCTION, new BtfType.Typedef("f", LONG));
+    rejects("func 'f' has no prototype", new Btf(types), code);
+    types.set(FUNCTION, new BtfType.Func("f", LONG, BtfType.Linkage.GLOBAL));
+    rejects("func 'f' has no prototype", new Btf(types), code);
+  }
+
+  @Test
+  void whatReturnsNoNumberIsNotCalled() {
+    String code = "mov %r1, 1\ncall local f\nexit\nf:\nmov %r0, 0\nexit\n";
+    List<BtfType> types = new ArrayList<>(btf(LONG).types());
+    for (int returned : List.of(0, TASK)) {
+      types.set(6, new BtfType.FuncProto("", returned, List.of(new BtfType.Param("p", LONG))));
+      rejects("Global function f() doesn't return scalar.", new Btf(types), code);
+    }
+  }
+
+  @Test
+  void aFunctionThatIsNotGlobalSeesWhatItsCallersPass() throws VerificationException {
+    String fine = "mov %r1, %r10\nstdw [%r10-8], 1\ncall local f\nexit\n";
+    String reads = "f:\nldxdw %r0, [%r1-8]\nexit\n";
+    rejects("R1 is not a scalar", btf(LONG), fine + reads);
+    Verifier.verify(program(null, fine + reads), VerifierOptions.DEFAULT); // without types
+    Verifier.verify(program(btf(LONG), fine + reads, false), VerifierOptions.DEFAULT);
+  }
+
+  private static Btf withTag(Btf btf) {
+    List<BtfType> types = new ArrayList<>(btf.types());
+    types.add(handler("f"));
+    return new Btf(types);
   }
 
   private static BtfType handler(String name) {
@@ -151,6 +231,13 @@ class ArgumentTagsTest {
     accepts(btf(LONG, handler("f")), code);
     rejects("exception cb only supports single integer argument", btf(TASK, handler("f")), code);
     rejects("could not be found in BTF", btf(LONG, handler("g")), code);
+    rejects("exception cb only supports single", withTag(taking(2)), code);
+    rejects("exception cb only supports single", withTag(taking(0)), code);
+    accepts(btf(TASK, new BtfType.DeclTag("exception_callback:f", MAIN, 0)), code);
+    accepts(btf(TASK, new BtfType.DeclTag("exception_callback:f", FUNCTION, -1)), code);
+    accepts(btf(TASK, new BtfType.DeclTag("callback:f", MAIN, -1)), code);
+    String calls = "mov %r1, 1\ncall local f\nexit\nf:\nmov %r0, 0\nexit\n";
+    accepts(btf(LONG, new BtfType.DeclTag("exception_callback:g", FUNCTION, -1)), calls);
     rejects("multiple exception callback tags", btf(LONG, handler("f"), handler("g")), code);
     rejects(
         "exception callback 'g' must have global linkage",

@@ -174,8 +174,11 @@ final class Arguments {
   private void requireType(int regno, Reg reg, ArgKind kind) {
     if (matches(reg, kind)) {
       boolean ofTask = kind == ArgKind.BTF_ID || kind == ArgKind.BTF_ID_OR_NULL;
-      if (ofTask && !TASK.equals(reg.of())) {
-        throw denied("R%d is of type %s but %s is expected".formatted(regno, reg.of(), TASK));
+      boolean fits = ofTask ? TASK.equals(reg.of()) : isSocket(reg);
+      if (reg.kind() == RegKind.BTF_ID && !fits) {
+        throw denied(
+            "R%d is of type %s but %s is expected"
+                .formatted(regno, reg.of(), ofTask ? TASK : "sock_common"));
       }
       return;
     }
@@ -200,7 +203,8 @@ final class Arguments {
       case FUNC -> "func";
       case STACK_OR_NULL -> "fp";
       case RINGBUF_MEM_RELEASE -> "ringbuf_mem";
-      case CONST_STR, SPIN_LOCK, TIMER -> "map_value";
+      case CONST_STR, TIMER -> "map_value";
+      case SPIN_LOCK -> "map_value, ptr_";
       case DYNPTR, DYNPTR_UNINIT, DYNPTR_RELEASE -> "fp, dynptr_ptr";
       case ITERATOR_NEW, ITERATOR_NEXT, ITERATOR_DESTROY -> "fp";
       case SOCK_COMMON -> "sock_common, sock, tcp_sock, xdp_sock";
@@ -226,7 +230,7 @@ final class Arguments {
       case CONST_STR -> reg.kind() == RegKind.MAP_VALUE && flags == 0;
       case SOCK_COMMON -> reg.kind().isSocket() && flags == 0;
       case SOCKET, SOCKET_RELEASE ->
-          (reg.kind().isSocket() || reg.kind() == RegKind.BTF_ID && isSocket(reg)) && flags == 0;
+          (reg.kind().isSocket() || reg.kind() == RegKind.BTF_ID) && flags == 0;
       case BTF_ID, BTF_ID_OR_NULL -> reg.kind() == RegKind.BTF_ID && !isSocket(reg) && flags == 0;
       case CONST_SIZE, CONST_SIZE_OR_ZERO, CONST_ALLOC_SIZE_OR_ZERO, CONST, HANDLE ->
           reg.isScalar();

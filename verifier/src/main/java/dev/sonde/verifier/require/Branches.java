@@ -125,8 +125,8 @@ final class Branches {
     if (linked.length > 1) {
       step.path().linked(linked);
     }
-    boolean scalars = dst.isScalar() && src.isScalar();
-    boolean refines = scalars && !(register && insn.dst() == insn.src());
+    boolean same = register && insn.dst() == insn.src();
+    boolean refines = dst.isScalar() && src.isScalar() && !same;
     State jumped = here.copy();
     Refined taken = refines ? DOMAIN.refine(op, wide, dst.var(), src.var(), true) : null;
     Refined fallen = refines ? DOMAIN.refine(op, wide, dst.var(), src.var(), false) : null;
@@ -136,7 +136,7 @@ final class Branches {
     if (taken != null && fallen != null) {
       teach(here, insn, dst, src, fallen, register, linked);
       teach(jumped, insn, dst, src, taken, register, linked);
-    } else if (!scalars && wide) {
+    } else if (wide) {
       comparePointers(insn, op, register, dst, src, here, jumped);
     }
     if (step.leaks(insn.dst()) && !isAllowedInStrict(insn, op, wide, register, dst, src)) {
@@ -170,10 +170,10 @@ final class Branches {
   private static void comparePointers(
       Insn insn, int op, boolean register, Reg dst, Reg src, State here, State jumped) {
     boolean equality = op == Opcodes.JEQ || op == Opcodes.JNE;
-    if (dst.isPointer() && src.isPointer() && equality) {
+    if (equality) {
       equalPointers(insn, dst, src, op == Opcodes.JEQ ? jumped : here);
     }
-    if (!register && insn.imm() == 0 && equality && dst.maybeNull()) {
+    if (!register && insn.imm() == 0 && equality) {
       NullChecks.apply(here, dst, op == Opcodes.JNE);
       NullChecks.apply(jumped, dst, op == Opcodes.JEQ);
     } else if (register) {

@@ -140,15 +140,12 @@ final class Calls {
 
   private static void requireResult(String where, Scalar value, int greatest) {
     if (value.smin() < 0 || value.smax() > greatest) {
-      boolean unknown = value.smin() == Long.MIN_VALUE && value.smax() == Long.MAX_VALUE;
+      String range =
+          (value.smin() == Long.MIN_VALUE ? "" : " smin=" + value.smin())
+              + (value.smax() == Long.MAX_VALUE ? "" : " smax=" + value.smax());
       throw invalid(
-          "%s the register R0 has %s should have been in [0, %d]"
-              .formatted(
-                  where,
-                  unknown
-                      ? "unknown scalar value"
-                      : "smin=%d smax=%d".formatted(value.smin(), value.smax()),
-                  greatest));
+          "%s the register R0 has%s should have been in [0, %d]"
+              .formatted(where, range.isEmpty() ? " unknown scalar value" : range, greatest));
     }
   }
 }

@@ -83,7 +83,6 @@ final class Globals {
 
   private void pass(int index, Prototype.Parameter parameter) {
     int regno = index + 1;
-    step.requireReadable(regno);
     Reg reg = step.reg(regno);
     switch (parameter.kind()) {
       case NUMBER -> {
@@ -112,14 +111,11 @@ final class Globals {
       throw denied(
           "R%d type=%s expected=ptr_, trusted_ptr_, rcu_ptr_".formatted(regno, reg.typeText()));
     }
-    if (!parameter.struct().equals(reg.of())) {
+    if (!parameter.struct().equals(reg.of()) || reg.off() != 0) {
       throw denied(
           "R%d is of type %s but %s is expected".formatted(regno, reg.of(), parameter.struct()));
     }
     Region.requireUnmoved(regno, reg);
-    if (reg.off() != 0) {
-      throw invalid("R%d must point to the begin of %s".formatted(regno, reg.of()));
-    }
   }
 
   private void memory(int index, Reg reg, Prototype.Parameter parameter) {

@@ -30,6 +30,8 @@ final class HelperCalls {
           36, "bpf_probe_write_user",
           58, "bpf_override_return");
 
+  private static final String WHILE_LOCKED = "function calls are not allowed while holding a lock";
+
   private static final ScalarDomain DOMAIN = ScalarDomain.LINUX;
   private static final int MAX_ERRNO = 4095;
   private static final int SPIN_UNLOCK = 94;
@@ -58,10 +60,14 @@ final class HelperCalls {
   }
 
   void run(Insn insn) {
-    if (step.state().lockId() != 0 && (insn.isKfuncCall() || insn.imm() != SPIN_UNLOCK)) {
-      throw invalid("function calls are not allowed while holding a lock");
+    boolean free = step.state().lockId() == 0;
+    if (!free && insn.isHelperCall() && insn.imm() != SPIN_UNLOCK) {
+      throw invalid(WHILE_LOCKED);
     }
     HelperProto helper = insn.isKfuncCall() ? kfunc(insn) : helper(insn);
+    if (!free && insn.isKfuncCall() && !helper.name().startsWith("bpf_iter_num_")) {
+      throw invalid(WHILE_LOCKED);
+    }
     ProgramSpec program = step.program().spec();
     if (helper.gplOnly() && !GPL.contains(program.license())) {
       throw invalid("cannot call GPL-restricted function from non-GPL compatible program");
@@ -132,7 +138,7 @@ final class HelperCalls {
     step.forgetArguments(state.own(state.current()));
     step.setReg(0, result);
     step.facts().defined(step.at(), result);
-    if (isHelper && map != null) {
+    if (map != null) { // no kfunc takes one
       MapRules.check(helper, map.spec(), step.program().spec().type());
     }
     boolean writesPacket = // of a socket buffer, which may move; other frames stay where they are

@@ -12,7 +12,6 @@ final class HelperMemory {
   private final Step step;
   private final StackMemory stack;
   private @Nullable Reg rawPointer;
-  private int rawRegno;
   private int rawSize;
 
   HelperMemory(Step step, StackMemory stack) {
@@ -51,12 +50,23 @@ final class HelperMemory {
         Region.requireInside(regno, reg, reg.off(), size, reg.extra(), zeroOk);
       }
       case STACK -> stackBuffer(regno, reg, size, write, zeroOk, raw);
+      case CTX -> throw notMemory(regno, reg, size);
       default -> {
-        if (!zeroOk || size != 0 || !reg.isConstant(0)) {
+        if (size != 0 || !reg.isConstant(0)) {
           throw denied("R%d type=%s expected=fp".formatted(regno, reg.typeText()));
         }
       }
     }
+  }
+
+  /** Only a context that is handed out as it is could be memory; here none is. */
+  private RuntimeException notMemory(int regno, Reg context, int size) {
+    return switch (step.program().spec().type()) {
+      case KPROBE, TRACEPOINT, RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE ->
+          denied("invalid bpf_context access off=%d size=1".formatted(size - 1));
+      case PERF_EVENT, SYSCALL, SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP ->
+          denied("R%d type=%s expected=fp".formatted(regno, context.typeText()));
+    };
   }
 
   /** Requires memory that a global function may be given, to read and to write. */
@@ -82,7 +92,6 @@ final class HelperMemory {
     if (raw && reg.var().isConstant()) {
       new StackObjects(step).requireNone(reg, size);
       rawPointer = reg;
-      rawRegno = regno;
       rawSize = size;
       return;
     }
@@ -100,7 +109,7 @@ final class HelperMemory {
     while (i < rawSize) {
       boolean slot = (base + i) % Frame.SLOT_BYTES == 0 && rawSize - i >= Frame.SLOT_BYTES;
       int size = slot && !step.isStrict() ? Frame.SLOT_BYTES : 1; // strictly, no pointer is lost
-      stack.store(rawRegno, pointer, pointer.off() + i, size, MemoryAccess.NOTHING, 0);
+      stack.store(0, pointer, pointer.off() + i, size, MemoryAccess.NOTHING, 0);
       i += size;
     }
   }

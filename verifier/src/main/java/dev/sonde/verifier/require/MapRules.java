@@ -24,24 +24,32 @@ final class MapRules {
           MapType.LRU_HASH,
           MapType.LRU_PERCPU_HASH,
           MapType.LPM_TRIE);
+  private static final Set<MapType> LOOKED_UP =
+      EnumSet.of(
+          MapType.HASH,
+          MapType.ARRAY,
+          MapType.PERCPU_HASH,
+          MapType.PERCPU_ARRAY,
+          MapType.LRU_HASH,
+          MapType.LRU_PERCPU_HASH,
+          MapType.LPM_TRIE,
+          MapType.ARRAY_OF_MAPS,
+          MapType.HASH_OF_MAPS,
+          MapType.DEVMAP,
+          MapType.DEVMAP_HASH,
+          MapType.XSKMAP,
+          MapType.SOCKMAP,
+          MapType.SOCKHASH);
   private static final Set<MapType> QUEUES = EnumSet.of(MapType.QUEUE, MapType.STACK);
+  private static final Set<MapType> QUEUES_OR_FILTER =
+      EnumSet.of(MapType.QUEUE, MapType.STACK, MapType.BLOOM_FILTER);
   private static final Set<MapType> PERF = EnumSet.of(MapType.PERF_EVENT_ARRAY);
   private static final Set<MapType> RINGS = EnumSet.of(MapType.RINGBUF);
 
   /** By helper id: the types that it takes; the oracle's table, reduced to types that exist. */
   private static final Map<Integer, Set<MapType>> ALLOWED =
       Map.ofEntries(
-          Map.entry(
-              1,
-              with(
-                  VALUES,
-                  MapType.ARRAY_OF_MAPS,
-                  MapType.HASH_OF_MAPS,
-                  MapType.DEVMAP,
-                  MapType.DEVMAP_HASH,
-                  MapType.XSKMAP,
-                  MapType.SOCKMAP,
-                  MapType.SOCKHASH)),
+          Map.entry(1, LOOKED_UP),
           Map.entry(
               51, EnumSet.of(MapType.DEVMAP, MapType.DEVMAP_HASH, MapType.CPUMAP, MapType.XSKMAP)),
           Map.entry(2, VALUES),
@@ -53,9 +61,9 @@ final class MapRules {
           Map.entry(27, EnumSet.of(MapType.STACK_TRACE)),
           Map.entry(33, EnumSet.of(MapType.CGROUP_ARRAY)),
           Map.entry(37, EnumSet.of(MapType.CGROUP_ARRAY)),
-          Map.entry(87, with(QUEUES, MapType.BLOOM_FILTER)),
+          Map.entry(87, QUEUES_OR_FILTER),
           Map.entry(88, QUEUES),
-          Map.entry(89, with(QUEUES, MapType.BLOOM_FILTER)),
+          Map.entry(89, QUEUES_OR_FILTER),
           Map.entry(130, RINGS),
           Map.entry(131, RINGS),
           Map.entry(134, RINGS),
@@ -79,12 +87,6 @@ final class MapRules {
           Map.entry(209, EnumSet.of(MapType.USER_RINGBUF)));
 
   private MapRules() {}
-
-  private static Set<MapType> with(Set<MapType> some, MapType first, MapType... rest) {
-    EnumSet<MapType> all = EnumSet.of(first, rest);
-    all.addAll(some);
-    return all;
-  }
 
   /** Helpers that change the map's elements: refused where the program may only read them. */
   private static final Set<Integer> WRITES = Set.of(2, 3, 87, 88);

@@ -93,8 +93,13 @@ record Prototype(String name, List<Parameter> parameters) {
       return number(name, index, type, tags);
     }
     BtfType target = btf.resolved(pointer.target());
-    if (tags.contains("ctx") || isContext(program, btf, pointer.target(), target)) {
+    if (tags.contains("ctx")) {
       requireOnly(Set.of("ctx"), tags, index);
+      ContextType.requireTagged(program, btf, pointer.target(), index);
+      return Parameter.of(Kind.CONTEXT);
+    }
+    if (ContextType.is(program, btf, pointer.target())) {
+      requireOnly(Set.of(), tags, index);
       return Parameter.of(Kind.CONTEXT);
     }
     if (target instanceof BtfType.Struct && target.name().equals("bpf_dynptr")) {
@@ -105,7 +110,7 @@ record Prototype(String name, List<Parameter> parameters) {
       requireOnly(Set.of("trusted", "nullable"), tags, index);
       if (!(target instanceof BtfType.Struct || target instanceof BtfType.Forward)) {
         throw Step.invalid(
-            "arg#%d reference type('%s') has no matches".formatted(index, target.name()));
+            "arg#%d reference type('%s') has no matches".formatted(index, text(target)));
       }
       return new Parameter(Kind.STRUCT, 0, tags.contains("nullable"), target.name());
     }
@@ -119,7 +124,7 @@ record Prototype(String name, List<Parameter> parameters) {
     }
     if (!isNumber(type)) {
       throw Step.invalid(
-          "Arg#%d type %s in %s() is not supported yet.".formatted(index, type.name(), name));
+          "Arg#%d type %s in %s() is not supported yet.".formatted(index, kind(type), name));
     }
     return Parameter.of(Kind.NUMBER);
   }
@@ -139,34 +144,29 @@ record Prototype(String name, List<Parameter> parameters) {
     if (!sized) {
       throw Step.invalid(
           "arg#%d reference type('%s') size cannot be determined: -22"
-              .formatted(index, target.name()));
+              .formatted(index, text(target)));
     }
     return new Parameter(Kind.MEMORY, btf.sizeBytes(targetId), nullable, "");
   }
 
-  /**
-   * Tells whether a pointer to the type is the program's context ({@code btf_is_prog_ctx_type}).
-   */
-  private static boolean isContext(ProgramType program, Btf btf, int target, BtfType resolved) {
-    boolean named =
-        switch (program) {
-          case KPROBE, PERF_EVENT, RAW_TRACEPOINT, RAW_TRACEPOINT_WRITABLE -> true;
-          case SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP -> true;
-          case TRACEPOINT, SYSCALL -> false; // only a tag can say it
-        };
-    if (!named) {
-      return false;
+  /** Returns the kind and the name of a type, as the kernel's messages have them. */
+  private static String text(BtfType type) {
+    return kind(type) + " " + (type instanceof BtfType.Void ? "" : type.name());
+  }
+
+  private static String kind(BtfType type) {
+    if (type instanceof BtfType.Struct struct) {
+      return struct.union() ? "UNION" : "STRUCT";
     }
-    boolean registers =
-        program == ProgramType.KPROBE
-            && btf.type(target) instanceof BtfType.Typedef typedef
-            && typedef.name().equals("bpf_user_pt_regs_t");
-    String name = resolved instanceof BtfType.Struct ? resolved.name() : "";
-    boolean alias =
-        program == ProgramType.XDP
-            ? name.equals("xdp_buff")
-            : program.contextLayout().structName().equals("__sk_buff") && name.equals("sk_buff");
-    boolean declared = program == ProgramType.KPROBE && name.equals("bpf_user_pt_regs_t");
-    return registers || declared || alias || name.equals(program.contextLayout().structName());
+    if (type instanceof BtfType.Forward) {
+      return "FWD";
+    }
+    if (type instanceof BtfType.FuncProto) {
+      return "FUNC_PROTO";
+    }
+    if (type instanceof BtfType.FloatType) {
+      return "FLOAT";
+    }
+    return type instanceof BtfType.Int ? "INT" : "UNKNOWN";
   }
 }

@@ -96,7 +96,7 @@ final class ScalarIds {
       return;
     }
     for (int place : places) {
-      int f = place >>> 8 & 0xff;
+      int f = place >> 8 & 0xff;
       int index = place & 0xff;
       boolean slot = (place & SLOT) != 0;
       Reg reg = slot ? state.frame(f).spill(index) : state.frame(f).reg(index);

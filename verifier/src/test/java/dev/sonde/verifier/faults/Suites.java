@@ -26,6 +26,8 @@ final class Suites {
           "kernel.VerdictCasesTest",
           "kernel.RecordedWalksTest",
           "kernel.SocketFieldsTest",
+          "ArgumentTagsTest",
+          "PacketEndTest",
           "SignedFillTest",
           "ReadOnlyMapTest",
           "ActingHelpersTest",

@@ -9,7 +9,6 @@ import dev.sonde.vm.isa.Insn;
 import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
-import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.program.ProgramSpec;
@@ -26,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class KernelOracle implements AutoCloseable {
   private static final int LOG_BYTES = 1 << 20;
   private static final int ATTR_BYTES = 168;
+  private static final int MAP_NAME_BYTES = 16;
   private static final int MAP_CREATE = 0;
   private static final int MAP_UPDATE = 2;
   private static final int PROG_LOAD = 5;
@@ -219,8 +219,7 @@ final class KernelOracle implements AutoCloseable {
   /** Creates the kernel's counterpart, with its constant content. */
   private int mirror(BpfMap map) {
     int fd = createMap(map.spec());
-    boolean constant = map.isFrozen() && (map.spec().flags() & MapFlags.RDONLY_PROG) != 0;
-    if (fd >= 0 && constant) {
+    if (fd >= 0 && map.isFrozen()) {
       byte[] value = map.lookup(new byte[map.spec().keySizeBytes()]);
       if (value != null) {
         fill(fd, value);
@@ -251,6 +250,7 @@ final class KernelOracle implements AutoCloseable {
       attr.setInt(8, spec.valueSizeBytes());
       attr.setInt(12, spec.type() == MapType.PERF_EVENT_ARRAY ? 2 : spec.maxEntries());
       attr.setInt(16, spec.flags());
+      name(spec, attr);
       if (spec.specialFields().isEmpty()) {
         return bpf(MAP_CREATE, attr);
       }
@@ -262,6 +262,13 @@ final class KernelOracle implements AutoCloseable {
       close.invokeInt(new Object[] {types}); // the map holds it
       return fd;
     }
+  }
+
+  /** Its messages have it. */
+  private static void name(MapSpec spec, Memory attr) {
+    String name = spec.name().replaceAll("[^A-Za-z0-9_.]", "_");
+    byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);
+    attr.write(28, bytes, 0, Math.min(bytes.length, MAP_NAME_BYTES - 1));
   }
 
   private int bpf(int command, Memory attr) {

@@ -11,11 +11,14 @@ import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Kfuncs;
 import dev.sonde.vm.isa.Assembler;
 import dev.sonde.vm.isa.Insn;
+import dev.sonde.vm.isa.Opcodes;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.MapFlags;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
+import dev.sonde.vm.map.SpecialField;
+import dev.sonde.vm.map.SpecialField.Kind;
 import dev.sonde.vm.program.ProgramSpec;
 import dev.sonde.vm.program.ProgramType;
 import dev.sonde.vm.program.ResolvedProgram;
@@ -28,6 +31,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +41,9 @@ import org.junit.jupiter.api.Test;
  * verdicts. Maps: 0 a hash, 1 an array of one value of 64 bytes, 2 a ring, 3 one of user space, 4
  * sockets, 5 constants: {@code %d}, a zero, bytes 3 to 63; 6 an array that programs may only write,
  * 7 a per-CPU array of two, 8 programs, 9 AF_XDP sockets, 10 sockets, 11 a queue, 12 stacks, 13 an
- * array of three, 14 an LRU hash; then as 5: 15 not frozen, 16 a hash, 17 an array of three.
+ * array of three, 14 an LRU hash; then as 5: 15 not frozen, 16 a hash, 17 an array of three, 18
+ * frozen, but programs may write it, 19 {@code %d} and no zero; 20 a spin lock at byte 4 of an
+ * array's value, 21 at the start of a hash's; 22 a timer at the start, 23 at byte 8; 24 as 20.
  * Kfuncs: 0 to 2 an iterator over numbers, 3 to 5 one over bits, 6 bpf_dynptr_size, 7
  * bpf_dynptr_from_xdp, 8 bpf_dynptr_from_skb. {@code raw OPCODE DST SRC OFF IMM} is an insn that
  * the assembler has no word for.
@@ -52,6 +58,7 @@ class VerdictCasesTest {
   private static final String RAW = "raw ";
   private static final String PLACE = "mov %r9, 1234567"; // no case means it
 
+  private static final int PLAIN = 20; // maps that hold nothing but bytes
   private static final List<BpfMap> MAPS =
       List.of(
           Maps.create(MapSpec.of("hash", MapType.HASH, 8, 64, 4)),
@@ -59,7 +66,7 @@ class VerdictCasesTest {
           Maps.create(MapSpec.of("ring", MapType.RINGBUF, 0, 0, 4096)),
           Maps.create(MapSpec.of("user", MapType.USER_RINGBUF, 0, 0, 4096)),
           Maps.create(MapSpec.of("sockets", MapType.SOCKMAP, 4, 4, 4)),
-          constants("constants", MapType.ARRAY, 1, true),
+          constants("constants", MapType.ARRAY, 1, MapFlags.RDONLY_PROG, true),
           Maps.create(MapSpec.of("sink", MapType.ARRAY, 4, 64, 1).withFlags(MapFlags.WRONLY_PROG)),
           Maps.create(MapSpec.of("percpu", MapType.PERCPU_ARRAY, 4, 64, 2)),
           Maps.create(MapSpec.of("programs", MapType.PROG_ARRAY, 4, 4, 2)),
@@ -69,9 +76,16 @@ class VerdictCasesTest {
           Maps.create(MapSpec.of("stacks", MapType.STACK_TRACE, 4, 1016, 16)),
           Maps.create(MapSpec.of("entries", MapType.ARRAY, 4, 64, 3)),
           Maps.create(MapSpec.of("reused", MapType.LRU_HASH, 8, 64, 4)),
-          constants("later", MapType.ARRAY, 1, false),
-          constants("looked_up", MapType.HASH, 1, true),
-          constants("several", MapType.ARRAY, 3, true));
+          constants("later", MapType.ARRAY, 1, MapFlags.RDONLY_PROG, false),
+          constants("looked_up", MapType.HASH, 1, MapFlags.RDONLY_PROG, true),
+          constants("several", MapType.ARRAY, 3, MapFlags.RDONLY_PROG, true),
+          constants("frozen", MapType.ARRAY, 1, 0, true),
+          constants("unended", MapType.ARRAY, new byte[2], 1, MapFlags.RDONLY_PROG, true),
+          special("lock", MapType.ARRAY, Kind.SPIN_LOCK, 4),
+          special("first_lock", MapType.HASH, Kind.SPIN_LOCK, 0),
+          special("first_timer", MapType.ARRAY, Kind.TIMER, 0),
+          special("timer", MapType.ARRAY, Kind.TIMER, 8),
+          special("other_lock", MapType.ARRAY, Kind.SPIN_LOCK, 4));
 
   private static final List<String> KFUNCS =
       List.of(
@@ -181,10 +195,15 @@ class VerdictCasesTest {
     }
   }
 
-  private static BpfMap constants(String name, MapType type, int entries, boolean frozen) {
+  private static BpfMap constants(
+      String name, MapType type, int entries, int flags, boolean frozen) {
+    return constants(name, type, new byte[64], entries, flags, frozen);
+  }
+
+  private static BpfMap constants(
+      String name, MapType type, byte[] value, int entries, int flags, boolean frozen) {
     int keyBytes = type == MapType.HASH ? 8 : 4;
-    MapSpec spec = MapSpec.of(name, type, keyBytes, 64, entries).withFlags(MapFlags.RDONLY_PROG);
-    byte[] value = new byte[64];
+    MapSpec spec = MapSpec.of(name, type, keyBytes, value.length, entries).withFlags(flags);
     for (int i = 0; i < value.length; i++) {
       value[i] = (byte) (i < 3 ? "%d\0".charAt(i) : 4 * i);
     }
@@ -196,8 +215,14 @@ class VerdictCasesTest {
     return map;
   }
 
+  private static BpfMap special(String name, MapType type, Kind kind, int offset) {
+    MapSpec spec = MapSpec.of(name, type, 4, 32, 1);
+    return Maps.create(spec.withSpecialFields(List.of(new SpecialField(kind, offset))));
+  }
+
   static ResolvedProgram program(Case each) {
     List<Insn> insns = insns(each);
+    List<BpfMap> maps = maps(insns);
     ProgramSpec bare = ProgramSpec.of(each.name(), each.type(), insns);
     ProgramSpec spec =
         new ProgramSpec(
@@ -205,7 +230,7 @@ class VerdictCasesTest {
             bare.section(),
             bare.type(),
             insns,
-            MAPS.stream().map(map -> map.spec().name()).toList(),
+            maps.stream().map(map -> map.spec().name()).toList(),
             KFUNCS,
             "GPL",
             List.of(),
@@ -213,7 +238,15 @@ class VerdictCasesTest {
             null);
     List<HelperProto> kfuncs =
         KFUNCS.stream().map(name -> Objects.requireNonNull(Kfuncs.byName(name))).toList();
-    return new ResolvedProgram(spec, MAPS, kfuncs);
+    return new ResolvedProgram(spec, maps, kfuncs);
+  }
+
+  /** Those with locks and timers only where one is used: not every program may have them. */
+  private static List<BpfMap> maps(List<Insn> insns) {
+    Set<Integer> maps = Set.of(Opcodes.PSEUDO_MAP_FD, Opcodes.PSEUDO_MAP_VALUE);
+    boolean special =
+        insns.stream().anyMatch(i -> i.isLdImm64() && maps.contains(i.src()) && i.imm() >= PLAIN);
+    return special ? MAPS : MAPS.subList(0, PLAIN);
   }
 
   private static List<Insn> insns(Case each) {
