@@ -174,7 +174,7 @@ final class Structure {
     if (map.spec().type() != MapType.ARRAY) {
       throw invalid("no direct value access support for this map type");
     }
-    if (offset >= map.spec().valueSizeBytes() || map.directValueAddress(offset) == 0) {
+    if (map.directValueAddress(offset) == 0) {
       throw invalid(
           "invalid access to map value pointer, value_size=%d off=%d"
               .formatted(map.spec().valueSizeBytes(), offset));

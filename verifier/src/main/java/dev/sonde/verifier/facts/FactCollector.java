@@ -118,7 +118,7 @@ public final class FactCollector {
       ranges[insn] = null;
     } else if (old == null) {
       ranges[insn] = new Range(value.smin(), value.smax());
-    } else if (value.smin() < old.min() || value.smax() > old.max()) {
+    } else {
       ranges[insn] =
           new Range(Math.min(old.min(), value.smin()), Math.max(old.max(), value.smax()));
     }

@@ -47,6 +47,7 @@ final class Suites {
           "domain.RecordedScalarsTest",
           "domain.LinuxParityTest",
           "ContextTableTest",
+          "facts.DrawnLoopShapesTest",
           "facts.CountedLoopTest",
           "facts.LoopShapesTest",
           "witness.WitnessTest",
