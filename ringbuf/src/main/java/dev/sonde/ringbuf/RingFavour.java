@@ -40,7 +40,9 @@ class RingFavour {
     }
   }
 
-  private @Nullable RingSeat seat;
+  /** Who is favoured. Of {@link RingProducer} too, who takes it away where no call can be made. */
+  volatile @Nullable RingSeat seat;
+
   private @Nullable RingSeat last; // who placed the last record
   private @Nullable RingSeat leaving; // was favoured, and may still be placing a record
   private int streak;

@@ -1,5 +1,6 @@
 package dev.sonde.ringbuf;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  * two writes. Whoever finds the lock taken waits a bounded time; the event is lost then, and the
  * caller counts it. A thread that has been alone for long goes without the lock ({@link
  * RingFavour}) if it says who it is.
+ *
+ * <p>At the end of a thread's stack any call may throw, that of an unlock too. Such a thread leaves
+ * word in fields, with insns that need no stack: that the lock is whoever's waits for it, and where
+ * a record lies that it has shown and nobody will fill.
  *
  * <p>A ring that overwrites (a flight recorder) has no reader that gives space back: a producer
  * that finds it full moves the consumer position itself, past the oldest records.
@@ -33,6 +38,17 @@ public final class RingProducer {
   /** The same while the lock is held for the wait of {@link RingFavour}. */
   private static final int LONG_YIELDS = 20_000;
 
+  private static final VarHandle ORPHANED;
+
+  static {
+    try {
+      ORPHANED =
+          MethodHandles.lookup().findVarHandle(RingProducer.class, "orphaned", boolean.class);
+    } catch (ReflectiveOperationException impossible) {
+      throw new ExceptionInInitializerError(impossible);
+    }
+  }
+
   private final RingMemory memory;
   private final RingSignal signal;
   private final boolean overwrite;
@@ -40,6 +56,14 @@ public final class RingProducer {
   private final long mask;
   private long overwritten; // committed records; under the lock
   private long fullAt = -1; // the consumer position at which the ring was last found full; a hint
+
+  /** The lock is taken, and whoever holds it had no stack left to give it back. */
+  private volatile boolean orphaned;
+
+  /**
+   * Where a record begins that was shown and never handed out, -1: nowhere. The placing thread's.
+   */
+  private volatile long strayAt = -1;
 
   public RingProducer(RingMemory memory, RingSignal signal) {
     this(memory, signal, false);
@@ -100,13 +124,26 @@ public final class RingProducer {
     }
     seat.take();
     long placed = 0;
-    if (favour.seat() == seat) { // still, and whoever takes the favour from now on waits for us
-      long position = memory.producerPosition();
-      if (fits(position, total, memory.consumerPosition())) {
-        placed = show((int) lengthBytes, position, total);
+    long position = 0;
+    boolean left = false;
+    try {
+      if (favour.seat() == seat) { // still, and whoever takes the favour from now on waits for us
+        position = memory.producerPosition();
+        if (fits(position, total, memory.consumerPosition())) {
+          placed = show((int) lengthBytes, position, total);
+        }
+      }
+      seat.leave();
+      left = true;
+    } finally {
+      if (!left) { // no stack: stores alone, the seat's last
+        if (placed != 0) {
+          strayAt = position;
+        }
+        favour.seat = null; // so that the next to place a record looks for a stray one
+        seat.taken = 0;
       }
     }
-    seat.leave();
     return placed;
   }
 
@@ -114,9 +151,25 @@ public final class RingProducer {
     if (!memory.tryLock() && !awaitLock()) {
       return CONTENDED;
     }
+    boolean unlocked = false;
+    try {
+      long placed = placeAndUnlock(seat, length, total, consumed);
+      unlocked = true;
+      return placed;
+    } finally {
+      if (!unlocked) {
+        orphaned = true; // no stack: a store alone
+      }
+    }
+  }
+
+  private long placeAndUnlock(@Nullable RingSeat seat, int length, long total, long consumed) {
     if (!favour.enter(seat)) {
       memory.unlock();
       return CONTENDED;
+    }
+    if (strayAt >= 0) {
+      discardStray();
     }
     favour.placed(seat);
     long position = memory.producerPosition();
@@ -158,8 +211,27 @@ public final class RingProducer {
   /** The lock is ours: writes the header, shows it, and gives the lock back. */
   private long place(int length, long position, long total) {
     long placed = show(length, position, total);
-    memory.unlock();
+    boolean unlocked = false;
+    try {
+      memory.unlock();
+      unlocked = true;
+    } finally {
+      if (!unlocked) {
+        strayAt = position; // no stack: a store alone
+      }
+    }
     return placed;
+  }
+
+  /** Has the reader skip the record that a thread has shown and not handed out. */
+  private void discardStray() {
+    long offset = strayAt & mask;
+    int header = memory.header(offset);
+    boolean waits = memory.consumerPosition() <= strayAt; // else the reader has given it up
+    if (waits && (header & RingLayout.BUSY) != 0) {
+      memory.publishHeader(offset, header ^ RingLayout.BUSY | RingLayout.DISCARD);
+    }
+    strayAt = -1;
   }
 
   /** Writes the header and shows it; returns where the payload is. */
@@ -244,8 +316,10 @@ public final class RingProducer {
       } else {
         Thread.yield();
       }
-      if (!memory.isLocked() && memory.tryLock()) {
-        return true;
+      if (orphaned
+          ? ORPHANED.compareAndSet(this, true, false)
+          : !memory.isLocked() && memory.tryLock()) {
+        return true; // once more free, or left to us
       }
     }
     return false;

@@ -22,8 +22,8 @@ public class RingSeat {
     }
   }
 
-  @SuppressWarnings("UnusedVariable") // by its handle
-  private int taken;
+  /** By its handle; a store alone, which needs no stack, is made where no call can be. */
+  volatile int taken;
 
   /**
    * Says that a record is being placed. Release: on aarch64 the look at the favour, an acquire, is

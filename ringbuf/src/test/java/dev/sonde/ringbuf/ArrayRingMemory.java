@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /** A ring on the heap, small and quick to make: jcstress needs millions of them. */
-final class ArrayRingMemory extends RingMemory {
+class ArrayRingMemory extends RingMemory {
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(int[].class);
   private static final VarHandle CONSUMER = field("consumer", long.class);
   private static final VarHandle PRODUCER = field("producer", long.class);

@@ -56,7 +56,8 @@ class MatrixTest {
     return process.waitFor() == 0;
   }
 
-  private static String run(Path java, String flags, String main) throws Exception {
+  /** Returns what the child prints, behind what went wrong if something did. */
+  static String run(Path java, String flags, String main) throws Exception {
     List<String> command = new ArrayList<>(List.of(java.toString(), "-Xmx256m"));
     Path policy = Files.createTempFile("all", ".policy");
     Files.writeString(policy, "grant { permission java.security.AllPermission; };");
@@ -78,7 +79,7 @@ class MatrixTest {
   }
 
   /** Returns the java of a JDK of that feature version: this one, or one beside it. */
-  private static Path java(int jdk) throws IOException {
+  static Path java(int jdk) throws IOException {
     if (Runtime.version().feature() == jdk) {
       return Path.of(System.getProperty("java.home"), "bin", "java");
     }

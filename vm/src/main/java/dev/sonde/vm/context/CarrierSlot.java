@@ -58,9 +58,9 @@ public final class CarrierSlot {
   private long top;
 
   /**
-   * True while a program runs on this slot: the re-entrancy guard. Public, alone of all fields,
-   * because emitted code gives it back with a store: a call may not find the stack that it needs,
-   * when it is the lack of stack that ends the run.
+   * True while a program runs on this slot: the re-entrancy guard. Public because emitted code
+   * gives it back with a store: a call may not find the stack that it needs, when it is the lack of
+   * stack that ends the run.
    */
   public boolean running;
 
@@ -101,10 +101,13 @@ public final class CarrierSlot {
   /** The kernel's id of the owner, 0 until somebody asks. */
   private int osThreadId;
 
-  /** What the run has reserved in a ring, 0: nothing, and its map's id. */
-  private long heldFirst;
+  /**
+   * What the run has reserved in a ring, 0: nothing, and its map's id. Public as {@link #running}
+   * is: between the reserve and the note of it no call must fail.
+   */
+  public long heldFirst;
 
-  private long heldFirstMap;
+  public int heldFirstMap;
 
   /** What it has reserved besides: payload address and map id, in pairs. */
   private long[] held = new long[16];

@@ -28,9 +28,14 @@ public final class RingHelpers {
     if (flags != 0 || !(map instanceof RingMap)) {
       return 0;
     }
+    int mapId = map.id();
+    boolean first = slot.heldFirst == 0; // hardly a program has two at once
     long address = ((RingMap) map).reserve(slot, sizeBytes);
-    if (address != 0) {
-      slot.hold(address, map.id());
+    if (first && address != 0) {
+      slot.heldFirst = address; // at once, and without a call: there may be no stack for one
+      slot.heldFirstMap = mapId;
+    } else if (address != 0) {
+      slot.hold(address, mapId);
     }
     return address;
   }
@@ -43,13 +48,22 @@ public final class RingHelpers {
     end(slot, recordAddress, flags, true);
   }
 
-  /** Ends a record that the run holds; without a wake-up nobody need know which ring it is of. */
+  /**
+   * Ends a record that the run holds; without a wake-up nobody need know which ring it is of. What
+   * is not committed for want of stack is held still, to be discarded.
+   */
   private static void end(CarrierSlot slot, long recordAddress, long flags, boolean discard) {
-    long mapId = slot.release(recordAddress);
-    if (mapId != 0
-        && RingMap.commit(recordAddress, discard)
-        && flags != NO_WAKEUP
-        && MapTable.get(mapId) instanceof RingMap ring) {
+    long mapId;
+    boolean committed;
+    if (slot.heldFirst == recordAddress && recordAddress != 0) {
+      mapId = slot.heldFirstMap;
+      committed = RingMap.commit(recordAddress, discard);
+      slot.heldFirst = 0;
+    } else {
+      mapId = slot.release(recordAddress);
+      committed = mapId != 0 && RingMap.commit(recordAddress, discard);
+    }
+    if (committed && flags != NO_WAKEUP && MapTable.get(mapId) instanceof RingMap ring) {
       ring.signal(flags);
     }
   }

@@ -112,9 +112,10 @@ public final class RingbufMap extends RingMap implements EventMap {
   @Override
   public long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
     if (slot != null) {
+      long data = ring.dataAddress(); // no call once there is a record: it may find no stack
       long offset = producer.reserveFavoured(slot.ringSeat(), sizeBytes);
       if (offset != 0) {
-        return ring.dataAddress() + offset;
+        return data + offset;
       }
     }
     return reserveLocked(slot, sizeBytes);
@@ -122,12 +123,13 @@ public final class RingbufMap extends RingMap implements EventMap {
 
   /** Apart, so that the JVM's compiler leaves it out of woven methods. */
   private long reserveLocked(@Nullable CarrierSlot slot, long sizeBytes) {
+    long data = ring.dataAddress();
     long offset = producer.reserve(slot == null ? null : slot.ringSeat(), sizeBytes);
     if (offset < 0) {
       lost.increment(slot, reason(offset));
       return 0;
     }
-    return ring.dataAddress() + offset;
+    return data + offset;
   }
 
   @Override

@@ -1,0 +1,29 @@
+package dev.sonde.probes.method;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A thread that runs out of stack in the middle of a record does not take the ring with it. */
+class StackEndTest {
+  private static final int ROUNDS = Boolean.getBoolean("sonde.long") ? 2000 : 60;
+
+  @ParameterizedTest
+  @CsvSource({
+    "17, -Xint",
+    "17, -XX:TieredStopAtLevel=1",
+    "17, -XX:+TieredCompilation",
+    "25, -Xint",
+    "25, -XX:+TieredCompilation"
+  })
+  void recordsArriveAfterwards(int jdk, String flag) throws Exception {
+    Path java = MatrixTest.java(jdk);
+    assumeTrue(java != null, "no JDK " + jdk + " in /usr/lib/jvm");
+    String output =
+        MatrixTest.run(java, flag + " -Dsonde.rounds=" + ROUNDS, StackEnd.class.getName());
+    assertEquals("ok", output.strip(), jdk + " " + flag);
+  }
+}
