@@ -275,7 +275,6 @@ final class MethodWeaver extends EachInsn {
       pendingLine.forEach(site -> fire(site, constructing || isReceiverLost(), -1));
       pendingLine = List.of();
       moveLabels();
-      ranges.touch();
     }
     labelsHere.clear();
   }

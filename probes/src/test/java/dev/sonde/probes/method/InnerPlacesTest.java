@@ -2,6 +2,7 @@ package dev.sonde.probes.method;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.sonde.probes.Link;
@@ -13,7 +14,9 @@ import dev.sonde.vm.context.PtRegs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.Adler32;
 import org.junit.jupiter.api.Test;
+import sample.Ledger;
 import sample.Shop;
 
 /** Call sites, allocation sites and lines. */
@@ -120,6 +123,54 @@ class InnerPlacesTest {
       assertArrayEquals(new String[3], (String[]) seen.get(1));
       assertArrayEquals(new long[3][2], (long[][]) seen.get(2));
       assertEquals(3, seen.size());
+    }
+  }
+
+  @Test
+  void allProgramsOnOnePlaceSeeIt() {
+    JavaProgram program = JavaProgram.scalar(this::seeObject, MethodContext.resultOffset());
+    try (Link items = Probes.attach(inShop("alloc/sample.Shop$Item"), program);
+        Link again = Probes.attach(inShop("alloc/sample.Shop$Item"), program);
+        Link arrays = Probes.attach(inShop("alloc/int[]"), program);
+        Link twice = Probes.attach(inShop("alloc/int[]"), program)) {
+      new Shop().arrays(3);
+      assertEquals(4, seen.size());
+      assertArrayEquals(new int[3], (int[]) seen.get(0));
+      assertSame(seen.get(0), seen.get(1));
+      assertEquals(Shop.Item.class, seen.get(2).getClass());
+      assertSame(seen.get(2), seen.get(3));
+    }
+  }
+
+  @Test
+  void whatAStaticInitializerMakesIsSeen() {
+    JavaProgram program = JavaProgram.scalar(this::seeObject, MethodContext.resultOffset());
+    MethodFilter early = new MethodFilter("sample.Ledger$Early", null, null, null);
+    try (Link book =
+            Probes.attach(
+                MethodTarget.parse("alloc/sample.Ledger$Book").withFilter(early), program);
+        Link array = Probes.attach(MethodTarget.parse("alloc/int[]").withFilter(early), program)) {
+      Object made = Ledger.Early.BOOK;
+      assertEquals(2, seen.size());
+      assertSame(made, seen.get(0));
+      assertSame(Ledger.Early.COUNTS, seen.get(1));
+    }
+  }
+
+  @Test
+  void callsInTheJdkAreSeenWhereTheyAreAskedForAlone() {
+    AtomicLong runs = new AtomicLong();
+    Adler32 sum = new Adler32();
+    String call = "call/java.util.zip.Adler32.updateBytes"; // made by update
+    try (Link application = Probes.attach(call, Probes.counting(runs))) {
+      sum.update(new byte[10], 0, 10);
+      assertEquals(0, runs.get());
+    }
+    MethodFilter there = new MethodFilter("java.util.zip.Adler32", null, null, null);
+    try (Link jdk =
+        Probes.attach(MethodTarget.parse(call).withFilter(there), Probes.counting(runs))) {
+      sum.update(new byte[10], 0, 10);
+      assertEquals(1, runs.get());
     }
   }
 

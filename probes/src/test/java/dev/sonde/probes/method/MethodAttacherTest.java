@@ -337,20 +337,26 @@ class MethodAttacherTest {
 
   @Test
   void programsOnOnePlaceRunInOrder() {
-    List<Integer> order = new ArrayList<>();
-    List<Attachment> attachments = new ArrayList<>();
-    int[] orders = {5, -1, 3, 3};
-    for (int i = 0; i < orders.length; i++) {
-      int n = i;
-      attachments.add(
-          new Attachment(
-              JavaProgram.scalar((slot, fields) -> order.add(n) ? 0 : 1, new int[0]),
-              MethodTarget.parse("method/sample.Calculator.nothing").withOrder(orders[i])));
+    int[] orders = {5, -1, 3, 3, 4, -2};
+    for (String kind : List.of("method", "methodret", "methodexc")) {
+      String method = kind.equals("methodexc") ? "thrower" : "nothing";
+      List<Integer> ran = new ArrayList<>();
+      List<Attachment> attachments = new ArrayList<>();
+      for (int i = 0; i < orders.length; i++) {
+        int n = i;
+        attachments.add(
+            new Attachment(
+                JavaProgram.scalar((slot, fields) -> ran.add(n) ? 0 : 1, new int[0]),
+                MethodTarget.parse(kind + "/sample.Calculator." + method).withOrder(orders[i])));
+      }
+      try (Link first = ATTACHER.attach(attachments.subList(0, 4));
+          Link later = ATTACHER.attach(attachments.subList(4, 6))) {
+        Calculator calculator = new Calculator("c");
+        calculator.nothing();
+        assertThrows(IllegalStateException.class, () -> calculator.thrower("o", 0));
+      }
+      assertEquals(List.of(5, 1, 2, 3, 4, 0), ran, kind);
     }
-    try (Link link = ATTACHER.attach(attachments)) {
-      new Calculator("c").nothing();
-    }
-    assertEquals(List.of(1, 2, 3, 0), order);
   }
 
   @Test
