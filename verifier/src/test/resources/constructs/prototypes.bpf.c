@@ -134,3 +134,16 @@ K int k_task_or_null_number(void *c) { return gtaskornull((void *)(long)(bpf_get
 K int k_task_nonnull(void *c) { return gtasknonnull((void *)bpf_get_current_task_btf()); }
 K int k_task_registers(void *c) { return gtask((void *)bpf_task_pt_regs((void *)bpf_get_current_task_btf())); }
 K int k_trusted_long(void *c) { return gtrustedlong(0); }
+
+/* ---- what is left */
+struct empty {};
+GLOBAL int gempty(struct empty *p) { return p ? 1 : 2; }
+extern void *bpf_dynptr_slice(const struct bpf_dynptr *p, __u32 off, void *buf, __u32 sz) __weak __ksym;
+K int k_empty(void *c) { struct pair p = {1, 2}; return gempty((void *)&p); }
+K int k_empty_null(void *c) { return gempty(0); }
+K int k_empty_number(struct pt_regs *c) { return gempty((void *)c->rdi); }
+SEC("tc") int tc_empty_packet_end(struct __sk_buff *s) { return gempty((void *)(long)s->data_end); }
+K int k_int_slice_unchecked(void *c) { struct bpf_dynptr d; struct pair p = {1, 2}; bpf_dynptr_from_mem(&p, sizeof(p), 0, &d); return ginit(bpf_dynptr_slice(&d, 0, 0, 4)); }
+K int k_int_slice(void *c) { __u32 k = 1; struct pair *v = bpf_map_lookup_elem(&m, &k); struct bpf_dynptr d; if (!v) return 0; bpf_dynptr_from_mem(v, sizeof(*v), 0, &d); return ginit(bpf_dynptr_slice(&d, 0, 0, 4)); }
+K int k_int_of_a_dynptr(void *c) { __u32 k = 1; struct pair *v = bpf_map_lookup_elem(&m, &k); struct bpf_dynptr d; if (!v) return 0; bpf_dynptr_from_mem(v, sizeof(*v), 0, &d); return ginit(bpf_dynptr_data(&d, 0, 4)); }
+SEC("tc") int tc_sock_for_a_task(struct __sk_buff *s) { struct bpf_sock *k = s->sk; return k ? gtaskornull((void *)bpf_skc_to_tcp_sock(k)) : 0; }

@@ -7,7 +7,8 @@ for source in *.bpf.c; do
 	for version in 14 16 19; do
 		for cpu in v1 v2 v3 v4; do
 			[ "$version" != 19 ] && [ "$cpu" = v4 ] && continue
-			case $name in prototypes | contexts) [ "$cpu" != v3 ] && continue ;; esac # types, not code
+			case $name in prototypes | contexts | inner) [ "$cpu" != v3 ] && continue ;; esac # types, not code
+			[ "$name$version" = inner14 ] && continue # it leaves types out that libbpf needs
 			# only the packets are worth every CPU version; the rest is about calls
 			[ "$name" != packets ] && [ "$cpu" != v2 ] && [ "$cpu" != v3 ] && continue
 			"clang-$version" -g -O2 -target bpf -mcpu=$cpu -I/usr/include/x86_64-linux-gnu \

@@ -291,7 +291,7 @@ final class Arguments {
   private void apply(int index, int regno, Reg reg, ArgKind kind) {
     switch (kind) {
       case CONST_MAP_PTR -> {
-        if (index > 0 && helper.arg(0) == ArgKind.TIMER) {
+        if (helper.arg(0) == ArgKind.TIMER) {
           special.requireSameMap(step.reg(1), reg);
         }
         map = reg;

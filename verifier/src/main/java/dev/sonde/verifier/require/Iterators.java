@@ -38,11 +38,11 @@ final class Iterators {
     objects.createIterator(at, type(kfunc), slots(type(kfunc)));
   }
 
-  /** Returns the address of the element, which lies in the iterator itself. */
+  /** Returns the address of the element, which lies in the iterator itself, where there is one. */
   static Reg element(Step step, Reg iterator) {
+    step.newId(); // the kernel numbers a null check that it then makes itself
     return Reg.pointer(RegKind.MEM, ELEMENT_BYTES, null)
-        .withFlags(Reg.RDONLY | Reg.MAYBE_NULL)
-        .withId(step.newId())
+        .withFlags(Reg.RDONLY)
         .withRefId(iterator.refId());
   }
 
@@ -53,7 +53,6 @@ final class Iterators {
     if (iterator.has(Reg.ACTIVE)) {
       State turn = drained.copy();
       turn.setTurns(turn.turns() + 1);
-      turn.setReg(0, NullChecks.notNull(turn.reg(0)));
       step.path().loopBranch(turn, step.at() + 1, step.at());
     }
     StackObjects.setIterator(drained, at, iterator.withFlags(0), slots);

@@ -55,7 +55,7 @@ final class MemoryAccess {
 
   /** What was spilled and comes back as another number is nobody's copy any more (V-43). */
   private static Reg extended(Reg loaded, int size, boolean signed) {
-    if (size == 8 || !loaded.isScalar()) {
+    if (size == Long.BYTES) {
       return loaded;
     }
     int bits = size * 8;

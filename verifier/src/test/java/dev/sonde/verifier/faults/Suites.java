@@ -28,6 +28,7 @@ final class Suites {
           "kernel.SocketFieldsTest",
           "ArgumentTagsTest",
           "PacketEndTest",
+          "LicenseTest",
           "SignedFillTest",
           "ReadOnlyMapTest",
           "ActingHelpersTest",
