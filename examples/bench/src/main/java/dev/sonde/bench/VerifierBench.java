@@ -1,7 +1,6 @@
 package dev.sonde.bench;
 
 import dev.sonde.verifier.VerificationException;
-import dev.sonde.verifier.VerifiedProgram;
 import dev.sonde.verifier.Verifier;
 import dev.sonde.verifier.VerifierOptions;
 import dev.sonde.verifier.VerifierStats;
@@ -25,10 +24,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * How fast the verifier is: {@code first} OBJ prints the time of the first program of a fresh JVM;
- * {@code verify} DIR verifies every program of a directory and {@code open} DIR only opens them;
- * {@code warm} DIR OBJ the rates over a directory of tools, the median program, a large one and a
- * rejection at the limit. Times are CPU times of the one thread.
+ * How fast the verifier is: {@code verify} DIR verifies every program of a directory and {@code
+ * open} DIR only opens them; {@code warm} DIR OBJ the rates over a directory of tools, the median
+ * program, a large one and a rejection at the limit. Times are CPU times of the one thread.
  */
 public final class VerifierBench {
   private static final int WARM_UP = 12;
@@ -38,7 +36,6 @@ public final class VerifierBench {
 
   public static void main(String[] arguments) throws IOException, VerificationException {
     switch (arguments[0]) {
-      case "first" -> first(Path.of(arguments[1]));
       case "open", "verify" -> heap(Path.of(arguments[1]), arguments[0].equals("verify"));
       default -> warm(Path.of(arguments[1]), Path.of(arguments[2]));
     }
@@ -60,18 +57,6 @@ public final class VerifierBench {
           }
         }
       }
-    }
-  }
-
-  private static void first(Path object) throws IOException, VerificationException {
-    try (PinnedMaps pinned = new PinnedMaps();
-        BpfCollection collection = open(object, pinned)) {
-      long start = System.nanoTime();
-      VerifiedProgram program =
-          Verifier.verify(collection.programs().get(0), VerifierOptions.DEFAULT);
-      System.out.printf(
-          "first program of a fresh JVM (%d insns): %.1f ms%n",
-          program.stats().processedInsns(), (System.nanoTime() - start) / 1e6);
     }
   }
 
