@@ -1,6 +1,5 @@
 package dev.sonde.verifier.cfg;
 
-import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.isa.Insn;
@@ -114,11 +113,7 @@ final class Liveness {
     if (proto == null) {
       return ARGUMENTS;
     }
-    int mask = 0;
-    for (int i = 0; i < 5; i++) {
-      mask |= proto.arg(i) != ArgKind.DONTCARE || i < proto.args().size() ? 2 << i : 0;
-    }
-    return mask;
+    return (2 << proto.args().size()) - 2; // also those that only the body looks at
   }
 
   private @Nullable HelperProto protoOf(Insn insn) {

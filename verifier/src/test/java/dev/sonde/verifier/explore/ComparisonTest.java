@@ -130,7 +130,9 @@ class ComparisonTest {
           one.own(0).setType(j, Frame.SPILL);
         }
       } else {
-        one.own(0).setReg(6, linked);
+        for (int r = 0; r < 10; r++) {
+          one.own(0).setReg(r, linked);
+        }
       }
       one.push(Frame.enter(1, 1, CALL, CallbackKind.NONE));
       one.setReg(6, linked);
