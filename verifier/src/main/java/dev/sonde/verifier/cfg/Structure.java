@@ -137,12 +137,8 @@ final class Structure {
 
   private void checkLdImm64(int i) {
     Insn insn = insns.get(i);
-    Insn second = i + 1 < insns.size() ? insns.get(i + 1) : null;
-    if (second == null
-        || second.opcode() != 0
-        || second.dst() != 0
-        || second.src() != 0
-        || second.off() != 0) {
+    Insn second = insns.get(i + 1); // the last insn of all is an exit or a jump
+    if (second.opcode() != 0 || second.dst() != 0 || second.src() != 0 || second.off() != 0) {
       throw invalid("invalid bpf_ld_imm64 insn");
     }
     switch (insn.src()) {

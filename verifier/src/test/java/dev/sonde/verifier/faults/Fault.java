@@ -116,9 +116,12 @@ record Fault(Path file, int line, String right, String wrong) {
     return packageName() + ".";
   }
 
-  /** Tells whether it is in what a class computes once, when it is initialized. */
+  /** Tells whether it may be in what a class computes once, when it is initialized. */
   boolean isOfConstant() throws IOException {
     List<String> lines = Files.readAllLines(file);
+    if (lines.contains("  static {")) {
+      return true; // there, or in a method that it calls
+    }
     int first = line;
     while (first > 0 && !lines.get(first - 1).matches(".*[;{}]|\\s*|.*;\\s*//.*")) {
       first--;
