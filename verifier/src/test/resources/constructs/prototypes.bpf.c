@@ -147,3 +147,5 @@ K int k_int_slice_unchecked(void *c) { struct bpf_dynptr d; struct pair p = {1, 
 K int k_int_slice(void *c) { __u32 k = 1; struct pair *v = bpf_map_lookup_elem(&m, &k); struct bpf_dynptr d; if (!v) return 0; bpf_dynptr_from_mem(v, sizeof(*v), 0, &d); return ginit(bpf_dynptr_slice(&d, 0, 0, 4)); }
 K int k_int_of_a_dynptr(void *c) { __u32 k = 1; struct pair *v = bpf_map_lookup_elem(&m, &k); struct bpf_dynptr d; if (!v) return 0; bpf_dynptr_from_mem(v, sizeof(*v), 0, &d); return ginit(bpf_dynptr_data(&d, 0, 4)); }
 SEC("tc") int tc_sock_for_a_task(struct __sk_buff *s) { struct bpf_sock *k = s->sk; return k ? gtaskornull((void *)bpf_skc_to_tcp_sock(k)) : 0; }
+GLOBAL int gtwonullable(struct pair *p, struct pair *q) { return p ? q->b : 1; }
+K int k_two_nullable(void *c) { OWN(p) OWN(q) return gtwonullable(&p, &q); }

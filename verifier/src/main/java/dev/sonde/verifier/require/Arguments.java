@@ -385,7 +385,7 @@ final class Arguments {
 
   private void value(int regno, Reg reg, boolean uninit) {
     int size = requireMap("value").valueSizeBytes();
-    if (!reg.isConstant(0) || uninit) {
+    if (!reg.isConstant(0)) {
       memory.require(regno, size, uninit, false, uninit);
     }
   }

@@ -40,7 +40,7 @@ final class Arithmetic {
   }
 
   private void negate(Insn insn) {
-    if (isRegister(insn) || insn.src() != 0 || insn.off() != 0 || insn.imm() != 0) {
+    if (insn.src() != 0 || insn.off() != 0 || insn.imm() != 0) {
       throw invalid("BPF_NEG uses reserved fields");
     }
     Reg dst = unaryOperand(insn);
