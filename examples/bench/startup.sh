@@ -22,7 +22,8 @@ config() { # NAME TARGETS
 }
 config one 'methodret/org.h2.jdbc.JdbcStatement.execute*Internal, methodret/org.h2.jdbc.JdbcStatement.executeQuery'
 config work 'method/dev.sonde.bench.probed.Methods.work'
-config all '"method/org.h2.*.*", "method/com.sun.org.apache.*.*"'
+config entries '"method/org.h2.*.*", "method/com.sun.org.apache.*.*"'
+config returns '"methodret/org.h2.*.*", "methodret/com.sun.org.apache.*.*"'
 
 : >"$work/figures"
 measure() { # NAME OPTIONS MODE
@@ -56,16 +57,8 @@ END {
 	printf "\nfirst woven class: loaded and called in %.1f ms, unwoven in %.1f ms\n", least["sonde/load_ms"], least["none/load_ms"]
 }' "$work/figures"
 
-# A running JVM with thousands of classes: attach to one place, then to all methods of all of them.
-rm -f "$work/in"
-mkfifo "$work/in"
-"$java" -XX:+IgnoreUnrecognizedVMOptions -XX:+EnableDynamicAgentLoading -Xmx512m -cp "$classpath" \
-	$startup hold <"$work/in" >"$work/held" 2>"$work/err" &
-held=$!
-exec 9>"$work/in"
-trap 'kill $held 2>/dev/null' EXIT
-until grep -q classes "$work/held"; do sleep 0.1; done
-sleep 1
+# A running JVM with thousands of classes: attach to one place, then to all entries, or all returns, of
+# all methods of all of them, again in a new JVM, since the first time is the slow one.
 attach() { # NAME: wall time of the command, then the longest pause of the JVM meanwhile
 	echo >&9
 	begin=$(date +%s%N)
@@ -74,11 +67,25 @@ attach() { # NAME: wall time of the command, then the longest pause of the JVM m
 	echo >&9
 	sleep 0.2
 	places=$(sed -n 's/.*"matches" : \([0-9]*\).*/\1/p' "$work/$1.json" | awk '{ n += $1 } END { print n }')
-	echo "attach to $places places: $(((end - begin) / 1000000)) ms, longest pause $(tail -n 1 "$work/held" | cut -d' ' -f2) ms"
+	echo "attach to $places $1: $(((end - begin) / 1000000)) ms, longest pause $(tail -n 1 "$work/held" | cut -d' ' -f2) ms"
 	"$java" -jar "$agent" detach "$held" >/dev/null
 }
-grep classes "$work/held"
-attach one
-attach one
-attach all
-attach all
+for all in entries returns; do
+	rm -f "$work/in"
+	mkfifo "$work/in"
+	"$java" -XX:+IgnoreUnrecognizedVMOptions -XX:+EnableDynamicAgentLoading -Xmx512m -cp "$classpath" \
+		$startup hold <"$work/in" >"$work/held" 2>"$work/err" &
+	held=$!
+	exec 9>"$work/in"
+	trap 'kill $held 2>/dev/null' EXIT
+	until grep -q classes "$work/held"; do sleep 0.1; done
+	sleep 1
+	grep classes "$work/held"
+	attach one
+	attach one
+	attach $all
+	attach $all
+	exec 9>&-
+	kill $held 2>/dev/null
+	wait $held 2>/dev/null || true
+done

@@ -20,27 +20,30 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
   private final List<Binding> bindings;
   private final List<Binding> ofCalls;
   private final List<Binding> ofAllocations;
-  private final boolean ofEntriesOnly;
+  private final boolean ofEdgesOnly;
   private final Set<String> annotations = new HashSet<>();
   private final Map<String, MethodScan> scans = new HashMap<>();
 
-  ClassScan(String className, List<Binding> bindings) {
+  /**
+   * @param mayBeEdges false: all that is known of the code is wanted
+   */
+  ClassScan(String className, List<Binding> bindings, boolean mayBeEdges) {
     super(Opcodes.ASM9);
     this.className = className;
     this.bindings = bindings;
     this.ofCalls = of(bindings, MethodTarget.Kind.CALL);
     this.ofAllocations = of(bindings, MethodTarget.Kind.ALLOC);
-    this.ofEntriesOnly = of(bindings, MethodTarget.Kind.ENTRY).size() == bindings.size();
+    this.ofEdgesOnly = mayBeEdges && bindings.stream().allMatch(EdgeWeaver::suffices);
   }
 
-  /** Tells whether nothing is to be woven but calls before the first insns of methods. */
-  boolean ofEntriesOnly() {
-    return ofEntriesOnly;
+  /** Tells whether nothing is to be woven but what {@link EdgeWeaver} writes. */
+  boolean ofEdgesOnly() {
+    return ofEdgesOnly;
   }
 
   /** Returns what of a class need not be read, as flags of its reader. */
   int skippedParts() {
-    int code = ofEntriesOnly ? ClassReader.SKIP_CODE : 0;
+    int code = ofEdgesOnly ? ClassReader.SKIP_CODE : 0;
     int lines = of(bindings, MethodTarget.Kind.LINE).isEmpty() ? ClassReader.SKIP_DEBUG : 0;
     return ClassReader.SKIP_FRAMES | code | lines;
   }

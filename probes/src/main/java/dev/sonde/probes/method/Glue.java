@@ -81,6 +81,11 @@ final class Glue {
 
   /** Returns a handle of the shape's type that runs the probe's program once a call. */
   static MethodHandle make(Probe probe, Shape shape) {
+    return define(bytes(probe, shape), probe, shape);
+  }
+
+  /** Returns the class as it is defined. */
+  static byte[] bytes(Probe probe, Shape shape) {
     ClassWriter writer =
         new ClassWriter(ClassWriter.COMPUTE_FRAMES) {
           @Override
@@ -96,7 +101,7 @@ final class Glue {
         writer.visitMethod(Opcodes.ACC_STATIC, "fire", shape.descriptor(), null, null);
     new Glue(probe, shape, mv).emit();
     writer.visitEnd();
-    return define(writer.toByteArray(), probe, shape);
+    return writer.toByteArray();
   }
 
   private static MethodHandle define(byte[] bytes, Probe probe, Shape shape) {

@@ -27,14 +27,15 @@ final class LimitKeeper {
   }
 
   /** What is known of one probe since the last tick. */
-  private static final class Watched {
+  static final class Watched {
     final Binding binding;
     double credit;
     long runTimeNanos;
-    long measuredAtNanos = System.nanoTime();
+    long measuredAtNanos;
 
-    Watched(Binding binding) {
+    Watched(Binding binding, long nowNanos) {
       this.binding = binding;
+      this.measuredAtNanos = nowNanos;
     }
 
     void grant() {
@@ -47,8 +48,7 @@ final class LimitKeeper {
     }
 
     /** Returns the share of a CPU that the programs have taken since the last call. */
-    double share() {
-      long now = System.nanoTime();
+    double share(long now) {
       long runTime = binding.probe().counters().runTimeNanos();
       double share = (double) (runTime - runTimeNanos) / Math.max(1, now - measuredAtNanos);
       measuredAtNanos = now;
@@ -62,7 +62,7 @@ final class LimitKeeper {
         && binding.target().limits().maxCpuShare() == 0) {
       return;
     }
-    Watched added = new Watched(binding);
+    Watched added = new Watched(binding, System.nanoTime());
     if (binding.target().limits().maxPerSecond() > 0) {
       binding.probe().counters().grantTokens(1, 1);
     }
@@ -102,7 +102,7 @@ final class LimitKeeper {
   }
 
   private void check(Watched one) {
-    double share = one.share();
+    double share = one.share(System.nanoTime());
     double most = one.binding.target().limits().maxCpuShare();
     if (share > most) {
       forget(one.binding);

@@ -105,12 +105,20 @@ final class Weaver implements ClassFileTransformer {
   }
 
   private byte @Nullable [] weave(List<Binding> matching, String classKey, ClassReader reader) {
-    ClassScan scan = new ClassScan(reader.getClassName(), matching);
+    return weave(matching, classKey, reader, true);
+  }
+
+  private byte @Nullable [] weave(
+      List<Binding> matching, String classKey, ClassReader reader, boolean mayBeEdges) {
+    ClassScan scan = new ClassScan(reader.getClassName(), matching, mayBeEdges);
     reader.accept(scan, scan.skippedParts());
     ClassWriter writer = new ClassWriter(reader, 0);
     Rewriter rewriter = new Rewriter(writer, reader, matching, scan);
     if (scan.hasPlaces()) {
-      reader.accept(rewriter, scan.ofEntriesOnly() ? 0 : ClassReader.EXPAND_FRAMES);
+      reader.accept(rewriter, scan.ofEdgesOnly() ? 0 : ClassReader.EXPAND_FRAMES);
+    }
+    if (rewriter.outgrown) {
+      return weave(matching, classKey, reader, false);
     }
     for (Binding binding : matching) {
       binding.woven(classKey, rewriter.sites.getOrDefault(binding, 0));
@@ -126,6 +134,7 @@ final class Weaver implements ClassFileTransformer {
     private final ClassScan scan;
     private final Map<Binding, Integer> sites = new HashMap<>();
     private List<Site> lineSites = List.of(); // of the method that is being rewritten
+    private boolean outgrown; // a program was replaced by one that wants more, since the scan
 
     Rewriter(ClassVisitor next, ClassReader reader, List<Binding> matching, ClassScan scan) {
       super(Opcodes.ASM9, next);
@@ -150,8 +159,9 @@ final class Weaver implements ClassFileTransformer {
           ofMethod.add(site(binding, method));
         }
       }
-      if (scan.ofEntriesOnly()) {
-        return new EntryWeaver(next, method, ofMethod);
+      if (scan.ofEdgesOnly()) {
+        outgrown |= !ofMethod.stream().allMatch(EdgeWeaver::suffices);
+        return outgrown ? next : new EdgeWeaver(next, method, ofMethod);
       }
       lineSites = ofMethod.stream().filter(s -> s.kind() == MethodTarget.Kind.LINE).toList();
       return new MethodWeaver(next, method, ofMethod, this, found, framed);

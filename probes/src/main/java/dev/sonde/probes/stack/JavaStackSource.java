@@ -78,7 +78,8 @@ public final class JavaStackSource implements StackSource {
     return 0;
   }
 
-  private int captureText(Throwable here, long[] ids, int skip) {
+  /** From the text, which every VM has. */
+  int captureText(Throwable here, long[] ids, int skip) {
     StackTraceElement[] text = here.getStackTrace();
     int leaf = 0;
     for (int i = 0; i < Math.min(OWN_FRAMES, text.length) && leaf == 0; i++) {

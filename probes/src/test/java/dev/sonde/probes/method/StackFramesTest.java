@@ -8,6 +8,7 @@ import dev.sonde.vm.stacktrace.FrameTable.Frame;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.junit.jupiter.api.Test;
 import sample.Calculator;
 import sample.Shop;
@@ -63,6 +64,31 @@ class StackFramesTest {
     return name.startsWith("java.lang.Sonde")
         || name.startsWith("java.lang.invoke.")
         || name.startsWith("dev.sonde.") && !name.startsWith(StackFramesTest.class.getName());
+  }
+
+  /** More than a chunk of the JVM's backtrace lies between the traced method and the capture. */
+  @Test
+  void belowManyFramesOfSondes() {
+    JavaProgram program =
+        JavaProgram.scalar(
+            (slot, fields) -> {
+              long[] ids = new long[2];
+              assertEquals(2, deep(40, () -> slot.event().stackSource().capture(ids, 0, true)));
+              stacks.add(Arrays.stream(ids).mapToObj(Probes.FRAMES::frame).toList());
+              return 0;
+            },
+            new int[0]);
+    try (Link link = Probes.attach("method/sample.Calculator.add", program)) {
+      new Calculator("c").add(1, 2);
+      assertEquals(0, link.status().get(0).errors());
+    }
+    assertEquals("sample.Calculator.add", name(stacks.get(0).get(0)));
+    assertEquals(
+        StackFramesTest.class.getName() + ".belowManyFramesOfSondes", name(stacks.get(0).get(1)));
+  }
+
+  private static int deep(int depth, IntSupplier leaf) {
+    return depth == 0 ? leaf.getAsInt() : deep(depth - 1, leaf);
   }
 
   @Test

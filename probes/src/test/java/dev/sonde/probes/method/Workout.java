@@ -67,6 +67,7 @@ public final class Workout {
       if (virtual != null) {
         workout.nobodyIsPinned(() -> workout.countsAreExact(virtual, 10_000, 3));
         new VirtualStacks(workout.attacher, workout.frames).areThreadsOwn(virtualThreads());
+        new WaitingPrograms(workout.attacher).keepTheirCarriers(virtualThreads());
       }
       workout.stacksAreAsDeepAsAllowed();
       useTheJdk();

@@ -64,6 +64,41 @@ class JavaStackSourceTest {
   }
 
   @Test
+  void theTextGivesTheSameFrames() {
+    for (int depth : new int[] {0, 40, 300}) {
+      recurse(
+          depth,
+          () -> {
+            Throwable here = new Throwable();
+            StackTraceElement[] text = here.getStackTrace();
+            long[] ids = new long[1024];
+            assertEquals(text.length, source.captureText(here, ids, 0));
+            for (int i = 0; i < text.length; i++) {
+              assertEquals(text[i].getMethodName(), frames.frame(ids[i]).methodName());
+              int line = text[i].isNativeMethod() ? -2 : Math.max(0, text[i].getLineNumber());
+              assertEquals(line, frames.frame(ids[i]).line());
+            }
+            return text;
+          });
+    }
+  }
+
+  @Test
+  void theTextLeavesOutSondesFramesThenThoseToSkip() {
+    Throwable here = new Throwable();
+    StackTraceElement[] text = new StackTraceElement[100];
+    Arrays.setAll(text, i -> new StackTraceElement("app.C", "m" + i, "C.java", i));
+    text[3] = new StackTraceElement(ClassFrames.TRAMPOLINES + 7, "fire", null, -1);
+    here.setStackTrace(text);
+    long[] ids = new long[1024];
+    assertEquals(96, source.captureText(here, ids, 0));
+    assertEquals("m4", frames.frame(ids[0]).methodName());
+    assertEquals(94, source.captureText(here, ids, 2));
+    assertEquals("m6", frames.frame(ids[0]).methodName());
+    assertEquals(7, source.captureText(here, new long[7], 0));
+  }
+
+  @Test
   void depthIsLimitedByTheCaller() {
     assertEquals(7, recurse(40, () -> capture(7, 0)).length);
   }
