@@ -214,11 +214,9 @@ final class Knowledge {
     smax = Math.min(smax, smax & upper | lowUmax);
     if (lowSmin >= 0 && smin >= low.signedMin() && smax <= low.signedMax()) {
       // After a sign extension the upper half is all ones or all zeros; a low half without its
-      // sign bit leaves only the zeros.
+      // sign bit leaves only the zeros. Unsigned the same follows, since the signs agree then.
       smin = Math.max(smin, lowSmin);
       smax = Math.min(smax, lowSmax);
-      umin = max(umin, lowSmin);
-      umax = min(umax, lowSmax);
     }
   }
 

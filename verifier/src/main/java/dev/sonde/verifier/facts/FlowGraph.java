@@ -30,7 +30,7 @@ final class FlowGraph {
     this.insns = insns;
     blockOf = new int[insns.size()];
     Arrays.fill(blockOf, NONE);
-    split(leaders(roots));
+    split(leaders());
     for (int block = 0; block < blocks.size(); block++) {
       predecessors.add(new ArrayList<>());
     }
@@ -62,11 +62,9 @@ final class FlowGraph {
     return new int[] {at + (insn.isLdImm64() ? 2 : 1)};
   }
 
-  private BitSet leaders(List<Integer> roots) {
+  /** Returns where blocks begin; a subprogram does behind the last insn of another. */
+  private BitSet leaders() {
     BitSet leaders = new BitSet();
-    for (int root : roots) {
-      leaders.set(root);
-    }
     for (int at = 0; at < insns.size(); at += insns.get(at).isLdImm64() ? 2 : 1) {
       int[] next = next(insns, at);
       if (next.length != 1 || next[0] != at + (insns.get(at).isLdImm64() ? 2 : 1)) {

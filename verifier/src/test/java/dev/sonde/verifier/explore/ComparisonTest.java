@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sonde.verifier.cfg.ControlFlow;
 import dev.sonde.verifier.transfer.CallbackKind;
 import dev.sonde.verifier.transfer.Frame;
+import dev.sonde.verifier.transfer.Reference;
 import dev.sonde.verifier.transfer.Reg;
+import dev.sonde.verifier.transfer.RegKind;
 import dev.sonde.verifier.transfer.State;
 import dev.sonde.verifier.transfer.StatePairs;
 import dev.sonde.vm.isa.Assembler;
@@ -144,6 +146,26 @@ class ComparisonTest {
       assertTrue(comparison.covers(old, same, Comparison.Mode.PRECISE));
       assertFalse(comparison.covers(old, other, Comparison.Mode.PRECISE));
     }
+  }
+
+  @Test
+  void acquiredSocketsMayHaveOtherNumbers() {
+    ControlFlow flow = flow();
+    Comparison comparison = new Comparison(flow, false);
+    Checkpoint old = checkpoint(holdingSockets(1, 2), flow.start(1), true);
+    assertTrue(comparison.covers(old, holdingSockets(2, 3), Comparison.Mode.PRECISE));
+    assertFalse(comparison.covers(old, holdingSockets(2, 2), Comparison.Mode.PRECISE));
+  }
+
+  /** In r6 and r7, null or not, to be released. */
+  private static State holdingSockets(int first, int second) {
+    State state = State.entry(0, CallbackKind.NONE);
+    state.push(Frame.enter(1, 1, CALL, CallbackKind.NONE));
+    Reg socket = Reg.pointer(RegKind.SOCKET).withFlags(Reg.MAYBE_NULL);
+    state.setReg(6, socket.withId(first).withRefId(first));
+    state.setReg(7, socket.withId(second).withRefId(second));
+    state.setReferences(List.of(new Reference(first, 0), new Reference(second, 1)));
+    return state;
   }
 
   private static void check(Path file, Map<String, StringBuilder> lines) throws IOException {
