@@ -86,12 +86,8 @@ public class Observation {
       if (pointer.kind() == RegKind.STACK && !(constant && own)) {
         share(pointer, off, pointer.off() + pointer.var().smax() + off + size);
       }
-      if (pointer.kind() == RegKind.CTX && !write) {
-        if (constant) {
-          collector.readContext((int) offset, size);
-        } else {
-          collector.escapeContext();
-        }
+      if (pointer.kind() == RegKind.CTX && !write) { // at a known place (MemoryAccess)
+        collector.readContext((int) offset, size);
       }
     }
 

@@ -216,7 +216,7 @@ final class Pruning {
   /** Tells whether the iterator that is about to be stepped may have another element. */
   private static boolean isActive(State state) {
     Reg at = state.reg(1);
-    int first = ~(at.off() + (int) at.var().value()); // the byte, counted from the top
+    int first = ~at.off(); // the byte, counted from the top
     return at.kind() == RegKind.STACK
         && first >= 0
         && state.frame(at.extra()).spill(first / Frame.SLOT_BYTES).has(Reg.ACTIVE);
