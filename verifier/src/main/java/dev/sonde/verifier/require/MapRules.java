@@ -25,14 +25,8 @@ final class MapRules {
           MapType.LRU_PERCPU_HASH,
           MapType.LPM_TRIE);
   private static final Set<MapType> LOOKED_UP =
-      EnumSet.of(
-          MapType.HASH,
-          MapType.ARRAY,
-          MapType.PERCPU_HASH,
-          MapType.PERCPU_ARRAY,
-          MapType.LRU_HASH,
-          MapType.LRU_PERCPU_HASH,
-          MapType.LPM_TRIE,
+      with(
+          VALUES,
           MapType.ARRAY_OF_MAPS,
           MapType.HASH_OF_MAPS,
           MapType.DEVMAP,
@@ -41,8 +35,7 @@ final class MapRules {
           MapType.SOCKMAP,
           MapType.SOCKHASH);
   private static final Set<MapType> QUEUES = EnumSet.of(MapType.QUEUE, MapType.STACK);
-  private static final Set<MapType> QUEUES_OR_FILTER =
-      EnumSet.of(MapType.QUEUE, MapType.STACK, MapType.BLOOM_FILTER);
+  private static final Set<MapType> QUEUES_OR_FILTER = with(QUEUES, MapType.BLOOM_FILTER);
   private static final Set<MapType> PERF = EnumSet.of(MapType.PERF_EVENT_ARRAY);
   private static final Set<MapType> RINGS = EnumSet.of(MapType.RINGBUF);
 
@@ -87,6 +80,12 @@ final class MapRules {
           Map.entry(209, EnumSet.of(MapType.USER_RINGBUF)));
 
   private MapRules() {}
+
+  private static Set<MapType> with(Set<MapType> some, MapType first, MapType... rest) {
+    EnumSet<MapType> all = EnumSet.of(first, rest);
+    all.addAll(some);
+    return all;
+  }
 
   /** Helpers that change the map's elements: refused where the program may only read them. */
   private static final Set<Integer> WRITES = Set.of(2, 3, 87, 88);
