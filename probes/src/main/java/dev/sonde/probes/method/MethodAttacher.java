@@ -71,7 +71,7 @@ public final class MethodAttacher implements Attacher {
     RequestContexts requests = new RequestContexts(instrumentation);
     this.sources = new EventSources(new JavaStackSource(frames), instrumentation, requests);
     this.weaver = new Weaver(frames, requests);
-    this.retransformer = new Retransformer(instrumentation);
+    this.retransformer = new Retransformer(instrumentation, weaver::takeAsked);
     warm();
   }
 

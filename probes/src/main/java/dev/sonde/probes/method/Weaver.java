@@ -26,6 +26,7 @@ final class Weaver implements ClassFileTransformer {
   private final RequestContexts requests;
   private final SuperTypes superTypes = new SuperTypes();
   private volatile List<Binding> bindings = List.of();
+  private volatile @Nullable Class<?> asked;
 
   Weaver(JavaFrames frames, RequestContexts requests) {
     this.frames = frames;
@@ -54,6 +55,13 @@ final class Weaver implements ClassFileTransformer {
     return loader == null ? internalName : internalName + "@" + System.identityHashCode(loader);
   }
 
+  /** Returns the loaded class that the JVM has last asked about, once; null when there is none. */
+  @Nullable Class<?> takeAsked() {
+    Class<?> last = asked;
+    asked = null;
+    return last;
+  }
+
   @Override
   public byte @Nullable [] transform(
       @Nullable ClassLoader loader,
@@ -61,6 +69,9 @@ final class Weaver implements ClassFileTransformer {
       @Nullable Class<?> redefined,
       @Nullable ProtectionDomain domain,
       byte[] bytes) {
+    if (redefined != null) {
+      asked = redefined;
+    }
     List<Binding> matching = internalName == null ? List.of() : matching(internalName, loader);
     if (internalName != null && redefined == null) {
       requests.loading(internalName);

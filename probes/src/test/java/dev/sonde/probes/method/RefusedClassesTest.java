@@ -5,14 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.Link;
+import java.lang.instrument.ClassFileTransformer;
+import java.security.ProtectionDomain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The JVM refuses a batch for the sake of one class: which cannot be verified once it is woven. */
@@ -60,6 +64,42 @@ class RefusedClassesTest {
     }
     runAll(loaded);
     assertEquals(GOOD, runs.get(), "after the detach");
+  }
+
+  /** Each attempt stops at a class that is refused: what came before is asked about once more. */
+  @Test
+  void noClassIsAskedAboutMoreThanTwice() throws Exception {
+    OnlyThese loader = new OnlyThese();
+    int refused = 0;
+    for (int i = 0; i < 4 * GOOD; i++) {
+      boolean broken = i % 13 == 0;
+      String name = "asked/Class" + i;
+      loader.classes.put(name.replace('/', '.'), broken ? broken(name) : good(name));
+      refused += broken ? 1 : 0;
+    }
+    for (String name : loader.classes.keySet()) {
+      Class.forName(name, false, loader);
+    }
+    Map<String, Integer> asked = new ConcurrentHashMap<>();
+    ClassFileTransformer spy =
+        new ClassFileTransformer() {
+          @Override
+          public byte @Nullable [] transform(
+              ClassLoader from, String name, Class<?> type, ProtectionDomain domain, byte[] bytes) {
+            if (from == loader) {
+              asked.merge(name, 1, Integer::sum);
+            }
+            return null;
+          }
+        };
+    SelfAttach.instrumentation().addTransformer(spy, true);
+    try (Link link = Probes.attach("method/asked.*.run", Probes.counting(new AtomicLong()))) {
+      assertEquals(refused, link.status().get(0).refused().size());
+      assertEquals(4 * GOOD, asked.size());
+      asked.forEach((name, times) -> assertTrue(times <= 2, name + ": " + times + " times"));
+    } finally {
+      SelfAttach.instrumentation().removeTransformer(spy);
+    }
   }
 
   private static void runAll(List<Class<?>> loaded) throws Exception {
