@@ -43,9 +43,9 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
 
   /** Returns what of a class need not be read, as flags of its reader. */
   int skippedParts() {
-    int code = ofEdgesOnly ? ClassReader.SKIP_CODE : 0;
+    int code = ofEdgesOnly ? ClassReader.SKIP_CODE | ClassReader.SKIP_FRAMES : 0;
     int lines = of(bindings, MethodTarget.Kind.LINE).isEmpty() ? ClassReader.SKIP_DEBUG : 0;
-    return ClassReader.SKIP_FRAMES | code | lines;
+    return code | lines;
   }
 
   /** Most classes are asked for no call at all, in each of their thousands of insns. */
@@ -90,7 +90,7 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
   public MethodVisitor visitMethod(
       int access, String name, String descriptor, String signature, String[] exceptions) {
     WovenMethod method = new WovenMethod(className, access, name, descriptor);
-    return new MethodScan(annotations, this) {
+    return new MethodScan(method, annotations, this) {
       @Override
       void reference(Handle code) {
         refuseReference(method, code);

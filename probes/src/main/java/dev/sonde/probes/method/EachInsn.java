@@ -4,21 +4,31 @@ import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
+import org.jspecify.annotations.Nullable;
 
-/** Passes a method's code on, saying of each insn that it comes. */
+/** Passes a method's code on, saying of each insn that it comes, and of some where they lead. */
 abstract class EachInsn extends MethodVisitor {
 
-  EachInsn(MethodVisitor next) {
+  EachInsn(@Nullable MethodVisitor next) {
     super(Opcodes.ASM9, next);
   }
 
   /** Comes before each insn, behind the labels, the frame and the line that belong to it. */
   abstract void beforeInsn();
 
+  /** Comes behind an insn that may go on at {@code target}. */
+  abstract void leadsTo(Label target);
+
+  /** Comes behind an insn that never goes on with the next. */
+  abstract void ends();
+
   @Override
   public void visitInsn(int opcode) {
     beforeInsn();
     super.visitInsn(opcode);
+    if (opcode == Opcodes.ATHROW || opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN) {
+      ends();
+    }
   }
 
   @Override
@@ -31,6 +41,9 @@ abstract class EachInsn extends MethodVisitor {
   public void visitVarInsn(int opcode, int local) {
     beforeInsn();
     super.visitVarInsn(opcode, local);
+    if (opcode == Opcodes.RET) {
+      ends();
+    }
   }
 
   @Override
@@ -62,6 +75,10 @@ abstract class EachInsn extends MethodVisitor {
   public void visitJumpInsn(int opcode, Label label) {
     beforeInsn();
     super.visitJumpInsn(opcode, label);
+    leadsTo(label);
+    if (opcode == Opcodes.GOTO) {
+      ends();
+    }
   }
 
   @Override
@@ -80,12 +97,22 @@ abstract class EachInsn extends MethodVisitor {
   public void visitTableSwitchInsn(int min, int max, Label dflt, Label... labels) {
     beforeInsn();
     super.visitTableSwitchInsn(min, max, dflt, labels);
+    leadsTo(dflt, labels);
   }
 
   @Override
   public void visitLookupSwitchInsn(Label dflt, int[] keys, Label[] labels) {
     beforeInsn();
     super.visitLookupSwitchInsn(dflt, keys, labels);
+    leadsTo(dflt, labels);
+  }
+
+  private void leadsTo(Label dflt, Label[] labels) {
+    leadsTo(dflt);
+    for (Label label : labels) {
+      leadsTo(label);
+    }
+    ends();
   }
 
   @Override

@@ -20,7 +20,10 @@ final class HandlerRanges {
     this.out = out;
   }
 
-  void open() {
+  void openIfClosed() {
+    if (start != null) {
+      return;
+    }
     Label here = new Label();
     out.visitLabel(here);
     start = here;

@@ -50,8 +50,9 @@ final class MethodWeaver extends EachInsn {
   private final HandlerRanges ranges;
   private final CallWriter writer;
   private final PlaceWriter places;
-  private boolean constructing;
-  private int pendingNews;
+  private final Construction construction;
+  private int frames; // met so far
+  private boolean dead; // nothing reaches the insn that comes next
   private final Map<Site, Integer> entryTimeLocals = new HashMap<>();
   private final Map<Site, Integer> slotLocals = new HashMap<>();
   private final List<Label> labelsHere = new ArrayList<>(); // since the last insn
@@ -79,18 +80,25 @@ final class MethodWeaver extends EachInsn {
     this.writer = new CallWriter(next, entryTimeLocals, slotLocals);
     this.places = new PlaceWriter(next, own, writer);
     this.argumentLocal = method.argumentLocals();
-    this.constructing = method.isConstructor();
+    this.construction = new Construction(method.isConstructor());
   }
 
   @Override
   public void visitCode() {
     super.visitCode();
-    entries.forEach(site -> fire(site, constructing, -1));
+    entries.forEach(site -> fire(site, construction.isPending(), -1));
     keepOverwrittenArguments();
     findSlots();
     readEntryTimes();
-    if (!constructing) {
-      ranges.open();
+    cover();
+  }
+
+  /** The handler's frame has the parameters: an insn that lacks one cannot be in its range. */
+  private void cover() {
+    if (construction.isPending() || dead) {
+      ranges.close();
+    } else {
+      ranges.openIfClosed();
     }
   }
 
@@ -134,16 +142,14 @@ final class MethodWeaver extends EachInsn {
     return local;
   }
 
-  /**
-   * Copies the parameters that exits want and the code writes to: their slots cannot be trusted.
-   */
+  /** Copies the parameters that exits want and whose slots cannot be trusted until then. */
   private void keepOverwrittenArguments() {
     long wanted = 0;
     for (Site site : sites) {
       wanted |= site.kind() == Kind.ENTRY ? 0 : site.shape().arguments();
     }
     for (int i = 0; i < argumentLocal.length && i < Long.SIZE; i++) {
-      boolean keep = (wanted >>> i & 1) != 0 && scan.isStored(argumentLocal[i]);
+      boolean keep = (wanted >>> i & 1) != 0 && scan.isLost(argumentLocal[i]);
       if (keep && !(method.isConstructor() && i == 0)) {
         Type type = method.argumentTypes()[i];
         mv.visitVarInsn(type.getOpcode(Opcodes.ILOAD), argumentLocal[i]);
@@ -156,7 +162,7 @@ final class MethodWeaver extends EachInsn {
 
   @Override
   public void visitInsn(int opcode) {
-    if (opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN && !returns.isEmpty()) {
+    if (opcode >= Opcodes.IRETURN && opcode <= Opcodes.RETURN && !returns.isEmpty() && !dead) {
       enterLine();
       ranges.close();
       int result = spillResult();
@@ -165,12 +171,27 @@ final class MethodWeaver extends EachInsn {
         mv.visitVarInsn(method.returnType().getOpcode(Opcodes.ILOAD), result);
       }
       mv.visitInsn(opcode);
-      if (!constructing) {
-        ranges.open();
-      }
+      ends();
+      cover();
     } else {
       super.visitInsn(opcode);
     }
+  }
+
+  @Override
+  public void visitTryCatchBlock(Label start, Label end, Label handler, @Nullable String type) {
+    super.visitTryCatchBlock(start, end, handler, type);
+    construction.handler(start, handler);
+  }
+
+  @Override
+  void leadsTo(Label target) {
+    construction.jump(target);
+  }
+
+  @Override
+  void ends() {
+    construction.end();
   }
 
   /** Moves the result from the stack to a local behind all that live in frames; -1 for void. */
@@ -195,7 +216,7 @@ final class MethodWeaver extends EachInsn {
 
   /** A constructor's receiver cannot be copied at entry: once overwritten, it is not to be had. */
   private boolean isReceiverLost() {
-    return method.isConstructor() && scan.isStored(0);
+    return method.isConstructor() && scan.isLost(0);
   }
 
   @Override
@@ -233,7 +254,7 @@ final class MethodWeaver extends EachInsn {
     List<Object> locals = new ArrayList<>();
     int slot = 0;
     for (Type type : method.argumentTypes()) {
-      boolean stays = !scan.isStored(slot);
+      boolean stays = !scan.isLost(slot);
       locals.add(stays ? OwnLocals.frameType(type) : Opcodes.TOP);
       if (!stays && type.getSize() == 2) {
         locals.add(Opcodes.TOP);
@@ -247,6 +268,9 @@ final class MethodWeaver extends EachInsn {
   public void visitFrame(int type, int numLocal, Object[] local, int numStack, Object[] stack) {
     List<Object> locals = own.in(new ArrayList<>(Arrays.asList(local).subList(0, numLocal)));
     mv.visitFrame(Opcodes.F_NEW, locals.size(), moved(locals.toArray()), numStack, moved(stack));
+    dead = scan.isDead(frames++);
+    construction.frame(local, numLocal, stack, numStack);
+    cover();
   }
 
   // ---- places inside of the code ----------------------------------------------------------------
@@ -255,6 +279,8 @@ final class MethodWeaver extends EachInsn {
   public void visitLabel(Label label) {
     super.visitLabel(label);
     labelsHere.add(label);
+    construction.label(label);
+    cover();
   }
 
   @Override
@@ -271,11 +297,11 @@ final class MethodWeaver extends EachInsn {
 
   /** A line's call waits until its first insn comes, behind the frame that belongs to that insn. */
   private void enterLine() {
-    if (!pendingLine.isEmpty()) {
-      pendingLine.forEach(site -> fire(site, constructing || isReceiverLost(), -1));
-      pendingLine = List.of();
+    if (!pendingLine.isEmpty() && !dead) {
+      pendingLine.forEach(site -> fire(site, construction.isPending() || isReceiverLost(), -1));
       moveLabels();
     }
+    pendingLine = List.of();
     labelsHere.clear();
   }
 
@@ -301,19 +327,19 @@ final class MethodWeaver extends EachInsn {
     int access = op == Opcodes.INVOKESTATIC ? Opcodes.ACC_STATIC : 0;
     WovenMethod callee = new WovenMethod(owner, access, name, desc);
     places.beforeCall(callee, inner.calls(callee));
-    boolean construction = op == Opcodes.INVOKESPECIAL && name.equals("<init>");
-    boolean ofSuper = construction && constructing && pendingNews == 0;
+    boolean constructs = op == Opcodes.INVOKESPECIAL && name.equals("<init>");
     List<Site> allocations =
-        construction && !ofSuper ? inner.allocations(owner.replace('/', '.')) : List.of();
+        constructs && !construction.isOfReceiver()
+            ? inner.allocations(owner.replace('/', '.'))
+            : List.of();
     if (allocations.isEmpty()) {
       mv.visitMethodInsn(op, owner, name, desc, itf);
     } else {
       places.construct(callee, itf, allocations);
     }
-    pendingNews -= construction && !ofSuper ? 1 : 0;
-    if (ofSuper) {
-      constructing = false;
-      ranges.open();
+    if (constructs) {
+      construction.constructed();
+      cover();
     }
   }
 
@@ -329,8 +355,9 @@ final class MethodWeaver extends EachInsn {
   @Override
   public void visitTypeInsn(int opcode, String type) {
     super.visitTypeInsn(opcode, type);
-    pendingNews += opcode == Opcodes.NEW ? 1 : 0;
-    if (opcode == Opcodes.ANEWARRAY) {
+    if (opcode == Opcodes.NEW) {
+      construction.made();
+    } else if (opcode == Opcodes.ANEWARRAY) {
       newArray(ArrayTypes.arrayOfReference(type));
     }
   }
