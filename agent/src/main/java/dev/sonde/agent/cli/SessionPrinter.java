@@ -1,7 +1,10 @@
 package dev.sonde.agent.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.sonde.agent.session.LeftOut;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Sessions as people read them. */
 final class SessionPrinter {
@@ -86,7 +89,9 @@ final class SessionPrinter {
         probe.path("disabled").asText().isEmpty()
             ? ""
             : ", OFF: " + probe.path("disabled").asText());
-    probe.path("refused").forEach(place -> out.printf("    refused %s%n", place.asText()));
+    List<String> refused = new ArrayList<>();
+    probe.path("refused").forEach(place -> refused.add(place.asText()));
+    LeftOut.lines(refused).forEach(line -> out.printf("    refused %s%n", line));
     probe.path("warnings").forEach(warning -> out.printf("    note %s%n", warning.asText()));
     if (probe.path("lost").asLong() > 0) {
       out.printf(

@@ -38,7 +38,7 @@ final class AttachReport {
         .forEach(
             warning ->
                 log.warn("program \"%s\": target %s: %s".formatted(program, target, warning)));
-    for (String refused : status.refused()) {
+    for (String refused : LeftOut.lines(status.refused())) {
       log.warn("program \"%s\": target %s: left out %s".formatted(program, target, refused));
     }
   }

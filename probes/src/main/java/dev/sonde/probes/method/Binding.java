@@ -8,14 +8,18 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What one attachment has become: its probe, its trampolines, and the classes that call them. */
 final class Binding {
-  /** How many refused places are remembered by name. */
-  private static final int MAX_REFUSED = 100;
+  /** How many refused places are remembered by name, of one reason and in all. */
+  private static final int MAX_OF_REASON = 100;
+
+  private static final int MAX_REFUSED = 1000;
 
   private final Attachment attachment;
   private final TargetMatcher matcher;
@@ -23,7 +27,8 @@ final class Binding {
   private final Map<Shape, Trampoline> trampolines = new HashMap<>();
   private final List<Trampoline> outdated = new ArrayList<>();
   private final Map<String, Integer> sitesByClass = new HashMap<>();
-  private final List<String> refused = new ArrayList<>();
+  private final Set<String> refused = new LinkedHashSet<>();
+  private final Map<String, Integer> refusedOfReason = new HashMap<>();
   private @Nullable Trampoline start;
   private @Nullable Trampoline slots;
   private Probe probe;
@@ -149,9 +154,11 @@ final class Binding {
   }
 
   synchronized void refuse(String place, String reason) {
-    String entry = place + ": " + reason;
-    if (refused.size() < MAX_REFUSED && !refused.contains(entry)) {
-      refused.add(entry);
+    int ofReason = refusedOfReason.getOrDefault(reason, 0);
+    if (ofReason < MAX_OF_REASON
+        && refused.size() < MAX_REFUSED
+        && refused.add(place + ": " + reason)) {
+      refusedOfReason.put(reason, ofReason + 1);
     }
   }
 

@@ -72,6 +72,25 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
     return scans.get(name + descriptor);
   }
 
+  /**
+   * Has a method be copied as it is, and says why to those that asked for a place in it.
+   *
+   * @return false if it is none that is rewritten
+   */
+  boolean leaveOut(String nameAndDescriptor, String reason) {
+    MethodScan scan = scans.remove(nameAndDescriptor);
+    if (scan == null) {
+      return false;
+    }
+    for (Binding binding : bindings) {
+      boolean inner = binding.matcher().isInner() && scan.holdsInner();
+      if (inner || isPlace(binding, scan.method(), scan)) {
+        binding.refuse(scan.method().toString(), reason);
+      }
+    }
+    return true;
+  }
+
   /** Tells whether a method as such, not what it holds, is a place of the binding. */
   boolean isPlace(Binding binding, WovenMethod method, MethodScan scan) {
     TargetMatcher matcher = binding.matcher();

@@ -160,10 +160,15 @@ public final class MethodAttacher implements Attacher {
   /** A target that means hidden classes alone is told why it gets nothing. */
   private void refuseHidden(Binding binding) {
     for (Class<?> type : instrumentation.getAllLoadedClasses()) {
-      if (type.isHidden() && binding.matcher().names(type)) {
+      if (type.isHidden() && binding.matcher().names(type) && isOthers(type)) {
         binding.refuse(type.getName(), Unweavable.HIDDEN);
       }
     }
+  }
+
+  /** Of what the JDK and Sonde make up to run method handles nobody wants to read. */
+  private static boolean isOthers(Class<?> type) {
+    return Unweavable.reason(name(type), type.getClassLoader()) == null;
   }
 
   private Binding bind(Attachment attachment) {

@@ -39,6 +39,10 @@ class MethodScan extends EachInsn {
     this.inner = inner;
   }
 
+  WovenMethod method() {
+    return method;
+  }
+
   Set<String> annotations() {
     return annotations;
   }

@@ -56,7 +56,9 @@ final class TargetMatcher {
   boolean names(Class<?> type) {
     return !isInner()
         && target.kind() != MethodTarget.Kind.LINE
-        && classGlob.matches(type.getName());
+        && classGlob.matches(type.getName())
+        && (within == null || within.matches(type.getName()))
+        && (loader == null || isOfLoader(loader, type.getClassLoader()));
   }
 
   /**

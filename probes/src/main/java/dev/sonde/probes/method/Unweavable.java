@@ -60,6 +60,11 @@ final class Unweavable {
     return null;
   }
 
+  /** What is said of a method that would outgrow what the JVM takes. */
+  static String large(int codeBytes) {
+    return "with what is woven it has %d B of code, want at most 65535 B".formatted(codeBytes);
+  }
+
   private static boolean isIn(List<String> prefixes, String internalName) {
     for (String prefix : prefixes) {
       if (internalName.startsWith(prefix)) {

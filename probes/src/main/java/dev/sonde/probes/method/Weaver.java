@@ -12,6 +12,7 @@ import java.util.Map;
 import net.bytebuddy.jar.asm.ClassReader;
 import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.MethodTooLargeException;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import org.jspecify.annotations.Nullable;
@@ -123,18 +124,38 @@ final class Weaver implements ClassFileTransformer {
       List<Binding> matching, String classKey, ClassReader reader, boolean mayBeEdges) {
     ClassScan scan = new ClassScan(reader.getClassName(), matching, mayBeEdges);
     reader.accept(scan, scan.skippedParts());
-    ClassWriter writer = new ClassWriter(reader, 0);
-    Rewriter rewriter = new Rewriter(writer, reader, matching, scan);
-    if (scan.hasPlaces()) {
-      reader.accept(rewriter, scan.ofEdgesOnly() ? 0 : ClassReader.EXPAND_FRAMES);
-    }
-    if (rewriter.outgrown) {
-      return weave(matching, classKey, reader, false);
-    }
+    Rewriter rewriter;
+    byte[] woven = null;
+    do {
+      ClassWriter writer = new ClassWriter(reader, 0);
+      rewriter = new Rewriter(writer, reader, matching, scan);
+      if (scan.hasPlaces()) {
+        reader.accept(rewriter, scan.ofEdgesOnly() ? 0 : ClassReader.EXPAND_FRAMES);
+      }
+      if (rewriter.outgrown) {
+        return weave(matching, classKey, reader, false);
+      }
+      if (!rewriter.sites.isEmpty()) {
+        woven = written(writer, scan);
+      }
+    } while (woven == null && !rewriter.sites.isEmpty());
     for (Binding binding : matching) {
       binding.woven(classKey, rewriter.sites.getOrDefault(binding, 0));
     }
-    return rewriter.sites.isEmpty() ? null : writer.toByteArray();
+    return woven;
+  }
+
+  /** Returns null when a method has no room for what is to be woven: now it is left out. */
+  private static byte @Nullable [] written(ClassWriter writer, ClassScan scan) {
+    try {
+      return writer.toByteArray();
+    } catch (MethodTooLargeException e) {
+      String reason = Unweavable.large(e.getCodeSize());
+      if (!scan.leaveOut(e.getMethodName() + e.getDescriptor(), reason)) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   /** Copies a class, weaving into the methods that were scanned. */

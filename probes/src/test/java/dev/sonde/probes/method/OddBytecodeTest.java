@@ -16,6 +16,7 @@ import static net.bytebuddy.jar.asm.Opcodes.INVOKEVIRTUAL;
 import static net.bytebuddy.jar.asm.Opcodes.LCMP;
 import static net.bytebuddy.jar.asm.Opcodes.LCONST_0;
 import static net.bytebuddy.jar.asm.Opcodes.LLOAD;
+import static net.bytebuddy.jar.asm.Opcodes.NOP;
 import static net.bytebuddy.jar.asm.Opcodes.POP;
 import static net.bytebuddy.jar.asm.Opcodes.RETURN;
 import static net.bytebuddy.jar.asm.Opcodes.TOP;
@@ -24,6 +25,7 @@ import static net.bytebuddy.jar.asm.Opcodes.V1_5;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
@@ -35,6 +37,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.jar.asm.Label;
@@ -243,6 +246,53 @@ class OddBytecodeTest {
           assertThrows(InvocationTargetException.class, () -> run(type).invoke(null, "a", 7L, null))
               .getCause();
       assertEquals(List.of("a", 7L, 0L, 0L, thrown), seen.subList(5, 10));
+    }
+  }
+
+  // ---- size ----------------------------------------------------------------------------------
+
+  private static void method(ClassWriter writer, String name, int nops) {
+    MethodVisitor code = writer.visitMethod(ACC_PUBLIC | ACC_STATIC, name, "()V", null, null);
+    code.visitCode();
+    for (int i = 0; i < nops; i++) {
+      code.visitInsn(NOP);
+    }
+    code.visitInsn(RETURN);
+    code.visitMaxs(0, 0);
+    code.visitEnd();
+  }
+
+  private static void largeAndSmall(ClassWriter writer) {
+    method(writer, "small", 1);
+    method(writer, "large", 65_530);
+    method(writer, "fits", 65_000);
+  }
+
+  @Test
+  void aMethodWithoutRoomIsLeftOutAlone() throws Exception {
+    AtomicLong entries = new AtomicLong();
+    try (Link link = attach("Large.*");
+        Link edges = Probes.attach("method/odd.Large.*", Probes.counting(entries))) {
+      Class<?> type = define("Large", V17, 0, OddBytecodeTest::largeAndSmall);
+      for (Method method : type.getMethods()) {
+        if (method.getDeclaringClass() == type) {
+          method.invoke(null);
+        }
+      }
+      assertEquals(2 * 2 * 5, seen.size());
+      assertEquals(2, entries.get());
+      for (Link each : List.of(link, edges)) {
+        assertEquals(2, each.status().get(0).matches());
+        String refused = String.join("|", each.status().get(0).refused());
+        assertTrue(refused.matches("odd.Large.large\\(\\): with what is woven .* B.*"), refused);
+      }
+    }
+    AtomicLong again = new AtomicLong();
+    try (Link edges = Probes.attach("method/odd.Large.*", Probes.counting(again))) {
+      Class<?> type = define("Large", V17, 0, OddBytecodeTest::largeAndSmall);
+      type.getMethod("fits").invoke(null);
+      type.getMethod("large").invoke(null);
+      assertEquals(1, again.get());
     }
   }
 }
