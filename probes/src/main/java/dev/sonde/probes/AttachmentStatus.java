@@ -8,7 +8,8 @@ import java.util.List;
  * @param attachment as it was asked for
  * @param matches places (methods, call sites, lines) that run the program now
  * @param nearMatches where nothing matches: names close to what was asked for, the closest first
- * @param refused places that match but cannot be woven, each with the reason
+ * @param refused places that match but cannot be woven, {@code PLACE: REASON} each; of one reason
+ *     the first {@link #MAX_OF_REASON}
  * @param runCount how often the program ran (run_cnt)
  * @param runTimeNanos how long it ran in all, estimated from one run in 256 (run_time_ns)
  * @param recursionMisses events that were dropped because a program ran on that carrier already
@@ -31,6 +32,9 @@ public record AttachmentStatus(
     long lost,
     List<String> warnings,
     String disabled) {
+  /** How many places that were refused for the same reason are named. */
+  public static final int MAX_OF_REASON = 100;
+
   public AttachmentStatus {
     nearMatches = List.copyOf(nearMatches);
     refused = List.copyOf(refused);

@@ -1,5 +1,6 @@
 package dev.sonde.agent.session;
 
+import dev.sonde.probes.AttachmentStatus;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,9 +37,12 @@ public final class LeftOut {
       places.forEach(place -> lines.add(place + reason));
     } else {
       lines.add(
-          "%s and %d more%s"
+          "%s and %d %s%s"
               .formatted(
-                  String.join(", ", places.subList(0, NAMED)), places.size() - NAMED, reason));
+                  String.join(", ", places.subList(0, NAMED)),
+                  places.size() - NAMED,
+                  places.size() < AttachmentStatus.MAX_OF_REASON ? "more" : "or more",
+                  reason));
     }
   }
 }

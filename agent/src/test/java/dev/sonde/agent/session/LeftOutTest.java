@@ -2,7 +2,9 @@ package dev.sonde.agent.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sonde.probes.AttachmentStatus;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LeftOutTest {
@@ -18,6 +20,16 @@ class LeftOutTest {
                 "a.B.f(): it is abstract",
                 "a.B.g(): it is abstract",
                 "a.B.h(): it is abstract")));
+  }
+
+  @Test
+  void moreThanAreNamedMayBeMeant() {
+    List<String> all =
+        IntStream.range(0, AttachmentStatus.MAX_OF_REASON)
+            .mapToObj(i -> "a.A.f" + i + "(): it is native")
+            .toList();
+    assertEquals(
+        List.of("a.A.f0(), a.A.f1(), a.A.f2() and 97 or more: it is native"), LeftOut.lines(all));
   }
 
   @Test

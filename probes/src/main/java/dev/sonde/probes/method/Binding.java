@@ -1,6 +1,7 @@
 package dev.sonde.probes.method;
 
 import dev.sonde.probes.Attachment;
+import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.Trampoline;
 import dev.sonde.probes.bridge.TrampolinePool;
@@ -16,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What one attachment has become: its probe, its trampolines, and the classes that call them. */
 final class Binding {
-  /** How many refused places are remembered by name, of one reason and in all. */
-  private static final int MAX_OF_REASON = 100;
-
+  /** How many refused places are remembered by name in all. */
   private static final int MAX_REFUSED = 1000;
 
   private final Attachment attachment;
@@ -155,7 +154,7 @@ final class Binding {
 
   synchronized void refuse(String place, String reason) {
     int ofReason = refusedOfReason.getOrDefault(reason, 0);
-    if (ofReason < MAX_OF_REASON
+    if (ofReason < AttachmentStatus.MAX_OF_REASON
         && refused.size() < MAX_REFUSED
         && refused.add(place + ": " + reason)) {
       refusedOfReason.put(reason, ofReason + 1);

@@ -138,12 +138,20 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
 
   /** What is called through {@code Foo::bar} is called by a class that the JVM makes up. */
   private void refuseReference(WovenMethod method, Handle code) {
+    if (isBodyOfLambda(code.getName())) {
+      return; // nobody thinks of it as a method that is called
+    }
     for (Binding binding : ofCalls) {
       if (binding.matcher().matchesCall(code.getOwner(), code.getName(), code.getDesc())) {
         String name = code.getOwner().replace('/', '.') + "." + code.getName();
-        binding.refuse(method.toString(), Unweavable.REFERENCE.formatted(name, name));
+        binding.refuse(method + " refers to " + name, Unweavable.REFERENCE);
       }
     }
+  }
+
+  /** As javac names it, and scalac. */
+  private static boolean isBodyOfLambda(String method) {
+    return method.startsWith("lambda$") || method.contains("$anonfun$");
   }
 
   @Override

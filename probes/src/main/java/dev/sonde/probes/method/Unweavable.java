@@ -18,8 +18,8 @@ final class Unweavable {
 
   /** What is said of {@code Foo::bar} where calls of bar are asked for. */
   static final String REFERENCE =
-      "it refers to %s as a lambda: such calls are made by a hidden class, which the JVM lets nobody"
-          + " weave; method/%s sees them";
+      "as a lambda: such calls are made by a hidden class, which the JVM lets nobody weave; the"
+          + " target method/ of what it refers to sees them";
 
   private static final Map<String, String> PREFIXES =
       Map.of(

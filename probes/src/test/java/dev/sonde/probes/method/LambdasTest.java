@@ -112,8 +112,11 @@ class LambdasTest {
       AttachmentStatus status = link.status().get(0);
       assertEquals(1, status.matches());
       String said = String.join("\n", status.refused());
-      assertTrue(said.contains("sample.Lambdas.byReference"), said);
-      assertTrue(said.contains("method/sample.Lambdas.tripled sees them"), said);
+      assertTrue(
+          said.contains(
+              "sample.Lambdas.byReference() refers to sample.Lambdas.tripled: as a lambda"),
+          said);
+      assertTrue(said.contains("the target method/ of what it refers to sees them"), said);
     }
   }
 
