@@ -3,7 +3,7 @@ package dev.sonde.probes;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event;
-import dev.sonde.vm.helper.RingHelpers;
+import dev.sonde.vm.map.HeldByRun;
 import dev.sonde.vm.program.ExecutableProgram;
 
 /** One run of a program in a thread of ours; whatever comes of it, the carrier's slot is clean. */
@@ -40,14 +40,14 @@ public final class GuardedRun {
       return Outcome.BUSY;
     }
     try {
-      if (slot.heldRecord() != 0) {
-        RingHelpers.discardHeld(slot);
+      if (slot.heldAddress() != 0) {
+        HeldByRun.giveBack(slot);
       }
       slot.setEvent(event);
       program.run(slot, contextAddress);
-      return RingHelpers.endIfCutOff(slot) ? Outcome.CUT_OFF : Outcome.DONE;
+      return HeldByRun.endIfCutOff(slot) ? Outcome.CUT_OFF : Outcome.DONE;
     } catch (RuntimeException | LinkageError | StackOverflowError | OutOfMemoryError e) {
-      RingHelpers.discardHeld(slot);
+      HeldByRun.giveBack(slot);
       return Outcome.FAILED;
     } finally {
       slot.handles().clear();

@@ -21,7 +21,7 @@ final class Needs {
   /** The only kfunc that needs nothing but its argument. */
   private static final String BITS = "bpf_fls64";
 
-  /** Helpers that take the slot, yet only for its number or the records that it holds. */
+  /** Helpers that take the slot, yet only for its number or what it holds. */
   private static final Set<String> OF_THE_SLOT =
       Set.of(
           "bpf_map_lookup_elem",
@@ -30,6 +30,8 @@ final class Needs {
           "bpf_map_delete_elem",
           "bpf_get_smp_processor_id",
           "bpf_get_prandom_u32",
+          "bpf_spin_lock",
+          "bpf_spin_unlock",
           "bpf_ringbuf_reserve",
           "bpf_ringbuf_submit",
           "bpf_ringbuf_discard");

@@ -5,7 +5,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.HandleTable;
 import dev.sonde.vm.context.MethodContext;
-import dev.sonde.vm.helper.RingHelpers;
+import dev.sonde.vm.map.HeldByRun;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.stacktrace.FrameTable;
@@ -164,7 +164,7 @@ final class Probe {
   /** Ends the run that {@link #begin} began; the guard is given back after it. */
   static void end(CarrierSlot slot, long countersAddress, long startNanos) {
     endPlain(slot, countersAddress, startNanos);
-    if (RingHelpers.endIfCutOff(slot)) {
+    if (HeldByRun.endIfCutOff(slot)) {
       ProbeCounters.cutOff(countersAddress, slot.index());
     }
     slot.handles().clear();
@@ -188,8 +188,8 @@ final class Probe {
 
   /** Keeps a virtual thread on its carrier, and rings free of what an earlier run has left. */
   static void prepare(CarrierSlot slot) {
-    if (slot.heldRecord() != 0) {
-      RingHelpers.discardHeld(slot); // the run that reserved it found no stack to do so itself
+    if (slot.heldAddress() != 0) {
+      HeldByRun.giveBack(slot); // the run that reserved it found no stack to do so itself
     }
     if (Pinning.pin()) {
       slot.setPinned(true);
@@ -206,7 +206,7 @@ final class Probe {
   /** Counts a run that threw, which only the JVM itself brings about: no stack, no heap left. */
   void fail(CarrierSlot slot) {
     ProbeCounters.add(counters.row(slot.index()), ProbeCounters.ERRORS, 1);
-    RingHelpers.discardHeld(slot);
+    HeldByRun.giveBack(slot);
     slot.handles().clear();
     unpin(slot);
   }

@@ -1,6 +1,7 @@
 package dev.sonde.probes.stack;
 
 import dev.sonde.vm.memory.SpinLock;
+import dev.sonde.vm.memory.StackRoom;
 import dev.sonde.vm.stacktrace.FrameTable;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,7 @@ public final class JavaFrames implements FrameTable {
     if (known >= 0) {
       return JAVA_FRAME | known;
     }
+    StackRoom.ensure();
     if (!lock.tryLock()) {
       return UNKNOWN;
     }

@@ -124,7 +124,7 @@ class FiltersAndLimitsTest {
       new Calculator("c").nothing();
       assertEquals(1, link.status().get(0).errors());
       assertEquals(1, runs.get());
-      assertEquals(0, CarrierSlots.current().heldRecord());
+      assertEquals(0, CarrierSlots.current().heldAddress());
       new Calculator("c").nothing();
       assertEquals(2, link.status().get(0).errors());
     }

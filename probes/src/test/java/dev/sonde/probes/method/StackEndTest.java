@@ -20,10 +20,26 @@ class StackEndTest {
     "25, -XX:+TieredCompilation"
   })
   void recordsArriveAfterwards(int jdk, String flag) throws Exception {
+    run(jdk, flag + " -Dsonde.rounds=" + ROUNDS, StackEnd.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "17, -Xint",
+    "17, -XX:TieredStopAtLevel=1",
+    "17, -XX:+TieredCompilation",
+    "25, -Xint",
+    "25, -XX:+TieredCompilation"
+  })
+  void noLockStaysTaken(int jdk, String flag) throws Exception {
+    String cheap = flag + " -XX:MaxJavaStackTraceDepth=50"; // there are thousands of errors
+    run(jdk, cheap + " -Dsonde.rounds=" + ROUNDS / 15, StackEndLocks.class);
+  }
+
+  private static void run(int jdk, String flags, Class<?> main) throws Exception {
     Path java = MatrixTest.java(jdk);
     assumeTrue(java != null, "no JDK " + jdk + " in /usr/lib/jvm");
-    String output =
-        MatrixTest.run(java, flag + " -Dsonde.rounds=" + ROUNDS, StackEnd.class.getName());
-    assertEquals("ok", output.strip(), jdk + " " + flag);
+    String output = MatrixTest.run(java, flags, main.getName());
+    assertEquals("ok", output.strip(), jdk + " " + flags);
   }
 }

@@ -202,7 +202,7 @@ public final class CarrierSlot {
     this.event = event;
   }
 
-  /** Remembers a ring record that the run must release: whose map it is of. */
+  /** Remembers what the run must release, a ring record above all: whose map it is of. */
   public void hold(long recordAddress, int mapId) {
     if (heldFirst == 0) { // hardly a program has two at once
       heldFirst = recordAddress;
@@ -217,7 +217,7 @@ public final class CarrierSlot {
     heldCount++;
   }
 
-  /** Forgets a held record; returns its map's id, or 0 when the run does not hold it. */
+  /** Forgets what is held; returns its map's id, or 0 when the run does not hold it. */
   public long release(long recordAddress) {
     if (heldFirst == recordAddress) {
       heldFirst = 0;
@@ -382,9 +382,14 @@ public final class CarrierSlot {
     this.pinned = pinned;
   }
 
-  /** Returns a record that the run has reserved and not released, 0 when there is none. */
-  public long heldRecord() {
+  /** Returns the address of what the run has not released, 0 when there is nothing. */
+  public long heldAddress() {
     return heldFirst != 0 || heldCount == 0 ? heldFirst : held[2 * heldCount - 2];
+  }
+
+  /** Returns the id of the map that {@link #heldAddress} is of. */
+  public int heldMap() {
+    return heldFirst != 0 || heldCount == 0 ? heldFirstMap : (int) held[2 * heldCount - 1];
   }
 
   /** Gives the guard back. */

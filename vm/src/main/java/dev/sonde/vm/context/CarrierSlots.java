@@ -1,6 +1,7 @@
 package dev.sonde.vm.context;
 
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -106,6 +107,7 @@ public final class CarrierSlots {
    * lock may itself be traced, in which case the nested event gets no slot.
    */
   private static @Nullable CarrierSlot claim(Thread carrier, long id) {
+    StackRoom.ensure();
     if (!tryLock(id)) {
       return null;
     }

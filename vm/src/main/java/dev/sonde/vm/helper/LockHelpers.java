@@ -1,22 +1,28 @@
 package dev.sonde.vm.helper;
 
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.map.HeldByRun;
 import dev.sonde.vm.map.SpinWord;
+import dev.sonde.vm.memory.StackRoom;
 
 /**
  * bpf_spin_lock: 4 bytes in a map value, 0 when free. The wait is bounded, because a holder may
- * have been preempted or may have died: then the program that waits ends, with nothing changed.
+ * have been preempted: then the program that waits ends, with nothing changed. A holder that is cut
+ * off gives the lock back ({@link HeldByRun}).
  */
 public final class LockHelpers {
   private LockHelpers() {}
 
-  public static void spinLock(long lock) {
+  public static void spinLock(CarrierSlot slot, long lock) {
+    StackRoom.ensure();
     if (!SpinWord.lock(lock)) {
       throw StuckLockException.INSTANCE;
     }
+    HeldByRun.lock(slot, lock);
   }
 
-  public static void spinUnlock(long lock) {
-    SpinWord.unlock(lock);
+  public static void spinUnlock(CarrierSlot slot, long lock) {
+    HeldByRun.unlock(slot, lock);
   }
 
   /** Ends a run that waits for a lock that nobody gives back; engines answer 0. */

@@ -68,25 +68,6 @@ public final class RingHelpers {
     }
   }
 
-  /** Discards what a run that was cut off (no stack left, no heap) has reserved: rings go on. */
-  public static void discardHeld(CarrierSlot slot) {
-    for (long record = slot.heldRecord(); record != 0; record = slot.heldRecord()) {
-      ringbufDiscard(slot, record, 0);
-    }
-  }
-
-  /**
-   * Looks whether the run that has just ended was cut off, and gives back at once what it has
-   * reserved: the next run of this slot may be long in coming.
-   */
-  public static boolean endIfCutOff(CarrierSlot slot) {
-    boolean cutOff = slot.takeCutOff();
-    if (cutOff) {
-      discardHeld(slot);
-    }
-    return cutOff;
-  }
-
   public static long ringbufQuery(BpfMap map, long flag) {
     return map instanceof RingMap ring ? ring.query(flag) : 0;
   }

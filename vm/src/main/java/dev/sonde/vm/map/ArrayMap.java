@@ -1,6 +1,7 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 
 /** BPF_MAP_TYPE_ARRAY: every slot exists, zeroed, from creation on; none can be deleted. */
 public final class ArrayMap extends BpfMap {
@@ -54,6 +55,9 @@ public final class ArrayMap extends BpfMap {
       return refusal;
     }
     long value = lookup(cpuIndex, keyAddress);
+    if (locked || timers() != null) {
+      StackRoom.ensure();
+    }
     if (locked) {
       refusal = values().copyLocked(valueAddress, value, value);
     } else {

@@ -2,6 +2,7 @@ package dev.sonde.vm.map;
 
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import java.util.function.IntSupplier;
 import java.util.function.LongBinaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -244,6 +245,7 @@ public abstract class BpfMap implements AutoCloseable {
       return -Errno.ENOENT;
     }
     values.clearFields(toAddress);
+    StackRoom.ensure();
     return values.copyLocked(value, toAddress, value);
   }
 

@@ -2,6 +2,7 @@ package dev.sonde.vm.map;
 
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** What all hash-like maps are made of: a pool, buckets over it, and their common operations. */
@@ -86,16 +87,20 @@ final class HashCore {
   int remove(long keyAddress) {
     int hash = keys.hash(keyAddress);
     int bucket = buckets.bucketOf(hash);
+    StackRoom.ensure();
     if (!buckets.lock(bucket)) {
       return -Errno.EBUSY;
     }
-    int element = buckets.findLocked(hash, keyAddress);
-    if (element != ElementPool.NONE) {
-      buckets.unlink(bucket, element);
-      RawMemory.putInt(pool.addressOf(element) + ElementPool.HASH, ElementPool.FREE);
+    try {
+      int element = buckets.findLocked(hash, keyAddress);
+      if (element != ElementPool.NONE) {
+        buckets.unlink(bucket, element);
+        RawMemory.putInt(pool.addressOf(element) + ElementPool.HASH, ElementPool.FREE);
+      }
+      return element;
+    } finally {
+      buckets.unlock(bucket);
     }
-    buckets.unlock(bucket);
-    return element;
   }
 
   /** Takes this very element out of the map if it still is in the bucket of {@code hash}. */
@@ -104,12 +109,15 @@ final class HashCore {
     if (!buckets.lock(bucket)) {
       return false;
     }
-    boolean removed = buckets.unlink(bucket, element);
-    if (removed) {
-      RawMemory.putInt(pool.addressOf(element) + ElementPool.HASH, ElementPool.FREE);
+    try {
+      boolean removed = buckets.unlink(bucket, element);
+      if (removed) {
+        RawMemory.putInt(pool.addressOf(element) + ElementPool.HASH, ElementPool.FREE);
+      }
+      return removed;
+    } finally {
+      buckets.unlock(bucket);
     }
-    buckets.unlock(bucket);
-    return removed;
   }
 
   /** Deletes; returns 0 or a negative errno. */

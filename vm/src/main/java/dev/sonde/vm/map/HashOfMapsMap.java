@@ -1,6 +1,7 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 
 /** BPF_MAP_TYPE_HASH_OF_MAPS: maps of one shape by key; a lookup answers a map pointer. */
 public final class HashOfMapsMap extends BpfMap {
@@ -58,6 +59,7 @@ public final class HashOfMapsMap extends BpfMap {
     }
     int hash = core.keys().hash(keyAddress);
     int bucket = core.buckets().bucketOf(hash);
+    StackRoom.ensure();
     if (!core.buckets().lock(bucket)) {
       return -Errno.EBUSY;
     }

@@ -2,6 +2,7 @@ package dev.sonde.vm.map;
 
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class HtabMap extends BpfMap {
   private final HashCore core;
   private final @Nullable LruClock lru; // null: a full map refuses new keys
+
+  /** What stands in {@link #extras} while an update is at work, or if it was ended within. */
+  private static final int IN_USE = -2;
 
   /** By CPU, the element that its next replacing update fills; NONE until its first. */
   private final int[] extras = new int[CarrierSlots.capacity() + 1];
@@ -47,6 +51,7 @@ public final class HtabMap extends BpfMap {
     if (!HashCore.isKnown(flags & ~MapFlags.LOCK) || locked && !values().hasLock()) {
       return -Errno.EINVAL;
     }
+    StackRoom.ensure();
     int hash = core.keys().hash(keyAddress);
     int answer = put(cpuIndex, hash, keyAddress, valueAddress, flags, ElementPool.NONE);
     if (answer != -Errno.E2BIG || lru == null) {
@@ -165,9 +170,14 @@ public final class HtabMap extends BpfMap {
     extras[cpuIndex] = old;
   }
 
+  /** An element that may be linked already, for its update was ended, is not taken again. */
   private int extra(int cpuIndex) {
     int extra = extras[cpuIndex];
-    return extra != ElementPool.NONE ? extra : core.pool().spare(cpuIndex);
+    extras[cpuIndex] = IN_USE;
+    if (extra >= 0) {
+      return extra;
+    }
+    return extra == ElementPool.NONE ? core.pool().spare(cpuIndex) : core.pool().take();
   }
 
   private int giveBack(int element, int answer) {

@@ -1,6 +1,7 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 
 /**
  * BPF_MAP_TYPE_LPM_TRIE: finds the longest stored prefix of a key. Keys are {@code u32 prefixlen;
@@ -86,6 +87,7 @@ public final class LpmTrieMap extends BpfMap {
     if (!HashCore.isKnown(flags) || Integer.compareUnsigned(prefix, maxPrefix) > 0) {
       return -Errno.EINVAL;
     }
+    StackRoom.ensure();
     if (!beginWrite()) {
       return -Errno.EBUSY;
     }
@@ -102,6 +104,7 @@ public final class LpmTrieMap extends BpfMap {
     if (Integer.compareUnsigned(prefix, maxPrefix) > 0) {
       return -Errno.EINVAL;
     }
+    StackRoom.ensure();
     if (!beginWrite()) {
       return -Errno.EBUSY;
     }
@@ -115,6 +118,7 @@ public final class LpmTrieMap extends BpfMap {
   /** Walks in postorder, so that longer prefixes come before shorter ones of theirs. */
   @Override
   protected int nextKey(long keyAddress, long toAddress) {
+    StackRoom.ensure();
     if (!lock.lock()) {
       return -Errno.EBUSY;
     }

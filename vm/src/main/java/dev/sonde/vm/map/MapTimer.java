@@ -1,6 +1,7 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.memory.StackRoom;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,7 @@ public final class MapTimer {
     if (armed == null) {
       return -Errno.EINVAL;
     }
+    StackRoom.ensure(); // what is marked as submitted must be
     long at = System.nanoTime() + Math.max(0, delayNanos);
     DEADLINE.setVolatile(this, at == 0 ? 1 : at); // pairs with expire
     if (SUBMITTED.compareAndSet(this, false, true)) { // else it lies in the stack already

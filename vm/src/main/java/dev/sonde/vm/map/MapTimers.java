@@ -4,6 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.memory.SpinLock;
+import dev.sonde.vm.memory.StackRoom;
 import java.util.Arrays;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +91,7 @@ public final class MapTimers implements AutoCloseable {
     if (RawMemory.getLongVolatile(timerAddress) != 0) {
       return -Errno.EBUSY;
     }
+    StackRoom.ensure();
     if (!tableLock.tryLock()) {
       return -Errno.EBUSY;
     }
@@ -124,13 +126,16 @@ public final class MapTimers implements AutoCloseable {
       return;
     }
     timer.forget();
-    if (tableLock.tryLock()) {
-      int index = (int) word - 1;
-      if (index >= 0 && table[index] == timer) {
-        table[index] = null;
-        firstFree = Math.min(firstFree, index);
+    if (tableLock.tryLock()) { // within a map's lock, or its caller's: there is room
+      try {
+        int index = (int) word - 1;
+        if (index >= 0 && table[index] == timer) {
+          table[index] = null;
+          firstFree = Math.min(firstFree, index);
+        }
+      } finally {
+        tableLock.unlock();
       }
-      tableLock.unlock();
     }
   }
 
@@ -270,6 +275,7 @@ public final class MapTimers implements AutoCloseable {
       callback.call(slot, map.id(), map.keyOf(value, keyScratch), value);
     } catch (Throwable trap) { // the thread goes on with the other timers
       failedRuns.increment();
+      HeldByRun.giveBack(slot);
     } finally {
       slot.exit();
     }

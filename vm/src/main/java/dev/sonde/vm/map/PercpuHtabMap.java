@@ -1,6 +1,7 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,6 +96,7 @@ public final class PercpuHtabMap extends BpfMap {
     if (!HashCore.isKnown(flags)) {
       return -Errno.EINVAL;
     }
+    StackRoom.ensure();
     int hash = core.keys().hash(keyAddress);
     int answer = put(cpuIndex, all, hash, keyAddress, valueAddress, flags, ElementPool.NONE);
     if (answer != -Errno.E2BIG || lru == null) {

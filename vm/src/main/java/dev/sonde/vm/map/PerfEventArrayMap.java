@@ -10,6 +10,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +114,7 @@ public final class PerfEventArrayMap extends BpfMap implements EventMap {
     if (!lane.fits(sizeBytes)) {
       return lose(slot, LossReason.TOO_LARGE, -Errno.ENOSPC);
     }
+    StackRoom.ensure(); // what is begun must be written
     if (!lane.write(time, dataAddress, (int) sizeBytes)) {
       return lose(slot, LossReason.LANE_FULL, -Errno.ENOSPC);
     }

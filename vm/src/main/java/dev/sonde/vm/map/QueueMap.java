@@ -1,6 +1,7 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 
 /**
  * BPF_MAP_TYPE_QUEUE and STACK: values without keys, first in first out or last in first out. One
@@ -42,6 +43,7 @@ public final class QueueMap extends BpfMap {
     if (!replace && flags != MapFlags.ANY) {
       return -Errno.EINVAL;
     }
+    StackRoom.ensure();
     if (!lock.lock()) {
       return -Errno.EBUSY;
     }
@@ -102,6 +104,7 @@ public final class QueueMap extends BpfMap {
   }
 
   private int take(long toAddress, boolean remove) {
+    StackRoom.ensure();
     if (!lock.lock()) {
       return -Errno.EBUSY;
     }

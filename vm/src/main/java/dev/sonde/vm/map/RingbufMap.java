@@ -8,6 +8,7 @@ import dev.sonde.ringbuf.RingSignal;
 import dev.sonde.ringbuf.RingSnapshot;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -142,6 +143,7 @@ public final class RingbufMap extends RingMap implements EventMap {
     if ((flags & ~WAKEUP_FLAGS) != 0) {
       return -Errno.EINVAL;
     }
+    StackRoom.ensure(); // between reserve and submit nobody knows of the record
     long address = reserve(sizeBytes);
     if (address == 0) {
       return -Errno.EAGAIN;

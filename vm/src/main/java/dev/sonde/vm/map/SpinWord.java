@@ -1,8 +1,12 @@
 package dev.sonde.vm.map;
 
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 
-/** A lock for a few writes, with a bounded wait: nobody hangs on a holder that does not run. */
+/**
+ * A lock for a few writes, with a bounded wait: nobody hangs on a holder that does not run. Who
+ * takes it, and holds no other, calls {@link StackRoom#ensure} before.
+ */
 public final class SpinWord {
   /** How often a taken lock is tried; with {@link #pause} some milliseconds. */
   static final int TRIES = 10_000;

@@ -4,6 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event;
 import dev.sonde.vm.memory.RawMemory;
+import dev.sonde.vm.memory.StackRoom;
 import dev.sonde.vm.stacktrace.StackDepth;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +102,7 @@ public final class StackMap extends BpfMap {
         return -Errno.EEXIST;
       }
     }
+    StackRoom.ensure(); // else what is taken might be lost
     int fresh = pool.take();
     if (fresh < 0) {
       return -Errno.ENOMEM;

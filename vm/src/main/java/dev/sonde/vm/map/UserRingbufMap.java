@@ -5,6 +5,7 @@ import dev.sonde.ringbuf.RingCorruptedException;
 import dev.sonde.ringbuf.RingProducer;
 import dev.sonde.ringbuf.RingReader;
 import dev.sonde.ringbuf.RingSignal;
+import dev.sonde.vm.memory.StackRoom;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -57,6 +58,7 @@ public final class UserRingbufMap extends BpfMap {
    *     words contradict each other
    */
   public long drain(SampleVisitor visitor) {
+    StackRoom.ensure();
     if (!draining.compareAndSet(false, true)) {
       return -Errno.EBUSY;
     }

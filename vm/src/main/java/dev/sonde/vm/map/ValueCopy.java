@@ -59,9 +59,12 @@ final class ValueCopy {
     if (!SpinWord.lock(locked + lockOffset)) {
       return -Errno.EBUSY;
     }
-    copy(from, to);
-    SpinWord.unlock(locked + lockOffset);
-    return 0;
+    try {
+      copy(from, to);
+      return 0;
+    } finally {
+      SpinWord.unlock(locked + lockOffset);
+    }
   }
 
   /** Zeroes the fields of a value that nobody shares yet. */

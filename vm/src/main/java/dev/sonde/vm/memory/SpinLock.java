@@ -3,7 +3,8 @@ package dev.sonde.vm.memory;
 /**
  * A lock for the few stores of a program's slow path, where a monitor must not be: a virtual thread
  * would unmount at a contended one and leave its carrier slot to another. Waiting is bounded; what
- * it guards must be short and must call nothing that could be traced or could block.
+ * it guards must be short and must call nothing that could be traced or could block. Who takes it
+ * calls {@link StackRoom#ensure} before.
  */
 public final class SpinLock {
   private static final int SPINS = 1 << 22; // some 50 ms: its owner may have lost its CPU

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.map.HeldByRun;
 import dev.sonde.vm.map.MapSpec;
 import dev.sonde.vm.map.MapType;
 import dev.sonde.vm.map.Maps;
@@ -32,7 +33,7 @@ class HeldRecordsTest {
 
   @AfterEach
   void close() {
-    RingHelpers.discardHeld(slot);
+    HeldByRun.giveBack(slot);
     ring.close();
     other.close();
   }
@@ -75,7 +76,7 @@ class HeldRecordsTest {
           expected.add(100L * round + i);
         }
       }
-      assertEquals(0, slot.heldRecord());
+      assertEquals(0, slot.heldAddress());
       assertEquals(expected, read(ring));
       expected.clear();
     }
@@ -97,11 +98,39 @@ class HeldRecordsTest {
     reserve(ring, 3);
     RingHelpers.ringbufSubmit(slot, first, 0);
     reserve(other, 4);
-    RingHelpers.discardHeld(slot);
-    assertEquals(0, slot.heldRecord());
+    HeldByRun.giveBack(slot);
+    assertEquals(0, slot.heldAddress());
     long after = reserve(other, 5);
     RingHelpers.ringbufSubmit(slot, after, 0);
     assertEquals(List.of(1L), read(ring));
     assertEquals(List.of(5L), read(other));
+  }
+
+  @Test
+  void ofARingThatWasClosedMeanwhileAreForgotten() {
+    reserve(other, 1);
+    reserve(ring, 2);
+    reserve(other, 3);
+    other.close();
+    HeldByRun.giveBack(slot); // what was reserved there is gone with the memory
+    assertEquals(0, slot.heldAddress());
+    RingHelpers.ringbufSubmit(slot, reserve(ring, 4), 0);
+    assertEquals(List.of(4L), read(ring));
+  }
+
+  @Test
+  void andLocksAreGivenBackInAnyOrder() {
+    long words = RawMemory.allocateZeroed(8);
+    LockHelpers.spinLock(slot, words);
+    reserve(ring, 1);
+    LockHelpers.spinLock(slot, words + 4);
+    LockHelpers.spinUnlock(slot, words);
+    assertEquals(1L << 32, RawMemory.getLong(words));
+    HeldByRun.giveBack(slot);
+    assertEquals(0, RawMemory.getLong(words));
+    assertEquals(0, slot.heldAddress());
+    assertEquals(List.of(), read(ring));
+    assertEquals(0, ring.reader().pendingBytes());
+    RawMemory.free(words);
   }
 }
