@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** A ring in byte buffers: a mapped file, a mapped kernel ring, or plain direct memory. */
-public final class BufferRingMemory extends RingMemory {
+public final class BufferRingMemory implements RingMemory {
   private static final VarHandle INT =
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
   private static final VarHandle LONG =
@@ -15,6 +15,7 @@ public final class BufferRingMemory extends RingMemory {
   private final ByteBuffer consumer;
   private final ByteBuffer producer;
   private final ByteBuffer data;
+  private final long sizeBytes;
 
   /**
    * @param consumer the consumer page, writable for a reader
@@ -24,7 +25,7 @@ public final class BufferRingMemory extends RingMemory {
    */
   public BufferRingMemory(
       ByteBuffer consumer, ByteBuffer producer, ByteBuffer data, int sizeBytes) {
-    super(sizeBytes);
+    RingLayout.checkSize(sizeBytes);
     if (data.capacity() < sizeBytes) {
       throw new IllegalArgumentException(
           "ring: data area %d B, want %d B or twice that".formatted(data.capacity(), sizeBytes));
@@ -32,6 +33,7 @@ public final class BufferRingMemory extends RingMemory {
     this.consumer = consumer;
     this.producer = producer;
     this.data = data.order(ByteOrder.nativeOrder());
+    this.sizeBytes = sizeBytes;
   }
 
   /** Returns a ring of plain direct memory. */
@@ -46,6 +48,11 @@ public final class BufferRingMemory extends RingMemory {
             sizeBytes);
     memory.takeOver(ProcessHandle.current().pid());
     return memory;
+  }
+
+  @Override
+  public long sizeBytes() {
+    return sizeBytes;
   }
 
   @Override
@@ -79,9 +86,9 @@ public final class BufferRingMemory extends RingMemory {
   }
 
   @Override
-  public void writeHeader(long offset, int header, int pageOffset) {
-    INT.set(data, (int) offset, header);
-    INT.set(data, (int) offset + 4, pageOffset);
+  public void writeHeader(long offset, long words) {
+    INT.set(data, (int) offset, (int) words);
+    INT.set(data, (int) offset + 4, (int) (words >>> 32));
   }
 
   @Override

@@ -40,8 +40,13 @@ class RingFavour {
     }
   }
 
-  /** Who is favoured. Of {@link RingProducer} too, who takes it away where no call can be made. */
+  /** Who is favoured. {@link RingShortcut} takes it away by a store, where no call can be made. */
   volatile @Nullable RingSeat seat;
+
+  /**
+   * Where a record begins that was shown and never handed out, -1: nowhere. The placing thread's.
+   */
+  volatile long strayAt = -1;
 
   private @Nullable RingSeat last; // who placed the last record
   private @Nullable RingSeat leaving; // was favoured, and may still be placing a record

@@ -59,6 +59,12 @@ public final class RingLayout {
 
   private RingLayout() {}
 
+  /** Returns both words before a record that begins at {@code offset}, the first one lower. */
+  static long headerWords(int header, long offset) {
+    long page = (offset & -PAGE_BYTES) << 32 - PAGE_SHIFT;
+    return ((long) DATA_PAGE << 32 | header & 0xffff_ffffL) + page;
+  }
+
   /** Returns how many bytes a record with {@code length} bytes of payload takes. */
   static long recordBytes(long length) {
     return length + HEADER_BYTES + 7 & ~7L;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * payload: a reserve writes the BUSY header first and moves the position after it, under a lock of
  * two writes. Whoever finds the lock taken waits a bounded time; the event is lost then, and the
  * caller counts it. A thread that has been alone for long goes without the lock ({@link
- * RingFavour}) if it says who it is.
+ * RingShortcut}) if it says who it is.
  *
  * <p>At the end of a thread's stack any call may throw, that of an unlock too. Such a thread leaves
  * word in fields, with insns that need no stack: that the lock is whoever's waits for it, and where
@@ -53,17 +53,13 @@ public final class RingProducer {
   private final RingSignal signal;
   private final boolean overwrite;
   private final RingFavour favour;
+  private final RingShortcut shortcut;
   private final long mask;
   private long overwritten; // committed records; under the lock
   private long fullAt = -1; // the consumer position at which the ring was last found full; a hint
 
   /** The lock is taken, and whoever holds it had no stack left to give it back. */
   private volatile boolean orphaned;
-
-  /**
-   * Where a record begins that was shown and never handed out, -1: nowhere. The placing thread's.
-   */
-  private volatile long strayAt = -1;
 
   public RingProducer(RingMemory memory, RingSignal signal) {
     this(memory, signal, false);
@@ -81,7 +77,13 @@ public final class RingProducer {
     this.signal = signal;
     this.overwrite = overwrite;
     this.favour = favour;
-    this.mask = memory.sizeBytes() - 1;
+    this.shortcut = RingShortcut.of(memory, favour);
+    this.mask = shortcut.mask();
+  }
+
+  /** Returns the way in for the thread that is favoured, to be tried first by who has a seat. */
+  public RingShortcut shortcut() {
+    return shortcut;
   }
 
   /** As {@link #reserve(RingSeat, long)}, for a caller who has no seat. */
@@ -110,43 +112,6 @@ public final class RingProducer {
     return placeLocked(seat, (int) lengthBytes, total, consumed);
   }
 
-  /**
-   * Reserves a record without the lock, in as few steps as there can be: for the favoured thread
-   * where there is room in one piece.
-   *
-   * @param seat the calling thread's
-   * @return as {@link #reserve}, or 0: reserve it there
-   */
-  public long reserveFavoured(RingSeat seat, long lengthBytes) {
-    long total = RingLayout.recordBytes(lengthBytes);
-    if (favour.seat() != seat || (lengthBytes | total) < 0) {
-      return 0;
-    }
-    seat.take();
-    long placed = 0;
-    long position = 0;
-    boolean left = false;
-    try {
-      if (favour.seat() == seat) { // still, and whoever takes the favour from now on waits for us
-        position = memory.producerPosition();
-        if (fits(position, total, memory.consumerPosition())) {
-          placed = show((int) lengthBytes, position, total);
-        }
-      }
-      seat.leave();
-      left = true;
-    } finally {
-      if (!left) { // no stack: stores alone, the seat's last
-        if (placed != 0) {
-          strayAt = position;
-        }
-        favour.seat = null; // so that the next to place a record looks for a stray one
-        seat.taken = 0;
-      }
-    }
-    return placed;
-  }
-
   private long placeLocked(@Nullable RingSeat seat, int length, long total, long consumed) {
     if (!memory.tryLock() && !awaitLock()) {
       return CONTENDED;
@@ -168,18 +133,14 @@ public final class RingProducer {
       memory.unlock();
       return CONTENDED;
     }
-    if (strayAt >= 0) {
+    if (favour.strayAt >= 0) {
       discardStray();
     }
     favour.placed(seat);
     long position = memory.producerPosition();
-    return fits(position, total, consumed)
+    return shortcut.fits(position, total, consumed)
         ? place(length, position, total)
         : placeAtEdge(length, total);
-  }
-
-  private boolean fits(long position, long total, long consumed) {
-    return total <= mask + 1 - (position & mask) && position + total - consumed <= mask;
   }
 
   /** Makes the record whose payload is at {@code payloadOffset} visible; false: it was given up. */
@@ -210,14 +171,14 @@ public final class RingProducer {
 
   /** The lock is ours: writes the header, shows it, and gives the lock back. */
   private long place(int length, long position, long total) {
-    long placed = show(length, position, total);
+    long placed = shortcut.show(length, position, total);
     boolean unlocked = false;
     try {
       memory.unlock();
       unlocked = true;
     } finally {
       if (!unlocked) {
-        strayAt = position; // no stack: a store alone
+        favour.strayAt = position; // no stack: a store alone
       }
     }
     return placed;
@@ -225,22 +186,13 @@ public final class RingProducer {
 
   /** Has the reader skip the record that a thread has shown and not handed out. */
   private void discardStray() {
-    long offset = strayAt & mask;
+    long offset = favour.strayAt & mask;
     int header = memory.header(offset);
-    boolean waits = memory.consumerPosition() <= strayAt; // else the reader has given it up
+    boolean waits = memory.consumerPosition() <= favour.strayAt; // else the reader has given it up
     if (waits && (header & RingLayout.BUSY) != 0) {
       memory.publishHeader(offset, header ^ RingLayout.BUSY | RingLayout.DISCARD);
     }
-    strayAt = -1;
-  }
-
-  /** Writes the header and shows it; returns where the payload is. */
-  private long show(int length, long position, long total) {
-    long offset = position & mask;
-    int pageOffset = RingLayout.DATA_PAGE + (int) (offset >>> RingLayout.PAGE_SHIFT);
-    memory.writeHeader(offset, length | RingLayout.BUSY, pageOffset);
-    memory.publishProducer(position + total);
-    return offset + RingLayout.HEADER_BYTES;
+    favour.strayAt = -1;
   }
 
   /** As {@link #place}, where the tail is too short or others were faster: pads, or gives up. */
@@ -255,8 +207,8 @@ public final class RingProducer {
     long free = consumed + mask - position;
     if (padding > 0 && padding <= free) {
       // Stays even if the record does not fit: one of over half the ring needs an empty tail.
-      memory.writeHeader(
-          position & mask, (int) (tail - RingLayout.HEADER_BYTES) | RingLayout.DISCARD, 0);
+      int header = (int) (tail - RingLayout.HEADER_BYTES) | RingLayout.DISCARD;
+      memory.writeHeader(position & mask, header); // without a page: it is padding
       position += padding;
       memory.publishProducer(position);
       if (overwrite) {

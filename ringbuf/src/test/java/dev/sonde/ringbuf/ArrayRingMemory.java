@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 
 /** A ring on the heap, small and quick to make: jcstress needs millions of them. */
-class ArrayRingMemory extends RingMemory {
+class ArrayRingMemory implements RingMemory {
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(int[].class);
   private static final VarHandle CONSUMER = field("consumer", long.class);
   private static final VarHandle PRODUCER = field("producer", long.class);
@@ -19,11 +19,6 @@ class ArrayRingMemory extends RingMemory {
 
   private long producer;
   private int lock;
-
-  /** Makes an empty ring. */
-  ArrayRingMemory() {
-    super(RingLayout.PAGE_BYTES);
-  }
 
   private static VarHandle field(String name, Class<?> type) {
     try {
@@ -41,6 +36,11 @@ class ArrayRingMemory extends RingMemory {
   /** Reads a word of a payload, plainly, as a handler does. */
   int get(long offset) {
     return words[(int) offset / 4];
+  }
+
+  @Override
+  public long sizeBytes() {
+    return RingLayout.PAGE_BYTES;
   }
 
   @Override
@@ -74,9 +74,9 @@ class ArrayRingMemory extends RingMemory {
   }
 
   @Override
-  public void writeHeader(long offset, int header, int pageOffset) {
-    words[(int) offset / 4] = header;
-    words[(int) offset / 4 + 1] = pageOffset;
+  public void writeHeader(long offset, long words) {
+    this.words[(int) offset / 4] = (int) words;
+    this.words[(int) offset / 4 + 1] = (int) (words >>> 32);
   }
 
   @Override

@@ -23,7 +23,7 @@ final class CheckedRecords {
       RingProducer ring, ByteBuffer data, int producer, long number, Random random, boolean drop) {
     int length = 8 + random.nextInt(random.nextInt(8) == 0 ? 1000 : 100);
     RingSeat seat = SEAT.get();
-    long at = ring.reserveFavoured(seat, length);
+    long at = ring.shortcut().reserve(seat, length);
     at = at == 0 ? ring.reserve(seat, length) : at;
     if (at < 0) {
       return false;

@@ -15,7 +15,7 @@ import java.util.Set;
  * one until the next after it. What a reader that does not wipe leaves behind is there at first:
  * words that look like committed records.
  */
-final class ModelMemory extends RingMemory {
+final class ModelMemory implements RingMemory {
   /** What the protocol must not do without. */
   enum Fault {
     /** A commit does not release the payload. */
@@ -49,7 +49,6 @@ final class ModelMemory extends RingMemory {
       ByteBuffer.allocate(RingLayout.PAGE_BYTES).order(ByteOrder.nativeOrder());
 
   ModelMemory(Interleavings scheduler, int threads, long position, Fault... faults) {
-    super(RingLayout.PAGE_BYTES);
     this.scheduler = scheduler;
     this.faults = EnumSet.noneOf(Fault.class);
     this.faults.addAll(List.of(faults));
@@ -88,6 +87,11 @@ final class ModelMemory extends RingMemory {
   }
 
   @Override
+  public long sizeBytes() {
+    return RingLayout.PAGE_BYTES;
+  }
+
+  @Override
   public long consumerPosition() {
     return load(CONSUMER, 0);
   }
@@ -118,10 +122,11 @@ final class ModelMemory extends RingMemory {
   }
 
   @Override
-  public void writeHeader(long offset, int header, int pageOffset) {
+  public void writeHeader(long offset, long words) {
+    int header = (int) words;
     int busy = faults.contains(Fault.NO_BUSY_BIT) ? header & ~RingLayout.BUSY : header;
     store((int) offset, busy, false);
-    store((int) offset + 4, pageOffset, false);
+    store((int) offset + 4, words >>> 32, false);
   }
 
   @Override

@@ -15,7 +15,7 @@ class RingFavourTest {
   private final RingSeat other = new RingSeat();
 
   private long produce(RingSeat seat) {
-    long at = producer.reserveFavoured(seat, BYTES);
+    long at = producer.shortcut().reserve(seat, BYTES);
     at = at == 0 ? producer.reserve(seat, BYTES) : at;
     assertTrue(at > 0, "refused: " + at);
     producer.submit(at, 0);
@@ -24,7 +24,7 @@ class RingFavourTest {
   }
 
   private boolean isFavoured(RingSeat seat) {
-    long at = producer.reserveFavoured(seat, BYTES);
+    long at = producer.shortcut().reserve(seat, BYTES);
     if (at > 0) {
       producer.discard(at, 0);
     }
@@ -45,17 +45,17 @@ class RingFavourTest {
     assertEquals(RingFavour.FIRST_STREAK + 1, recordsUntilFavoured(mine));
     assertTrue(memory.tryLock());
     assertTrue(isFavoured(mine), "with the lock taken");
-    assertEquals(0, producer.reserveFavoured(other, BYTES));
+    assertEquals(0, producer.shortcut().reserve(other, BYTES));
   }
 
   @Test
   void anotherProducerEndsTheFavourAndTheNextIsHarderToGet() {
     recordsUntilFavoured(mine);
     produce(other);
-    assertEquals(0, producer.reserveFavoured(mine, BYTES));
+    assertEquals(0, producer.shortcut().reserve(mine, BYTES));
     assertEquals(2 * RingFavour.FIRST_STREAK + 1, recordsUntilFavoured(mine));
     producer.submit(producer.reserve(BYTES), 0); // a caller without a seat is another, too
-    assertEquals(0, producer.reserveFavoured(mine, BYTES));
+    assertEquals(0, producer.shortcut().reserve(mine, BYTES));
     reader.poll((data, offset, length) -> {}, 10_000);
     assertEquals(0, reader.pendingBytes());
   }
@@ -66,8 +66,8 @@ class RingFavourTest {
       produce(mine);
       produce(other);
     }
-    assertEquals(0, producer.reserveFavoured(mine, BYTES));
-    assertEquals(0, producer.reserveFavoured(other, BYTES));
+    assertEquals(0, producer.shortcut().reserve(mine, BYTES));
+    assertEquals(0, producer.shortcut().reserve(other, BYTES));
   }
 
   @Test
@@ -86,7 +86,7 @@ class RingFavourTest {
     long at;
     int records = 0;
     do {
-      at = producer.reserveFavoured(mine, 1000);
+      at = producer.shortcut().reserve(mine, 1000);
       at = at == 0 ? producer.reserve(mine, 1000) : at;
       if (at > 0) {
         assertTrue(at + 1000 <= memory.sizeBytes(), "a record that wraps, at " + at);
@@ -98,7 +98,7 @@ class RingFavourTest {
     assertEquals(records, reader.poll((data, offset, length) -> {}, 10_000));
     assertTrue(isFavoured(mine), "still");
     for (long length : new long[] {-1, memory.sizeBytes(), 1L << 32, Long.MAX_VALUE}) {
-      assertEquals(0, producer.reserveFavoured(mine, length), "length " + length);
+      assertEquals(0, producer.shortcut().reserve(mine, length), "length " + length);
       assertEquals(RingProducer.TOO_LARGE, producer.reserve(mine, length), "length " + length);
     }
   }

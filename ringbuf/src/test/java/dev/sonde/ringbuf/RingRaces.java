@@ -44,7 +44,7 @@ public final class RingRaces {
     }
 
     final long reserve(RingSeat seat) {
-      long payload = producer.reserveFavoured(seat, PAYLOAD);
+      long payload = producer.shortcut().reserve(seat, PAYLOAD);
       while (payload == 0 || payload == RingProducer.CONTENDED) {
         payload = producer.reserve(seat, PAYLOAD);
       }

@@ -125,7 +125,7 @@ class RingReaderTest {
   @Test
   void impossibleLengthsAndPositionsAreCorruption() {
     put(1);
-    memory.writeHeader(0, 5000, 3);
+    memory.writeHeader(0, 5000 | 3L << 32);
     assertThrows(RingCorruptedException.class, () -> reader.poll(this::take, 1));
     assertThrows(RingCorruptedException.class, () -> reader.poll(this::take, 1));
     for (long position : new long[] {-8, 4, 5000, 8192, Long.MIN_VALUE}) {

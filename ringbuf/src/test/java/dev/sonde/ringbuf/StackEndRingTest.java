@@ -82,17 +82,17 @@ class StackEndRingTest {
     long record = 0;
     for (int i = 0; record == 0; i++) {
       producer.submit(producer.reserve(seat, BYTES), 0);
-      record = producer.reserveFavoured(seat, BYTES);
+      record = producer.shortcut().reserve(seat, BYTES);
       assertTrue(i < 10 * RingFavour.FIRST_STREAK, "never favoured");
     }
     producer.submit(record, 0);
     int before = read();
     assertTrue(before > RingFavour.FIRST_STREAK);
     seat.noStack = true;
-    assertThrows(StackOverflowError.class, () -> producer.reserveFavoured(seat, BYTES));
+    assertThrows(StackOverflowError.class, () -> producer.shortcut().reserve(seat, BYTES));
     seat.noStack = false;
     assertFalse(seat.isTaken());
-    assertEquals(0, producer.reserveFavoured(seat, BYTES), "still favoured");
+    assertEquals(0, producer.shortcut().reserve(seat, BYTES), "still favoured");
     producer.submit(producer.reserve(BYTES), 0); // of another thread
     producer.submit(producer.reserve(seat, BYTES), 0);
     assertEquals(2, read());

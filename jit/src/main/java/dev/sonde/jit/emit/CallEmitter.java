@@ -10,12 +10,14 @@ import dev.sonde.vm.helper.ArgKind;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.HelperTurns;
 import dev.sonde.vm.helper.Helpers;
+import dev.sonde.vm.helper.RingHelpers;
 import dev.sonde.vm.interp.SuiteHelpers;
 import dev.sonde.vm.isa.InvalidInsnException;
 import dev.sonde.vm.map.ArrayMap;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.MapTable;
 import dev.sonde.vm.map.PercpuArrayMap;
+import dev.sonde.vm.map.RingMap;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import net.bytebuddy.jar.asm.Label;
@@ -63,6 +65,10 @@ final class CallEmitter {
         && callee.id() == Helpers.MAP_LOOKUP_ELEM
         && map(index, 1) instanceof PercpuArrayMap perCpu) {
       lookupPercpuArray(index, insn, perCpu);
+    } else if (insn.isHelperCall()
+        && callee.id() == Helpers.RINGBUF_RESERVE
+        && map(index, 1) instanceof RingMap ring) {
+      reserve(index, ring);
     } else {
       spend(index, callee);
       Method references = callee.referenceBody();
@@ -233,6 +239,18 @@ final class CallEmitter {
     code.push(map.count());
     String descriptor = "(" + Descriptors.SLOT + Descriptors.MAP + "IJII)J";
     code.call(Lookups.class, "percpuArray", descriptor);
+    registers.storeLong(index, 0);
+  }
+
+  // ---- rings ------------------------------------------------------------------------------------
+
+  private void reserve(int index, RingMap ring) {
+    code.load(Opcodes.ALOAD, 0);
+    data.pushRing(code, ring);
+    registers.pushLong(2);
+    registers.pushLong(3);
+    String descriptor = "(" + Descriptors.SLOT + Descriptors.RING + "JJ)J";
+    code.call(RingHelpers.class, "reserve", descriptor);
     registers.storeLong(index, 0);
   }
 

@@ -1,6 +1,7 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.RingMap;
 import java.util.TreeSet;
 import net.bytebuddy.jar.asm.Handle;
 import net.bytebuddy.jar.asm.Opcodes;
@@ -32,6 +33,11 @@ final class ClassData {
 
   void pushMap(Code code, BpfMap map) {
     code.field(fields.of(map), Descriptors.MAP);
+  }
+
+  /** Pushes what reserving a record in {@code ring} takes. */
+  void pushRing(Code code, RingMap ring) {
+    code.field(fields.of(ring), Descriptors.RING);
   }
 
   /** Pushes the address {@code offsetBytes} behind {@code base}, where a map's memory begins. */

@@ -1,6 +1,7 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.RingMap;
 import dev.sonde.vm.memory.RawMemory;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
@@ -9,21 +10,28 @@ import net.bytebuddy.jar.asm.ClassVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 
 /**
- * The static fields of a written class: maps, and where memory of maps begins. They are filled from
- * outside before anybody can run the class, because an initialiser of its own, with all that it
- * takes to get at class data, would cost 500 bytes and more for each class.
+ * The static fields of a written class: maps, rings, and where memory of maps begins. They are
+ * filled from outside before anybody can run the class, because an initialiser of its own, with all
+ * that it takes to get at class data, would cost 500 bytes and more for each class.
  */
 final class ClassFields {
   private static final int PRIVATE = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC;
   private static final String MAP = "map$";
+  private static final String RING = "ring$";
   private static final String ADDRESS = "address$";
 
   private final List<BpfMap> maps = new ArrayList<>();
+  private final List<RingMap> rings = new ArrayList<>();
   private final List<Long> addresses = new ArrayList<>();
 
   /** Returns the field that holds {@code map}: a static final, a constant to the JVM's compiler. */
   String of(BpfMap map) {
     return MAP + placeOf(map, maps);
+  }
+
+  /** Returns the field that holds what reserving in a ring takes: as {@link #of(BpfMap)}. */
+  String of(RingMap ring) {
+    return RING + placeOf(ring, rings);
   }
 
   /**
@@ -45,22 +53,29 @@ final class ClassFields {
   }
 
   void declare(ClassVisitor writer) {
-    for (int i = 0; i < maps.size(); i++) {
-      int access = PRIVATE | Opcodes.ACC_FINAL;
-      writer.visitField(access, MAP + i, Descriptors.MAP, null, null).visitEnd();
-    }
-    for (int i = 0; i < addresses.size(); i++) {
-      writer.visitField(PRIVATE, ADDRESS + i, "J", null, null).visitEnd();
+    declare(writer, PRIVATE | Opcodes.ACC_FINAL, MAP, Descriptors.MAP, maps.size());
+    declare(writer, PRIVATE | Opcodes.ACC_FINAL, RING, Descriptors.RING, rings.size());
+    declare(writer, PRIVATE, ADDRESS, "J", addresses.size());
+  }
+
+  private static void declare(
+      ClassVisitor writer, int access, String name, String descriptor, int count) {
+    for (int i = 0; i < count; i++) {
+      writer.visitField(access, name + i, descriptor, null, null).visitEnd();
     }
   }
 
   void fill(Class<?> written) throws NoSuchFieldException {
-    for (int i = 0; i < maps.size(); i++) {
-      RawMemory.setStatic(written.getDeclaredField(MAP + i), maps.get(i));
-    }
-    for (int i = 0; i < addresses.size(); i++) {
-      RawMemory.setStatic(written.getDeclaredField(ADDRESS + i), addresses.get(i));
-    }
+    fill(written, MAP, maps);
+    fill(written, RING, rings.stream().map(RingMap::settledAccess).toList());
+    fill(written, ADDRESS, addresses);
     VarHandle.releaseFence(); // before the class is handed to other threads
+  }
+
+  private static void fill(Class<?> written, String name, List<?> values)
+      throws NoSuchFieldException {
+    for (int i = 0; i < values.size(); i++) {
+      RawMemory.setStatic(written.getDeclaredField(name + i), values.get(i));
+    }
   }
 }

@@ -3,12 +3,14 @@ package dev.sonde.jit.emit;
 import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.map.BpfMap;
+import dev.sonde.vm.map.RingAccess;
 import net.bytebuddy.jar.asm.Type;
 
 /** Descriptors of what the written code calls. */
 final class Descriptors {
   static final String SLOT = Type.getDescriptor(CarrierSlot.class);
   static final String MAP = Type.getDescriptor(BpfMap.class);
+  static final String RING = Type.getDescriptor(RingAccess.class);
 
   private Descriptors() {}
 

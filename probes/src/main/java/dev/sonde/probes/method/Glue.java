@@ -67,6 +67,7 @@ final class Glue {
   private final ContextWords context;
   private int slotLocal;
   private int startLocal;
+  private int pinnedLocal;
   private int locals;
 
   private Glue(Probe probe, Shape shape, MethodVisitor mv) {
@@ -243,6 +244,8 @@ final class Glue {
     String end = plain ? "endPlain" : "end";
     call(Opcodes.INVOKESTATIC, PROBE, end, "(L" + SLOT + ";JJ)V");
     if (plain && probe.mayWait()) {
+      mv.visitVarInsn(Opcodes.ILOAD, pinnedLocal);
+      mv.visitJumpInsn(Opcodes.IFEQ, closed);
       slot();
       call(Opcodes.INVOKESTATIC, PROBE, "unpin", "(L" + SLOT + ";)V");
     }
@@ -252,8 +255,10 @@ final class Glue {
   private void begin() {
     startLocal = newLong();
     if (plain && probe.mayWait()) {
+      pinnedLocal = locals++;
       slot();
-      call(Opcodes.INVOKESTATIC, PROBE, "prepare", "(L" + SLOT + ";)V");
+      call(Opcodes.INVOKESTATIC, PROBE, "prepare", "(L" + SLOT + ";)Z");
+      mv.visitVarInsn(Opcodes.ISTORE, pinnedLocal);
     }
     if (!plain) {
       probe();

@@ -1,5 +1,6 @@
 package dev.sonde.probes.method;
 
+import dev.sonde.vm.context.CarrierSlots;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -11,7 +12,6 @@ import org.jspecify.annotations.Nullable;
  * virtual thread unmounts since 24.
  */
 final class Pinning {
-  private static final @Nullable Class<?> VIRTUAL = virtualThreads();
   private static final @Nullable MethodHandle PIN = method("pin");
   private static final @Nullable MethodHandle UNPIN = method("unpin");
 
@@ -19,7 +19,7 @@ final class Pinning {
 
   /** Pins the running thread if it is virtual; then {@link #unpin} must follow. */
   static boolean pin() {
-    if (VIRTUAL == null || PIN == null || !VIRTUAL.isInstance(Thread.currentThread())) {
+    if (PIN == null || !CarrierSlots.isVirtual()) {
       return false;
     }
     try {
@@ -40,16 +40,8 @@ final class Pinning {
     }
   }
 
-  private static @Nullable Class<?> virtualThreads() {
-    try {
-      return Class.forName("java.lang.BaseVirtualThread");
-    } catch (ClassNotFoundException before21) {
-      return null;
-    }
-  }
-
   private static @Nullable MethodHandle method(String name) {
-    if (VIRTUAL == null) {
+    if (!CarrierSlots.canMove()) {
       return null;
     }
     try {

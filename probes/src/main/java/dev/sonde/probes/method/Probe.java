@@ -186,14 +186,20 @@ final class Probe {
     }
   }
 
-  /** Keeps a virtual thread on its carrier, and rings free of what an earlier run has left. */
-  static void prepare(CarrierSlot slot) {
-    if (slot.heldAddress() != 0) {
+  /**
+   * Keeps a virtual thread on its carrier, and rings free of what an earlier run has left.
+   *
+   * @return whether {@link #unpin} must follow
+   */
+  static boolean prepare(CarrierSlot slot) {
+    if (slot.heldFirst != 0) {
       HeldByRun.giveBack(slot); // the run that reserved it found no stack to do so itself
     }
-    if (Pinning.pin()) {
-      slot.setPinned(true);
+    boolean pinned = Pinning.pin();
+    if (pinned) {
+      slot.setPinned(true); // for where the run ends by an exception
     }
+    return pinned;
   }
 
   static void unpin(CarrierSlot slot) {

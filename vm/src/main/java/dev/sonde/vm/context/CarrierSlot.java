@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * the kernel.
  *
  * <p>A slot is also the environment of the run: helpers that need more than their arguments take it
- * as their first parameter.
+ * as their first parameter. To rings it is what tells which thread reserves a record.
  */
-public final class CarrierSlot {
+public final class CarrierSlot extends RingSeat {
   /** Room for 8 frames of 512 bytes; the frame of call depth d ends at {@code stackTop(d)}. */
   public static final int STACK_BYTES = 8 * 512;
 
@@ -36,6 +36,9 @@ public final class CarrierSlot {
 
   private static final int SCRATCH_BYTES = 64;
 
+  /** In an address of a record or a lock, which is a multiple of 4. */
+  private static final long MORE = 1;
+
   /** Turns of loops between two looks at the clock. */
   private static final int TURNS_PER_LOOK = 256;
 
@@ -47,7 +50,6 @@ public final class CarrierSlot {
   private final long[] segments = new long[MAX_SEGMENTS];
   private final HandleTable handles;
   private final SelfMemory selfMemory = new SelfMemory();
-  private final RingSeat ringSeat = new RingSeat();
 
   /** The id of the thread that owns the slot, which alone matches it: ids are never used twice. */
   private long ownerId;
@@ -102,8 +104,9 @@ public final class CarrierSlot {
   private int osThreadId;
 
   /**
-   * What the run has reserved in a ring, 0: nothing, and its map's id. Public as {@link #running}
-   * is: between the reserve and the note of it no call must fail.
+   * What the run has reserved in a ring, plus {@link #MORE} if there is more, 0: nothing; and its
+   * map's id. Public as {@link #running} is: between the reserve and the note of it no call must
+   * fail.
    */
   public long heldFirst;
 
@@ -180,11 +183,6 @@ public final class CarrierSlot {
     return selfMemory;
   }
 
-  /** Returns what tells rings which thread it is that reserves a record. */
-  public RingSeat ringSeat() {
-    return ringSeat;
-  }
-
   public int redirectAction() {
     return redirectAction;
   }
@@ -215,13 +213,14 @@ public final class CarrierSlot {
     held[2 * heldCount] = recordAddress;
     held[2 * heldCount + 1] = mapId;
     heldCount++;
+    heldFirst |= MORE;
   }
 
   /** Forgets what is held; returns its map's id, or 0 when the run does not hold it. */
   public long release(long recordAddress) {
-    if (heldFirst == recordAddress) {
-      heldFirst = 0;
-      return recordAddress == 0 ? 0 : heldFirstMap;
+    if (recordAddress != 0 && (heldFirst & ~MORE) == recordAddress) {
+      heldFirst &= MORE;
+      return heldFirstMap;
     }
     for (int i = heldCount - 1; i >= 0; i--) {
       if (held[2 * i] == recordAddress) {
@@ -229,6 +228,7 @@ public final class CarrierSlot {
         heldCount--;
         held[2 * i] = held[2 * heldCount];
         held[2 * i + 1] = held[2 * heldCount + 1];
+        heldFirst = heldCount == 0 ? heldFirst & ~MORE : heldFirst;
         return mapId;
       }
     }
@@ -362,7 +362,7 @@ public final class CarrierSlot {
   /** Says that a run of this slot ended before its program did, maybe within a reserve. */
   public void setCutOff() {
     cutOff = true;
-    ringSeat.leave();
+    leave();
   }
 
   /** Tells whether a run was cut off since this was last asked. */
@@ -384,12 +384,16 @@ public final class CarrierSlot {
 
   /** Returns the address of what the run has not released, 0 when there is nothing. */
   public long heldAddress() {
-    return heldFirst != 0 || heldCount == 0 ? heldFirst : held[2 * heldCount - 2];
+    return isFirst() ? heldFirst & ~MORE : held[2 * heldCount - 2];
   }
 
   /** Returns the id of the map that {@link #heldAddress} is of. */
   public int heldMap() {
-    return heldFirst != 0 || heldCount == 0 ? heldFirstMap : (int) held[2 * heldCount - 1];
+    return isFirst() ? heldFirstMap : (int) held[2 * heldCount - 1];
+  }
+
+  private boolean isFirst() {
+    return (heldFirst & ~MORE) != 0 || heldCount == 0;
   }
 
   /** Gives the guard back. */

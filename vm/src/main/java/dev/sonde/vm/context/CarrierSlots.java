@@ -58,6 +58,11 @@ public final class CarrierSlots {
     return JDK_CARRIER != null;
   }
 
+  /** Tells whether the carrier runs a virtual thread at the moment. */
+  public static boolean isVirtual() {
+    return JDK_CARRIER != null && Thread.currentThread() != carrier();
+  }
+
   /** Tells whether {@code slot} is the running carrier's. */
   public static boolean isCurrent(CarrierSlot slot) {
     return slot.ownerId() == carrierId();

@@ -46,6 +46,7 @@ public final class Helpers {
   // Ids that engines know by themselves.
   public static final int MAP_LOOKUP_ELEM = 1;
   public static final int TAIL_CALL = 12;
+  public static final int RINGBUF_RESERVE = 131;
   public static final int SNPRINTF_BTF = 149;
   public static final int FOR_EACH_MAP_ELEM = 164;
   public static final int TIMER_SET_CALLBACK = 170;
@@ -307,7 +308,7 @@ public final class Helpers {
         helper(130, "bpf_ringbuf_output")
             .args(CONST_MAP_PTR, MEM_RDONLY, CONST_SIZE_OR_ZERO, ANYTHING)
             .body(room),
-        helper(131, "bpf_ringbuf_reserve")
+        helper(RINGBUF_RESERVE, "bpf_ringbuf_reserve")
             .args(CONST_MAP_PTR, CONST_ALLOC_SIZE_OR_ZERO, ANYTHING)
             .returns(RINGBUF_MEM_OR_NULL)
             .body(room),

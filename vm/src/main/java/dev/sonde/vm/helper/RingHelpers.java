@@ -4,6 +4,7 @@ import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.map.BpfMap;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.map.MapTable;
+import dev.sonde.vm.map.RingAccess;
 import dev.sonde.vm.map.RingMap;
 
 /**
@@ -25,12 +26,29 @@ public final class RingHelpers {
   }
 
   public static long ringbufReserve(CarrierSlot slot, BpfMap map, long sizeBytes, long flags) {
-    if (flags != 0 || !(map instanceof RingMap)) {
-      return 0;
+    return map instanceof RingMap ? reserve(slot, ((RingMap) map).access(), sizeBytes, flags) : 0;
+  }
+
+  /** As {@link #ringbufReserve}, for compiled programs, which know what of the ring it takes. */
+  public static long reserve(CarrierSlot slot, RingAccess ring, long sizeBytes, long flags) {
+    int mapId = ring.mapId(); // and the rest: no call once there is a record
+    long data = ring.dataAddress();
+    if (flags == 0 && slot.heldFirst == 0) { // hardly a program has two at once
+      long offset = ring.shortcut().reserve(slot, sizeBytes);
+      if (offset != 0) {
+        slot.heldFirst = data + offset;
+        slot.heldFirstMap = mapId;
+        return data + offset;
+      }
     }
-    int mapId = map.id();
-    boolean first = slot.heldFirst == 0; // hardly a program has two at once
-    long address = ((RingMap) map).reserve(slot, sizeBytes);
+    return flags == 0 ? reserveLocked(slot, ring, sizeBytes) : 0;
+  }
+
+  /** Apart, so that the JVM's compiler leaves it out of woven methods. */
+  private static long reserveLocked(CarrierSlot slot, RingAccess ring, long sizeBytes) {
+    int mapId = ring.mapId();
+    boolean first = slot.heldFirst == 0;
+    long address = ring.ring().reserveLocked(slot, sizeBytes);
     if (first && address != 0) {
       slot.heldFirst = address; // at once, and without a call: there may be no stack for one
       slot.heldFirstMap = mapId;

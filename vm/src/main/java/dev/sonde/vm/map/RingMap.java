@@ -12,12 +12,31 @@ public abstract class RingMap extends BpfMap {
     super(spec);
   }
 
+  /** Returns what reserving a record takes. */
+  public abstract RingAccess access();
+
+  /** As {@link #access}, for a program that has it as a constant: it stays from now on. */
+  public abstract RingAccess settledAccess();
+
   /**
    * Returns the address of {@code sizeBytes} bytes of a new record, or 0; then it is counted.
    *
    * @param slot the running carrier's, no other's; null when it has none
    */
-  public abstract long reserve(@Nullable CarrierSlot slot, long sizeBytes);
+  public final long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
+    if (slot != null) {
+      RingAccess access = access();
+      long data = access.dataAddress(); // no call once there is a record: it may find no stack
+      long offset = access.shortcut().reserve(slot, sizeBytes);
+      if (offset != 0) {
+        return data + offset;
+      }
+    }
+    return reserveLocked(slot, sizeBytes);
+  }
+
+  /** As {@link #reserve}, by the lock, where the shortcut has been tried or is not to be. */
+  public abstract long reserveLocked(@Nullable CarrierSlot slot, long sizeBytes);
 
   /** As {@link #reserve(CarrierSlot, long)}, for a caller who does not know its slot. */
   public final long reserve(long sizeBytes) {
@@ -34,7 +53,7 @@ public abstract class RingMap extends BpfMap {
   public static boolean commit(long address, boolean discard) {
     long at = address - RingLayout.HEADER_BYTES;
     int header = RawMemory.getIntAcquire(at);
-    if ((header & RingLayout.BUSY) == 0) {
+    if (header >= 0) { // BUSY is the sign
       return false;
     }
     RawMemory.putIntRelease(at, header ^ RingLayout.BUSY | (discard ? RingLayout.DISCARD : 0));

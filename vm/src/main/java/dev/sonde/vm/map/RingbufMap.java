@@ -28,14 +28,21 @@ public final class RingbufMap extends RingMap implements EventMap {
   private RawRingMemory ring;
   private RingProducer producer;
   private RingReader reader;
+  private RingAccess access;
   private boolean overwrites;
+  private boolean settled;
 
   RingbufMap(MapSpec spec) {
     super(spec);
     lost = new LossCounter(memory());
-    ring = new RawRingMemory(memory(), spec.maxEntries());
+    ring = RawRingMemory.of(memory(), spec.maxEntries());
     producer = new RingProducer(ring, signal);
     reader = new RingReader(ring, signal);
+    access = accessNow();
+  }
+
+  private RingAccess accessNow() {
+    return new RingAccess(this, id(), ring.dataAddress(), producer.shortcut());
   }
 
   static void check(MapSpec spec) {
@@ -57,26 +64,38 @@ public final class RingbufMap extends RingMap implements EventMap {
     return reader;
   }
 
-  /** Makes full rings give up their oldest records; only before the first program runs. */
+  /** Makes full rings give up their oldest records; only before the first program is compiled. */
   public void keepNewest() {
+    requireUnsettled();
     overwrites = true;
     producer = new RingProducer(ring, signal, true);
+    access = accessNow();
+  }
+
+  private void requireUnsettled() {
+    if (settled) {
+      throw new IllegalStateException(
+          "map \"%s\": a program has its addresses already, want it moved before"
+              .formatted(spec().name()));
+    }
   }
 
   /**
    * Puts the ring into a new file, from which another process reads it; only before the first
-   * program runs, and after {@link #keepNewest} where both are wanted.
+   * program is compiled, and after {@link #keepNewest} where both are wanted.
    *
    * @throws IOException also when the file exists
    */
   public void moveTo(Path file) throws IOException {
+    requireUnsettled();
     RingFile made = RingFile.create(file, spec().maxEntries());
     if (overwrites) {
       made.markOverwriting();
     }
-    ring = new RawRingMemory(made);
+    ring = RawRingMemory.of(made);
     producer = new RingProducer(ring, signal, overwrites);
     reader = new RingReader(ring, signal);
+    access = accessNow();
   }
 
   /** Tells whether another process reads the ring, so that nobody here may. */
@@ -111,21 +130,20 @@ public final class RingbufMap extends RingMap implements EventMap {
   }
 
   @Override
-  public long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
-    if (slot != null) {
-      long data = ring.dataAddress(); // no call once there is a record: it may find no stack
-      long offset = producer.reserveFavoured(slot.ringSeat(), sizeBytes);
-      if (offset != 0) {
-        return data + offset;
-      }
-    }
-    return reserveLocked(slot, sizeBytes);
+  public RingAccess access() {
+    return access;
   }
 
-  /** Apart, so that the JVM's compiler leaves it out of woven methods. */
-  private long reserveLocked(@Nullable CarrierSlot slot, long sizeBytes) {
+  @Override
+  public RingAccess settledAccess() {
+    settled = true;
+    return access;
+  }
+
+  @Override
+  public long reserveLocked(@Nullable CarrierSlot slot, long sizeBytes) {
     long data = ring.dataAddress();
-    long offset = producer.reserve(slot == null ? null : slot.ringSeat(), sizeBytes);
+    long offset = producer.reserve(slot, sizeBytes);
     if (offset < 0) {
       lost.increment(slot, reason(offset));
       return 0;

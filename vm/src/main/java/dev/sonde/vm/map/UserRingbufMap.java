@@ -31,7 +31,7 @@ public final class UserRingbufMap extends BpfMap {
   UserRingbufMap(MapSpec spec) {
     super(spec);
     RingSignal signal = new RingSignal();
-    ring = new RawRingMemory(memory(), spec.maxEntries());
+    ring = RawRingMemory.of(memory(), spec.maxEntries());
     producer = new RingProducer(ring, signal);
     reader = new RingReader(ring, signal);
   }
