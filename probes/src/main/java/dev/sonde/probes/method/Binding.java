@@ -87,13 +87,13 @@ final class Binding {
    */
   synchronized Site site(WovenMethod method, int methodId) {
     Inputs inputs = probe.inputs();
-    long arguments = inputs.arguments() & method.present();
+    long arguments = inputs.arguments() == 0 ? 0 : inputs.arguments() & method.present();
     Shape shape =
         new Shape(
             inputs.entryTime(),
             inputs.entryTime() && !probe.decidesAtEntry(),
             arguments,
-            method.references() & arguments,
+            arguments == 0 ? 0 : method.references() & arguments,
             inputs.result() ? resultOf(method) : 'V');
     Trampoline trampoline = trampolines.computeIfAbsent(shape, this::connect);
     long tag = Shape.tag(probe.epoch(), method.argumentCount(), methodId);

@@ -128,12 +128,17 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
   }
 
   private void refuseCodeless(WovenMethod method, MethodScan scan) {
-    boolean isNative = (method.access() & Opcodes.ACC_NATIVE) != 0;
     for (Binding binding : bindings) {
       if (isPlace(binding, method, scan)) {
-        binding.refuse(method.toString(), isNative ? "it is native" : "it is abstract");
+        refuseCodeless(binding, method);
       }
     }
+  }
+
+  /** Says that a method which a binding asks for has no code to weave into. */
+  static void refuseCodeless(Binding binding, WovenMethod method) {
+    boolean isNative = (method.access() & Opcodes.ACC_NATIVE) != 0;
+    binding.refuse(method.toString(), isNative ? "it is native" : "it is abstract");
   }
 
   /** What is called through {@code Foo::bar} is called by a class that the JVM makes up. */

@@ -85,6 +85,11 @@ final class TargetMatcher {
         && (annotation == null || annotations.contains(annotation));
   }
 
+  /** Tells whether only annotated methods, or those of annotated classes, are asked for. */
+  boolean wantsAnnotation() {
+    return annotation != null;
+  }
+
   boolean matchesCall(String owner, String name, String descriptor) {
     return target.kind() == MethodTarget.Kind.CALL
         && classGlob.matches(owner, '/', '.')

@@ -84,7 +84,7 @@ final class Weaver implements ClassFileTransformer {
       ClassReader reader = new ClassReader(bytes);
       ClassSource source = new ClassSource(reader, loader, redefined, superTypes);
       matching.removeIf(binding -> !binding.matcher().holds(source));
-      return matching.isEmpty() ? null : weave(matching, key(internalName, loader), reader);
+      return matching.isEmpty() ? null : weave(matching, key(internalName, loader), reader, bytes);
     } catch (Throwable refusal) { // too large, of a later class file version: it runs on unwoven
       matching.forEach(b -> b.refuse(internalName.replace('/', '.'), refusal.toString()));
       return null;
@@ -94,7 +94,7 @@ final class Weaver implements ClassFileTransformer {
   /** Does all that weaving does for a class that is not loaded by anybody. */
   void rehearse(Binding binding, byte[] specimen) {
     ClassReader reader = new ClassReader(specimen);
-    weave(List.of(binding), key(reader.getClassName(), null), reader);
+    weave(List.of(binding), key(reader.getClassName(), null), reader, specimen);
   }
 
   private List<Binding> matching(String internalName, @Nullable ClassLoader loader) {
@@ -116,8 +116,35 @@ final class Weaver implements ClassFileTransformer {
     return List.of();
   }
 
-  private byte @Nullable [] weave(List<Binding> matching, String classKey, ClassReader reader) {
-    return weave(matching, classKey, reader, true);
+  private byte @Nullable [] weave(
+      List<Binding> matching, String classKey, ClassReader reader, byte[] bytes) {
+    Map<Binding, Integer> sites = new HashMap<>();
+    boolean tagsOnly = matching.stream().allMatch(TagWeaver::suffices);
+    byte[] woven =
+        tagsOnly
+            ? new TagWeaver(reader, bytes, matching, (b, method) -> site(sites, b, method)).weave()
+            : null;
+    return woven == null
+        ? weave(matching, classKey, reader, true)
+        : noted(matching, classKey, sites, woven);
+  }
+
+  private static byte @Nullable [] noted(
+      List<Binding> matching,
+      String classKey,
+      Map<Binding, Integer> sites,
+      byte @Nullable [] woven) {
+    for (Binding binding : matching) {
+      binding.woven(classKey, sites.getOrDefault(binding, 0));
+    }
+    return sites.isEmpty() ? null : woven;
+  }
+
+  private Site site(Map<Binding, Integer> sites, Binding binding, WovenMethod method) {
+    sites.merge(binding, 1, Integer::sum);
+    String name = Parameters.describe(method.name(), method.descriptor());
+    long id = frames.idOfMethod(method.owner().replace('/', '.'), name);
+    return binding.site(method, (int) id & Shape.MAX_ID);
   }
 
   private byte @Nullable [] weave(
@@ -139,10 +166,7 @@ final class Weaver implements ClassFileTransformer {
         woven = written(writer, scan);
       }
     } while (woven == null && !rewriter.sites.isEmpty());
-    for (Binding binding : matching) {
-      binding.woven(classKey, rewriter.sites.getOrDefault(binding, 0));
-    }
-    return woven;
+    return noted(matching, classKey, rewriter.sites, woven);
   }
 
   /** Returns null when a method has no room for what is to be woven: now it is left out. */
@@ -236,10 +260,7 @@ final class Weaver implements ClassFileTransformer {
     }
 
     private Site site(Binding binding, WovenMethod method) {
-      sites.merge(binding, 1, Integer::sum);
-      String name = Parameters.describe(method.name(), method.descriptor());
-      long id = frames.idOfMethod(method.owner().replace('/', '.'), name);
-      return binding.site(method, (int) id & Shape.MAX_ID);
+      return Weaver.this.site(sites, binding, method);
     }
   }
 }

@@ -46,7 +46,7 @@ record WovenMethod(String owner, int access, String name, String descriptor) {
   }
 
   int argumentCount() {
-    return argumentTypes().length;
+    return Type.getArgumentCount(descriptor) + (isStatic() ? 0 : 1);
   }
 
   /** Returns bit i for each argument i below 64 that is a reference. */
