@@ -116,7 +116,7 @@ final class Weaver implements ClassFileTransformer {
     return List.of();
   }
 
-  private byte @Nullable [] weave(
+  byte @Nullable [] weave(
       List<Binding> matching, String classKey, ClassReader reader, byte[] bytes) {
     Map<Binding, Integer> sites = new HashMap<>();
     boolean tagsOnly = matching.stream().allMatch(TagWeaver::suffices);

@@ -209,24 +209,29 @@ public final class Workout {
     void run() throws Exception;
   }
 
-  /** 127 frames, or what -Dsonde.max.stack says. */
+  /** 127 frames, or what -Dsonde.max.stack says: those that are nearest to the event. */
   private void stacksAreAsDeepAsAllowed() {
     int allowed = Integer.getInteger("sonde.max.stack", 127);
     AtomicLong depth = new AtomicLong();
+    long[] ids = new long[allowed + 1];
     JavaProgram program =
         JavaProgram.scalar(
             (slot, fields) -> {
-              long[] ids = slot.frames();
-              depth.set(slot.event().stackSource().capture(ids, 0, true));
+              int count = slot.event().stackSource().capture(slot.frames(), 0, true);
+              System.arraycopy(slot.frames(), 0, ids, 0, Math.min(count, ids.length));
+              depth.set(count);
               return 0;
             },
             new int[0]);
     try (Link link =
         attacher.attach(
             List.of(new Attachment(program, MethodTarget.parse("method/sample.Calculator.add"))))) {
-      descend(700, new Calculator("deep"));
-      check(depth.get() == Math.min(allowed, depth.get()), depth + " frames of " + allowed);
-      check(depth.get() >= Math.min(allowed, 700), depth + " frames of 700");
+      descend(allowed + 100, new Calculator("deep"));
+      check(depth.get() == allowed, depth + " frames of " + allowed);
+      for (int i = 0; i < allowed; i++) {
+        String method = frames.frame(ids[i]).methodName();
+        check(method.startsWith(i == 0 ? "add" : "descend"), "frame " + i + ": " + method);
+      }
       check(link.status().get(0).matches() == 1, link.status().toString());
     }
   }
