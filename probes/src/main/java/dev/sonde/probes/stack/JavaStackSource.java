@@ -13,6 +13,9 @@ public final class JavaStackSource implements StackSource {
   /** How deep below the leaf the trampoline is looked for. */
   private static final int OWN_FRAMES = 64;
 
+  /** How many frames a Throwable knows, ours among them: -XX:MaxJavaStackTraceDepth's default. */
+  private static final int JVM_DEPTH = 1024;
+
   private final JavaFrames frames;
   private final ClassTable index = new ClassTable();
 
@@ -28,7 +31,28 @@ public final class JavaStackSource implements StackSource {
     }
     Throwable here = new Throwable();
     Object @Nullable [] chunk = BacktraceLayout.isProved() ? BacktraceLayout.first(here) : null;
-    return chunk != null ? captureRaw(here, chunk, ids, skip) : captureText(here, ids, skip);
+    int written = chunk != null ? captureRaw(here, chunk, ids, skip) : captureText(here, ids, skip);
+    boolean wanted = written > 0 && written < ids.length;
+    return wanted && written + skip + OWN_FRAMES >= JVM_DEPTH
+        ? captureRest(ids, written, skip)
+        : written;
+  }
+
+  /**
+   * Adds the frames that the JVM has kept no trace of, if there are any: their texts are walked.
+   */
+  private int captureRest(long[] ids, int known, int skip) {
+    int[] written = {known};
+    StackWalker.getInstance(StackWalker.Option.SHOW_REFLECT_FRAMES)
+        .walk(
+            all -> {
+              all.dropWhile(frame -> !frame.getClassName().startsWith(ClassFrames.TRAMPOLINES))
+                  .skip(1L + skip + known)
+                  .limit(ids.length - known)
+                  .forEach(frame -> ids[written[0]++] = idOf(frame.toStackTraceElement()));
+              return null;
+            });
+    return written[0];
   }
 
   private int captureRaw(Throwable here, Object[] first, long[] ids, int skip) {
@@ -96,7 +120,10 @@ public final class JavaStackSource implements StackSource {
     if (i >= text.length) {
       return JavaFrames.UNKNOWN;
     }
-    StackTraceElement e = text[i];
+    return idOf(text[i]);
+  }
+
+  private long idOf(StackTraceElement e) {
     int line = e.isNativeMethod() ? -2 : Math.max(0, e.getLineNumber());
     return frames.idOf(
         new FrameTable.Frame(e.getClassName(), e.getMethodName(), e.getFileName(), line));

@@ -89,7 +89,8 @@ class OutgrownScanTest {
     List<Binding> bindings = new Bindings(all, by, methods, () -> binding.replace(second));
     byte[] bytes = ClassBytes.of(Calculator.class);
     ClassReader reader = new ClassReader(bytes);
-    byte[] woven = new Weaver(Probes.FRAMES, requests).weave(bindings, "sample/Calculator", reader, bytes);
+    byte[] woven =
+        new Weaver(Probes.FRAMES, requests).weave(bindings, "sample/Calculator", reader, bytes);
     assertNotNull(woven, "nothing was woven");
     assertEquals(second, binding.probe(), "the program was not replaced");
     Class<?> type = new Loader().define(woven);

@@ -226,18 +226,23 @@ public final class Workout {
     try (Link link =
         attacher.attach(
             List.of(new Attachment(program, MethodTarget.parse("method/sample.Calculator.add"))))) {
-      descend(allowed + 100, new Calculator("deep"));
+      descend(2 * allowed, new Calculator("deep"));
       check(depth.get() == allowed, depth + " frames of " + allowed);
       for (int i = 0; i < allowed; i++) {
         String method = frames.frame(ids[i]).methodName();
-        check(method.startsWith(i == 0 ? "add" : "descend"), "frame " + i + ": " + method);
+        String expected = i == 0 ? "add" : i % 2 == 1 ? "descend" : "goDown";
+        check(method.equals(expected), "frame " + i + ": " + method);
       }
       check(link.status().get(0).matches() == 1, link.status().toString());
     }
   }
 
   private static long descend(int depth, Calculator calculator) {
-    return depth == 0 ? calculator.add(1, 1) : 1 + descend(depth - 1, calculator);
+    return depth == 0 ? calculator.add(1, 1) : 1 + goDown(depth - 1, calculator);
+  }
+
+  private static long goDown(int depth, Calculator calculator) {
+    return 1 + descend(depth - 1, calculator);
   }
 
   private static ExecutorService virtualThreads() throws ReflectiveOperationException {
