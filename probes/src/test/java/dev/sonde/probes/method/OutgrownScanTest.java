@@ -17,15 +17,37 @@ import java.util.List;
 import net.bytebuddy.jar.asm.ClassReader;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import sample.Calculator;
 
 /** A program is replaced by one that reads more, while a class is woven for the first. */
 class OutgrownScanTest {
-  private static final MethodTarget TARGET = MethodTarget.parse("methodret/sample.Calculator.*");
+  private static final String SUBJECT = Subject.class.getName();
+  private static final MethodTarget TARGET = MethodTarget.parse("methodret/" + SUBJECT + ".*");
 
   private final RequestContexts requests = new RequestContexts(SelfAttach.instrumentation());
   private final ProbeCounters counters = new ProbeCounters();
   private final List<String> seen = new ArrayList<>();
+
+  /** Is woven and loaded anew in each test, and probed by no other. */
+  @SuppressWarnings("unused") // by reflection
+  public static final class Subject {
+    public int first() {
+      return 1;
+    }
+
+    public void second() {}
+
+    public int add(int a, int b) {
+      return a + b;
+    }
+
+    public void fourth() {}
+
+    public long fifth() {
+      return 5;
+    }
+
+    public void sixth() {}
+  }
 
   /** Loads what it is given. */
   private static final class Loader extends ClassLoader {
@@ -83,22 +105,24 @@ class OutgrownScanTest {
     List<Binding> all = new ArrayList<>(List.of(binding));
     if (!by.equals("TagWeaver")) { // an argument is more than that can do
       int argument = MethodContext.argumentOffset(1);
-      MethodTarget entries = MethodTarget.parse("method/sample.Calculator.add");
+      MethodTarget entries = MethodTarget.parse("method/" + SUBJECT + ".add");
       all.add(binding(probe(entries, JavaProgram.scalar((slot, fields) -> 0, argument))));
     }
     List<Binding> bindings = new Bindings(all, by, methods, () -> binding.replace(second));
-    byte[] bytes = ClassBytes.of(Calculator.class);
+    byte[] bytes = ClassBytes.of(Subject.class);
     ClassReader reader = new ClassReader(bytes);
     byte[] woven =
-        new Weaver(Probes.FRAMES, requests).weave(bindings, "sample/Calculator", reader, bytes);
+        new Weaver(Probes.FRAMES, requests)
+            .weave(bindings, SUBJECT.replace('.', '/'), reader, bytes);
     assertNotNull(woven, "nothing was woven");
     assertEquals(second, binding.probe(), "the program was not replaced");
     Class<?> type = new Loader().define(woven);
-    Object calculator = type.getConstructor(String.class).newInstance("c");
-    assertEquals(5, type.getMethod("add", int.class, int.class).invoke(calculator, 2, 3));
+    Object subject = type.getConstructor().newInstance();
+    assertEquals(5, type.getMethod("add", int.class, int.class).invoke(subject, 2, 3));
     assertTrue(seen.contains("5 true"), seen::toString);
-    type.getMethod("nothing").invoke(calculator); // one of those that were woven first
-    assertEquals(3, seen.size(), seen::toString); // and the constructor
+    type.getMethod("first").invoke(subject); // one of those that were woven first
+    type.getMethod("sixth").invoke(subject);
+    assertEquals(4, seen.size(), seen::toString); // and the constructor
   }
 
   private static Binding binding(Probe probe) {
