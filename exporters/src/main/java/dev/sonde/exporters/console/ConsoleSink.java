@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Prints events as they come, and at the end what maps and stacks say. */
 public final class ConsoleSink implements Sink {
@@ -63,9 +64,25 @@ public final class ConsoleSink implements Sink {
 
   @Override
   public void close() {
-    metrics.read().forEach(metric -> out.print(describe(metric)));
+    metrics.read().stream().flatMap(ConsoleSink::worthSaying).forEach(m -> out.print(describe(m)));
     profiles.values().forEach(profile -> out.print(describe(profile)));
     out.flush();
+  }
+
+  /** Of what Sonde counts about itself only what happened: most of it are losses that were none. */
+  private static Stream<Metric> worthSaying(Metric metric) {
+    if (!metric.name().startsWith("sonde.")) {
+      return Stream.of(metric);
+    }
+    List<Metric.Point> points =
+        metric.points().stream()
+            .filter(point -> !(point instanceof Metric.Point.Number n && n.value() == 0))
+            .toList();
+    return points.isEmpty() ? Stream.empty() : Stream.of(of(metric, points));
+  }
+
+  private static Metric of(Metric metric, List<Metric.Point> points) {
+    return new Metric(metric.name(), metric.description(), metric.unit(), metric.kind(), points);
   }
 
   /** Returns a metric as text: a chart for each distribution, a table for numbers. */

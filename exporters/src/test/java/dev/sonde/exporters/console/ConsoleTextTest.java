@@ -115,4 +115,28 @@ class ConsoleTextTest {
     }
     assertEquals(50, bytes.toString(StandardCharsets.UTF_8).lines().count());
   }
+
+  @Test
+  void ofSondeItselfTheReportHasWhatHappened() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Metric.Point none = new Metric.Point.Number(Map.of("reason", "limits"), 0);
+    Metric.Point some = new Metric.Point.Number(Map.of("reason", "recursion"), 3);
+    List<Metric> metrics =
+        List.of(
+            new Metric("sonde.events.lost", "", "1", MetricKind.COUNTER, List.of(none, some)),
+            new Metric("sonde.probes.off", "", "1", MetricKind.COUNTER, List.of(none)),
+            new Metric("orders", "", "1", MetricKind.COUNTER, List.of(none)));
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    new ConsoleSink(out, false, () -> metrics).close();
+    assertEquals(
+        """
+
+        sonde.events.lost
+                         3  reason=recursion
+
+        orders
+                         0  reason=limits
+        """,
+        bytes.toString(StandardCharsets.UTF_8));
+  }
 }

@@ -138,7 +138,7 @@ final class ClassScan extends ClassVisitor implements MethodScan.InnerSites {
   /** Says that a method which a binding asks for has no code to weave into. */
   static void refuseCodeless(Binding binding, WovenMethod method) {
     boolean isNative = (method.access() & Opcodes.ACC_NATIVE) != 0;
-    binding.refuse(method.toString(), isNative ? "it is native" : "it is abstract");
+    binding.refuse(method.toString(), isNative ? Unweavable.NATIVE : Unweavable.ABSTRACT);
   }
 
   /** What is called through {@code Foo::bar} is called by a class that the JVM makes up. */

@@ -38,7 +38,8 @@ final class ClassSource {
     return superTypes.anyReaches(direct, wantedInternalName, loader);
   }
 
-  private static boolean isSubtype(@Nullable Class<?> type, String wanted) {
+  /** Tells it of a class that is loaded. */
+  static boolean isSubtype(@Nullable Class<?> type, String wanted) {
     if (type == null) {
       return false;
     }

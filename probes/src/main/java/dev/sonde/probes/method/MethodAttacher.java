@@ -138,9 +138,8 @@ public final class MethodAttacher implements Attacher {
 
   /** Thousands of classes are asked at the start: plain loops, here and below. */
   private static boolean mayHold(List<Binding> bindings, Class<?> type) {
-    String name = type.getName(); // with dots, which the matcher takes for slashes
     for (Binding binding : bindings) {
-      if (binding.matcher().mayHold(name, type.getClassLoader())) {
+      if (binding.matcher().mayHold(type)) {
         return true;
       }
     }
@@ -260,7 +259,7 @@ public final class MethodAttacher implements Attacher {
     NearMatches loaded = null;
     for (Binding binding : bindings) {
       List<String> near = List.of();
-      if (binding.matches() == 0) {
+      if (binding.matches() == 0 && binding.refused().isEmpty()) {
         loaded = loaded != null ? loaded : new NearMatches(instrumentation.getAllLoadedClasses());
         near = loaded.of(binding.target());
       }

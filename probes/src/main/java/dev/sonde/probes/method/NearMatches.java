@@ -1,14 +1,19 @@
 package dev.sonde.probes.method;
 
+import dev.sonde.probes.MethodFilter;
 import dev.sonde.probes.MethodTarget;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What targets that match nothing may have meant: similar names among the loaded classes. Targets
@@ -87,14 +92,41 @@ final class NearMatches {
 
   private static List<String> methodsLike(MethodTarget target, List<Class<?>> classes) {
     Map<String, Integer> distances = new LinkedHashMap<>();
-    for (Class<?> type : classes) {
+    boolean oneClass = new Glob(target.classGlob()).isLiteral();
+    boolean filtered = !target.filter().equals(MethodFilter.NONE);
+    Glob wanted = new Glob(target.methodGlob());
+    for (Class<?> type : oneClass ? withSuperTypes(classes) : classes) {
       for (Method method : declared(type)) {
-        String name = type.getName() + "." + method.getName();
-        int distance = distance(target.methodGlob(), method.getName(), FAR);
-        distances.merge(describe(name, method), distance, Math::min);
+        if (isWoven(method) && !(filtered && wanted.matches(method.getName()))) {
+          String name = type.getName() + "." + method.getName();
+          int distance = distance(target.methodGlob(), method.getName(), FAR);
+          distances.merge(describe(name, method), distance, Math::min);
+        }
       }
     }
-    return closest(distances, target.methodGlob());
+    List<String> closest = closest(distances, target.methodGlob());
+    if (closest.isEmpty() && oneClass && !filtered) { // what the class has, near or not
+      distances.keySet().removeIf(name -> !name.startsWith(target.classGlob() + "."));
+      return closest(distances, FAR + 1);
+    }
+    return closest;
+  }
+
+  /** A bridge is not: the method that it calls is. */
+  private static boolean isWoven(Method method) {
+    return !method.isBridge() && !Modifier.isAbstract(method.getModifiers());
+  }
+
+  /** What a class inherits is woven where it is declared. */
+  private static Set<Class<?>> withSuperTypes(List<Class<?>> classes) {
+    Set<Class<?>> all = new LinkedHashSet<>(classes);
+    for (Class<?> type : classes) {
+      for (Class<?> above = type; above != null; above = above.getSuperclass()) {
+        all.add(above);
+        all.addAll(Arrays.asList(above.getInterfaces()));
+      }
+    }
+    return all;
   }
 
   private static String describe(String name, Method method) {
@@ -115,10 +147,12 @@ final class NearMatches {
   }
 
   private static List<String> closest(Map<String, Integer> distances, String wanted) {
-    if (distances.isEmpty()) {
-      return List.of(); // the usual thing at a start
-    }
-    int worst = worst(wanted);
+    return distances.isEmpty() // the usual thing at a start
+        ? List.of()
+        : closest(distances, worst(wanted));
+  }
+
+  private static List<String> closest(Map<String, Integer> distances, int worst) {
     return distances.entrySet().stream()
         .filter(entry -> entry.getValue() <= worst)
         .sorted(

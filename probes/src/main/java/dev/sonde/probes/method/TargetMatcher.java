@@ -52,13 +52,36 @@ final class TargetMatcher {
     return named && (loader == null || isOfLoader(loader, classLoader));
   }
 
-  /** Tells whether the class glob, as far as it is of the class of methods, names the type. */
+  /** As {@link #mayHold(String, ClassLoader)}, of a loaded class, whose supertypes are known. */
+  boolean mayHold(Class<?> type) {
+    String subtypeOf = target.filter().subtypeOf();
+    return mayHold(type.getName(), type.getClassLoader())
+        && (subtypeOf == null || ClassSource.isSubtype(type, subtypeOf));
+  }
+
+  /**
+   * Tells whether a hidden class, which no glob of packages can mean, is one of those that are
+   * asked for.
+   */
   boolean names(Class<?> type) {
-    return !isInner()
-        && target.kind() != MethodTarget.Kind.LINE
+    return asksForClasses()
         && classGlob.matches(type.getName())
         && (within == null || within.matches(type.getName()))
         && (loader == null || isOfLoader(loader, type.getClassLoader()));
+  }
+
+  /**
+   * Tells whether a class that cannot be woven is to be named if {@link #mayHold} lets it pass. Not
+   * where only some of all classes are asked for, by what would have to be read in them.
+   */
+  boolean asksForClasses() {
+    boolean anyClass = target.classGlob().startsWith("*");
+    boolean all = target.methodGlob().equals("*") && parameters == null;
+    return !isInner()
+        && target.kind() != MethodTarget.Kind.LINE
+        && target.filter().annotation() == null
+        && target.filter().subtypeOf() == null
+        && (!anyClass || all);
   }
 
   /**

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * call themselves without end. Also Sonde's own.
  */
 final class Unweavable {
+  static final String OWN = "it is Sonde's";
   private static final String ON_THE_WAY = "it runs before the re-entrancy guard is taken";
 
   /** What is said of a class that the JVM shows to no transformer. */
@@ -21,9 +22,14 @@ final class Unweavable {
       "as a lambda: such calls are made by a hidden class, which the JVM lets nobody weave; the"
           + " target method/ of what it refers to sees them";
 
+  static final String NATIVE = "it is native; call/ of it sees the calls";
+
+  static final String ABSTRACT =
+      "it is abstract; a filter with subtype-of finds what implements it";
+
   private static final Map<String, String> PREFIXES =
       Map.of(
-          "java/lang/Sonde", "it is Sonde's",
+          "java/lang/Sonde", OWN,
           "java/lang/invoke/", ON_THE_WAY,
           "jdk/internal/misc/Unsafe", ON_THE_WAY,
           "jdk/internal/access/", ON_THE_WAY,
@@ -50,7 +56,7 @@ final class Unweavable {
   static @Nullable String reason(String internalName, @Nullable ClassLoader loader) {
     if (loader != null && loader == Unweavable.class.getClassLoader()) {
       boolean appLoader = loader == ClassLoader.getSystemClassLoader();
-      return !appLoader || isIn(OURS, internalName) ? "it is Sonde's" : null;
+      return !appLoader || isIn(OURS, internalName) ? OWN : null;
     }
     for (Map.Entry<String, String> prefix : PREFIXES.entrySet()) {
       if (internalName.startsWith(prefix.getKey())) {

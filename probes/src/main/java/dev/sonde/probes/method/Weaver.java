@@ -109,7 +109,9 @@ final class Weaver implements ClassFileTransformer {
       return matching;
     }
     for (Binding binding : matching) {
-      if (!binding.matcher().isInner()) {
+      boolean asked =
+          !reason.equals(Unweavable.OWN) || !binding.target().classGlob().startsWith("*");
+      if (asked && binding.matcher().asksForClasses()) {
         binding.refuse(internalName.replace('/', '.'), reason);
       }
     }

@@ -62,6 +62,26 @@ class FiltersAndLimitsTest {
     }
   }
 
+  /** Whoever looks for some methods of all classes did not mean those that nobody can weave. */
+  @Test
+  void classesThatCannotBeWovenAreNamedWhereTheyAreMeant() {
+    String within = "java.lang.invoke.MethodHandles*";
+    MethodFilter there = new MethodFilter(within, null, null, null);
+    MethodFilter annotated = new MethodFilter(within, null, "a.Timed", null);
+    MethodFilter inherited = new MethodFilter(within, "a.Base", null, null);
+    assertEquals(0, refused("method/*.lookup", there));
+    assertEquals(0, refused("method/*.*", annotated));
+    assertEquals(0, refused("method/*.*", inherited));
+    assertNotEquals(0, refused("method/*.*", there));
+    assertNotEquals(0, refused("method/java.lang.invoke.*.lookup", there));
+  }
+
+  private int refused(String target, MethodFilter filter) {
+    try (Link link = attach(target, filter)) {
+      return link.status().get(0).refused().size();
+    }
+  }
+
   @Test
   void annotationsAreOfTheMethodOrItsClass() {
     MethodFilter watched = new MethodFilter(null, null, "sample.Shop$Watched", null);

@@ -466,24 +466,6 @@ class MethodAttacherTest {
   }
 
   @Test
-  void aTargetThatMatchesNothingNamesWhatIsNear() {
-    JavaProgram program = JavaProgram.scalar((slot, fields) -> 0, new int[0]);
-    new Calculator("loaded");
-    String[][] cases = {
-      {"method/sample.Calculater.add", "sample.Calculator"},
-      {"method/com.acme.Calculator.add", "sample.Calculator"},
-      {"method/sample.Calculator.ad", "sample.Calculator.add(int, int)"},
-    };
-    for (String[] c : cases) {
-      try (Link link = attach(c[0], program)) {
-        AttachmentStatus status = link.status().get(0);
-        assertEquals(0, status.matches());
-        assertTrue(status.nearMatches().contains(c[1]), status.nearMatches().toString());
-      }
-    }
-  }
-
-  @Test
   void whatRunsBeforeTheGuardIsRefused() {
     JavaProgram program = JavaProgram.scalar((slot, fields) -> 0, new int[0]);
     try (Link link = attach("method/java.lang.invoke.MethodHandle.asType", program)) {

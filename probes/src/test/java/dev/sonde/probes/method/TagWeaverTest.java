@@ -260,7 +260,9 @@ class TagWeaverTest {
     byte[] bytes = writer.toByteArray();
     assertArrayEquals(canonical(bytes), canonical(copied(bytes, List.of(entries))));
     assertEquals(
-        List.of("sample.None.some(): it is abstract", "sample.None.other(int): it is native"),
+        List.of(
+            "sample.None.some(): " + Unweavable.ABSTRACT,
+            "sample.None.other(int): " + Unweavable.NATIVE),
         entries.refused());
   }
 }
