@@ -157,6 +157,7 @@ final class Probe {
   long begin(CarrierSlot slot, long countersAddress, long tag) {
     slot.beginRun(target.limits().maxRunNanos());
     prepare(slot);
+    slot.takeCutOff(); // that of a plain run, at whose end nobody asks
     MethodEvent.begin(slot, sources, methodId(tag), cookie);
     return beginPlain(slot, countersAddress);
   }

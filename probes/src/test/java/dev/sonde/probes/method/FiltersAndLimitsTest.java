@@ -150,6 +150,16 @@ class FiltersAndLimitsTest {
     }
   }
 
+  @Test
+  void aRunIsNotBlamedForAnEarlierOne() {
+    try (Link link = Probes.attach("method/sample.Calculator.nothing", Probes.counting(runs))) {
+      CarrierSlots.current().setCutOff(); // as a plain run leaves it that found no stack
+      new Calculator("c").nothing();
+      assertEquals(1, link.status().get(0).runCount());
+      assertEquals(0, link.status().get(0).errors());
+    }
+  }
+
   /** As an engine runs a program of two endless loops. */
   private long reserveAndLoop(CarrierSlot slot, BpfMap ring) {
     assertNotEquals(0, RingHelpers.ringbufReserve(slot, ring, 16, 0));
