@@ -135,7 +135,12 @@ final class MovedCode {
   // ---- insns ------------------------------------------------------------------------------------
 
   private void find() {
-    for (int pc = 0; pc < length; pc += lengthAt(pc)) {
+    for (int pc = 0, next; pc < length; pc = next) {
+      next = pc + lengthAt(pc);
+      if (next <= pc) { // nobody has verified it yet
+        throw new IllegalArgumentException(
+            "code: switch at %d has %d B, want 8 at least".formatted(pc, next - pc));
+      }
       int opcode = in.readByte(code + pc);
       if (opcode >= IRETURN && opcode <= RETURN) {
         returns = room(returns, returnCount);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sonde.probes.Attachment;
@@ -13,6 +14,7 @@ import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.TrampolinePool;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -248,6 +250,29 @@ class TagWeaverTest {
               mv.visitInsn(Opcodes.IRETURN);
             });
     assertNull(copied(annotated, List.of(binding("method/*.*"))));
+  }
+
+  /** Nobody has verified a class that is being loaded: a switch may have -2 cases. */
+  @Test
+  void codeThatIsNoneIsNotReadForEver() {
+    byte[] bytes =
+        classOf(
+            mv -> {
+              Label end = new Label();
+              mv.visitVarInsn(Opcodes.ILOAD, 0);
+              mv.visitLookupSwitchInsn(end, new int[0], new Label[0]);
+              mv.visitLabel(end);
+              mv.visitInsn(Opcodes.ICONST_0);
+              mv.visitInsn(Opcodes.IRETURN);
+            });
+    List<Binding> returns = List.of(binding("methodret/*.*"));
+    assertNotNull(copied(bytes, returns));
+    int code = 0;
+    while (bytes[code] != 0x1a || bytes[code + 1] != (byte) Opcodes.LOOKUPSWITCH) {
+      code++; // iload_0, then the switch, filled up to its default at 4
+    }
+    ByteBuffer.wrap(bytes).putInt(code + 8, -2);
+    assertThrows(IllegalArgumentException.class, () -> copied(bytes, returns));
   }
 
   @Test
