@@ -86,6 +86,13 @@ public final class RingProducer {
     return shortcut;
   }
 
+  /**
+   * Tells whether the ring was full when the reader was there: then no shortcut is worth trying.
+   */
+  public boolean wasFullAt(long consumerPosition) {
+    return consumerPosition == fullAt;
+  }
+
   /** As {@link #reserve(RingSeat, long)}, for a caller who has no seat. */
   public long reserve(long lengthBytes) {
     return reserve(null, lengthBytes);

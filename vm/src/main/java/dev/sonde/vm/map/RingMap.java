@@ -23,17 +23,7 @@ public abstract class RingMap extends BpfMap {
    *
    * @param slot the running carrier's, no other's; null when it has none
    */
-  public final long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
-    if (slot != null) {
-      RingAccess access = access();
-      long data = access.dataAddress(); // no call once there is a record: it may find no stack
-      long offset = access.shortcut().reserve(slot, sizeBytes);
-      if (offset != 0) {
-        return data + offset;
-      }
-    }
-    return reserveLocked(slot, sizeBytes);
-  }
+  public abstract long reserve(@Nullable CarrierSlot slot, long sizeBytes);
 
   /** As {@link #reserve}, by the lock, where the shortcut has been tried or is not to be. */
   public abstract long reserveLocked(@Nullable CarrierSlot slot, long sizeBytes);

@@ -141,6 +141,18 @@ public final class RingbufMap extends RingMap implements EventMap {
   }
 
   @Override
+  public long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
+    if (slot != null && !producer.wasFullAt(ring.consumerPosition())) {
+      long data = access.dataAddress(); // no call once there is a record: it may find no stack
+      long offset = access.shortcut().reserve(slot, sizeBytes);
+      if (offset != 0) {
+        return data + offset;
+      }
+    }
+    return reserveLocked(slot, sizeBytes);
+  }
+
+  @Override
   public long reserveLocked(@Nullable CarrierSlot slot, long sizeBytes) {
     long data = ring.dataAddress();
     long offset = producer.reserve(slot, sizeBytes);
