@@ -7,6 +7,7 @@ import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.verifier.facts.ProgramFacts;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.helper.ArgKind;
+import dev.sonde.vm.helper.BitKfuncs;
 import dev.sonde.vm.helper.HelperProto;
 import dev.sonde.vm.helper.HelperTurns;
 import dev.sonde.vm.helper.Helpers;
@@ -69,6 +70,10 @@ final class CallEmitter {
         && callee.id() == Helpers.RINGBUF_RESERVE
         && map(index, 1) instanceof RingMap ring) {
       reserve(index, ring);
+    } else if (known.isHighestBitOfNonZero(index)) {
+      registers.pushLong(1);
+      code.call(BitKfuncs.class, "fls64OfNonZero", "(J)J");
+      registers.storeLong(index, 0);
     } else {
       spend(index, callee);
       Method references = callee.referenceBody();
@@ -223,7 +228,10 @@ final class CallEmitter {
     }
   }
 
-  /** Each CPU's values lie in a row of their own, whose address a table has once it is made. */
+  /**
+   * Each CPU's values lie in a row of their own, at a distance from those of the first CPU or where
+   * a table says once they are made.
+   */
   private void lookupPercpuArray(int index, Op insn, PercpuArrayMap map) {
     ProgramFacts.Call facts = known.call(index);
     Integer key = facts == null ? null : facts.keyConstant();
@@ -234,11 +242,15 @@ final class CallEmitter {
     } else {
       pushKey(insn);
     }
-    data.pushAddress(code, map.slabTableAddress(), 0);
+    boolean rows = map.rowsAddress() != 0;
+    data.pushAddress(code, rows ? map.rowsAddress() : map.slabTableAddress(), 0);
+    if (rows) {
+      code.push(map.rowBytes());
+    }
     code.push(map.strideBytes());
     code.push(map.count());
-    String descriptor = "(" + Descriptors.SLOT + Descriptors.MAP + "IJII)J";
-    code.call(Lookups.class, "percpuArray", descriptor);
+    String descriptor = "(" + Descriptors.SLOT + Descriptors.MAP + (rows ? "IJIII)J" : "IJII)J");
+    code.call(Lookups.class, rows ? "percpuRow" : "percpuArray", descriptor);
     registers.storeLong(index, 0);
   }
 

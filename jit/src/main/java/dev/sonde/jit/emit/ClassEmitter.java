@@ -27,10 +27,11 @@ final class ClassEmitter {
   /**
    * What was written.
    *
+   * @param name its internal name
    * @param fields what its static fields are to be filled with
    * @param contexts by program: what its main method takes
    */
-  record Written(byte[] bytes, ClassFields fields, List<ContextFields> contexts) {}
+  record Written(String name, byte[] bytes, ClassFields fields, List<ContextFields> contexts) {}
 
   /** Writes to {@code listing}, which passes it on, where there is one. */
   private ClassEmitter(List<ProgramPlan> plans, @Nullable Listing listing) {
@@ -64,7 +65,10 @@ final class ClassEmitter {
     fields.declare(writer);
     writer.visitEnd();
     return new Written(
-        classFile.toByteArray(), fields, programs.stream().map(ProgramEmitter::context).toList());
+        name,
+        classFile.toByteArray(),
+        fields,
+        programs.stream().map(ProgramEmitter::context).toList());
   }
 
   /** {@code long run(CarrierSlot, long context, int index)}. */

@@ -35,6 +35,11 @@ final class Code {
     return new Code(visitor, owner);
   }
 
+  /** Gives the method an annotation without values. */
+  void annotate(String descriptor) {
+    method.visitAnnotation(descriptor, true).visitEnd();
+  }
+
   void op(int... opcodes) {
     for (int opcode : opcodes) {
       method.visitInsn(opcode);

@@ -26,4 +26,28 @@ final class Lookups {
         ? values + (long) key * strideBytes
         : ((PercpuArrayMap) map).addressOf(slot.index(), key);
   }
+
+  /**
+   * As {@link #percpuArray}, of a map so small that most CPUs have a row.
+   *
+   * @param rowsAddress of slot 0 of CPU 0
+   */
+  static long percpuRow(
+      CarrierSlot slot,
+      BpfMap map,
+      int key,
+      long rowsAddress,
+      int rowBytes,
+      int strideBytes,
+      int entries) {
+    if (Integer.compareUnsigned(key, entries) >= 0) {
+      return 0;
+    }
+    int cpu = slot.index();
+    long values =
+        cpu < PercpuArrayMap.rows()
+            ? rowsAddress + (long) cpu * rowBytes
+            : ((PercpuArrayMap) map).addressOf(cpu, 0);
+    return values + (long) key * strideBytes;
+  }
 }

@@ -4,6 +4,7 @@ import dev.sonde.jit.plan.FunctionPlan;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.jit.plan.Regions;
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.memory.HiddenClasses;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
 import dev.sonde.vm.program.FunctionTurns;
 import java.util.Map;
@@ -17,6 +18,12 @@ import net.bytebuddy.jar.asm.Opcodes;
  */
 final class ProgramEmitter {
   private static final int ACCESS = Opcodes.ACC_PRIVATE | Opcodes.ACC_STATIC;
+
+  /**
+   * How large a main method may be to become part of all methods that it traces, whatever the JVM's
+   * compiler thinks: less than half of what the compiler inlines where calls are frequent.
+   */
+  private static final int INLINED_BYTES = 150;
 
   private final ClassVisitor writer;
   private final String owner;
@@ -72,6 +79,9 @@ final class ProgramEmitter {
       new SplitEmitter(writer, owner, plan, function, context, data, lines).emit(code);
     } else {
       new FunctionEmitter(code, plan, function, context, data, lines, null).emit();
+    }
+    if (function == main && context.isReplaced() && code.length() <= INLINED_BYTES) {
+      code.annotate(HiddenClasses.FORCE_INLINE);
     }
   }
 

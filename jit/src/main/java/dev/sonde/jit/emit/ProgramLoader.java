@@ -2,6 +2,7 @@ package dev.sonde.jit.emit;
 
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.memory.HiddenClasses;
 import dev.sonde.vm.memory.RawMemory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -38,7 +39,8 @@ public final class ProgramLoader {
   public static List<CompiledProgram> load(List<ProgramPlan> plans) {
     ClassEmitter.Written written = ClassEmitter.write(plans);
     try {
-      MethodHandles.Lookup lookup = LOOKUP.defineHiddenClass(written.bytes(), true);
+      MethodHandles.Lookup lookup =
+          HiddenClasses.define(LOOKUP, written.name(), written.bytes(), null);
       written.fields().fill(lookup.lookupClass());
       Body body = RawMemory.newInstance(lookup.lookupClass().asSubclass(Body.class));
       List<CompiledProgram> programs = new ArrayList<>();

@@ -25,6 +25,7 @@ public final class Knowledge {
   private final @Nullable StackSlots slots;
   private final List<Op> insns;
   private final BitSet dead = new BitSet();
+  private @Nullable BitSet highestBits;
 
   /**
    * @param proof the program and how each access must be done
@@ -158,6 +159,14 @@ public final class Knowledge {
     return insn.isKfuncCall()
         ? proof.program().kfuncs().get(insn.imm())
         : helpers.apply(insn.imm());
+  }
+
+  /** Tells whether the insn at {@code index} looks for the highest bit of a word that has one. */
+  public boolean isHighestBitOfNonZero(int index) {
+    if (highestBits == null) {
+      highestBits = HighestBits.of(this);
+    }
+    return highestBits.get(index);
   }
 
   /** Returns where a jump, a pseudo call or a function pointer at {@code index} goes. */

@@ -24,10 +24,14 @@ final class Transfer {
           case Opcodes.LDX -> loadedByRegister(definition.insn(), insn);
           case Opcodes.ALU -> constant(insn, Interval.WORD);
           case Opcodes.ALU64 -> constant(insn, Interval.ALL);
-          default -> Interval.ALL;
+          default -> insn.opcode() == Opcodes.CALL ? returned(definition.insn()) : Interval.ALL;
         };
     ProgramFacts.Range proved = known.range(definition.insn());
     return proved == null ? own : own.intersect(new Interval(proved.min(), proved.max()));
+  }
+
+  private Interval returned(int index) {
+    return known.isHighestBitOfNonZero(index) ? new Interval(1, Long.SIZE) : Interval.ALL;
   }
 
   private static Interval loaded(Op insn) {

@@ -93,10 +93,21 @@ public final class Types {
     for (Definition definition : definitions.all()) {
       int web = definition.web();
       boolean pointer = definitions.isGiven(web) || loadsAddress(definition);
-      if (!pointer && (fitsSigned(web) || fitsUnsigned(web))) {
+      if (!pointer && !scales(definition) && (fitsSigned(web) || fitsUnsigned(web))) {
         ints.set(web);
       }
     }
+  }
+
+  /**
+   * An index times 2, 4 or 8: as a long it may become part of an address, which the processor adds
+   * up for nothing.
+   */
+  private boolean scales(Definition definition) {
+    Op insn = known.insn(definition.insn());
+    return insn.opcode() == (Opcodes.ALU64 | Opcodes.LSH | Opcodes.K)
+        && insn.imm() >= 1
+        && insn.imm() <= 3;
   }
 
   /** A map pointer is a small number too, but it is only ever passed on. */

@@ -7,6 +7,7 @@ import dev.sonde.probes.bridge.Trampoline;
 import dev.sonde.probes.bridge.TrampolinePool;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
+import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -29,6 +30,7 @@ final class Binding {
   private final Set<String> refused = new LinkedHashSet<>();
   private final Map<String, Integer> refusedOfReason = new HashMap<>();
   private @Nullable Trampoline start;
+  private @Nullable Trampoline carriers;
   private @Nullable Trampoline slots;
   private Probe probe;
   private String disabled = "";
@@ -97,18 +99,17 @@ final class Binding {
             inputs.result() ? resultOf(method) : 'V');
     Trampoline trampoline = trampolines.computeIfAbsent(shape, this::connect);
     long tag = Shape.tag(probe.epoch(), method.argumentCount(), methodId);
-    Trampoline atEntry = shape.slotted() ? slots() : null;
-    return new Site(target(), shape, trampoline, start(), atEntry, tag);
+    if (shape.slotted() && slots == null) {
+      carriers = connect(EntryGlue.CARRIERS, EntryGlue.makeCarriers());
+      slots = connect(EntryGlue.SLOTS, EntryGlue.makeSlots());
+    }
+    return new Site(target(), shape, trampoline, start(), carriers, slots, tag);
   }
 
-  private Trampoline slots() {
-    Trampoline known = slots;
-    if (known == null) {
-      known = pool.acquire(EntryGlue.SLOTS);
-      known.target(EntryGlue.makeSlots());
-      slots = known;
-    }
-    return known;
+  private Trampoline connect(String descriptor, MethodHandle target) {
+    Trampoline trampoline = pool.acquire(descriptor);
+    trampoline.target(target);
+    return trampoline;
   }
 
   private @Nullable Trampoline start() {
@@ -189,7 +190,10 @@ final class Binding {
       start.disconnect();
     }
     if (slots != null) {
-      slots.disconnect();
+      slots.disconnect(); // before the other, which says 0 then: whose slot is nobody's
+    }
+    if (carriers != null) {
+      carriers.disconnect();
     }
   }
 
@@ -201,6 +205,10 @@ final class Binding {
     if (start != null) {
       pool.release(start);
       start = null;
+    }
+    if (carriers != null) {
+      pool.release(carriers);
+      carriers = null;
     }
     if (slots != null) {
       pool.release(slots);

@@ -59,6 +59,16 @@ final class ContextWords {
     nowLocal = local;
   }
 
+  /** Tells whether the clock has been read for the event. */
+  boolean hasNow() {
+    return nowLocal >= 0;
+  }
+
+  /** Pushes the event's time. */
+  void now() {
+    load(nowLocal);
+  }
+
   /** Says which local has the carrier's slot. */
   void slot(int local) {
     slotLocal = local;

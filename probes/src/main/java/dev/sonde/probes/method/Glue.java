@@ -3,6 +3,7 @@ package dev.sonde.probes.method;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.MethodContext;
+import dev.sonde.vm.memory.HiddenClasses;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
 import java.lang.invoke.MethodHandle;
@@ -35,8 +36,9 @@ import net.bytebuddy.jar.asm.Type;
  *     if (!PROBE.isClosed()) {
  *       long start = PROBE.begin(slot, COUNTERS, tag);
  *       ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
- *       end(slot, COUNTERS, start);
+ *       end(slot, COUNTERS, start); // of a plain program after the guard, and only if start != 0
  *     }
+ *     VarHandle.releaseFence();
  *     slot.running = false;
  *   } catch (any) { slot.running = false; PROBE.fail(slot); }
  * }
@@ -100,6 +102,7 @@ final class Glue {
     constants(writer, "PROBE", PROBE, "ENTRY", entryType);
     MethodVisitor mv =
         writer.visitMethod(Opcodes.ACC_STATIC, "fire", shape.descriptor(), null, null);
+    mv.visitAnnotation(HiddenClasses.FORCE_INLINE, true).visitEnd();
     new Glue(probe, shape, mv).emit();
     writer.visitEnd();
     return writer.toByteArray();
@@ -110,7 +113,7 @@ final class Glue {
         probe.inputs().whole() ? probe.program() : probe.program().scalarEntry().orElseThrow();
     try {
       MethodHandles.Lookup hidden =
-          LOOKUP.defineHiddenClassWithClassData(bytes, List.of(probe, entry), true);
+          HiddenClasses.define(LOOKUP, NAME, bytes, List.of(probe, entry));
       MethodType type =
           MethodType.fromMethodDescriptorString(shape.descriptor(), Glue.class.getClassLoader());
       return hidden.findStatic(hidden.lookupClass(), "fire", type);
@@ -210,19 +213,52 @@ final class Glue {
     mv.visitJumpInsn(Opcodes.GOTO, out);
     mv.visitLabel(free);
     guard(true);
+    startLocal = newLong();
+    mv.visitInsn(Opcodes.LCONST_0);
+    mv.visitVarInsn(Opcodes.LSTORE, startLocal);
     Label start = new Label();
     Label end = new Label();
     Label handler = new Label();
     mv.visitTryCatchBlock(start, end, handler, null);
     mv.visitLabel(start);
     run();
+    // Who sees the guard free may free the memory of maps: no store of the program comes after
+    // that.
+    call(Opcodes.INVOKESTATIC, "java/lang/invoke/VarHandle", "releaseFence", "()V");
     mv.visitLabel(end);
     guard(false);
-    mv.visitJumpInsn(Opcodes.GOTO, out);
+    if (plain) {
+      endPlain(out);
+    } else {
+      mv.visitJumpInsn(Opcodes.GOTO, out);
+    }
     mv.visitLabel(handler);
     mv.visitInsn(Opcodes.POP);
     guard(false);
     probe("fail");
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+  }
+
+  /**
+   * Adds up the time of a run that was timed. Behind the guard, because around a call of Java the
+   * JVM's compiler keeps in memory what is needed afterwards, and all that needs the slot would
+   * wait for it, in each run for one in 256.
+   */
+  private void endPlain(Label out) {
+    Label start = new Label();
+    Label end = new Label();
+    Label handler = new Label();
+    mv.visitTryCatchBlock(start, end, handler, null);
+    mv.visitVarInsn(Opcodes.LLOAD, startLocal);
+    mv.visitInsn(Opcodes.LCONST_0);
+    mv.visitInsn(Opcodes.LCMP);
+    mv.visitJumpInsn(Opcodes.IFEQ, out);
+    mv.visitLabel(start);
+    end("endPlain");
+    mv.visitLabel(end);
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+    mv.visitLabel(handler);
+    mv.visitInsn(Opcodes.POP); // no stack left for the call: the run was not timed then
     mv.visitJumpInsn(Opcodes.GOTO, out);
   }
 
@@ -238,11 +274,9 @@ final class Glue {
       runOnFields();
     }
     mv.visitInsn(Opcodes.POP2); // r0: the kernel ignores it in these program types, too
-    slot();
-    mv.visitLdcInsn(probe.counters().address());
-    mv.visitVarInsn(Opcodes.LLOAD, startLocal);
-    String end = plain ? "endPlain" : "end";
-    call(Opcodes.INVOKESTATIC, PROBE, end, "(L" + SLOT + ";JJ)V");
+    if (!plain) {
+      end("end");
+    }
     if (plain && probe.mayWait()) {
       mv.visitVarInsn(Opcodes.ILOAD, pinnedLocal);
       mv.visitJumpInsn(Opcodes.IFEQ, closed);
@@ -252,8 +286,14 @@ final class Glue {
     mv.visitLabel(closed);
   }
 
+  private void end(String method) {
+    slot();
+    mv.visitLdcInsn(probe.counters().address());
+    mv.visitVarInsn(Opcodes.LLOAD, startLocal);
+    call(Opcodes.INVOKESTATIC, PROBE, method, "(L" + SLOT + ";JJ)V");
+  }
+
   private void begin() {
-    startLocal = newLong();
     if (plain && probe.mayWait()) {
       pinnedLocal = locals++;
       slot();
@@ -265,7 +305,10 @@ final class Glue {
     }
     slot();
     mv.visitLdcInsn(probe.counters().address());
-    if (plain) {
+    if (plain && context.hasNow()) {
+      context.now();
+      call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";JJ)J");
+    } else if (plain) {
       call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";J)J");
     } else {
       mv.visitVarInsn(Opcodes.LLOAD, 0);

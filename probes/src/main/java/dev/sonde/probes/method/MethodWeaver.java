@@ -88,8 +88,11 @@ final class MethodWeaver extends EachInsn {
     super.visitCode();
     entries.forEach(site -> fire(site, construction.isPending(), -1));
     keepOverwrittenArguments();
-    findSlots();
+    boolean slotted = nameCarrier();
     readEntryTimes();
+    if (slotted) {
+      findSlot();
+    }
     cover();
   }
 
@@ -116,20 +119,36 @@ final class MethodWeaver extends EachInsn {
     }
   }
 
-  /** Comes before the clock is read, whose time is the traced code's. */
-  private void findSlots() {
+  /** Leaves the carrier's id on the stack; returns false when no exit asks for its slot. */
+  private boolean nameCarrier() {
+    for (Site site : sites) {
+      Trampoline carriers = site.carriers();
+      if (carriers != null) {
+        fire(carriers);
+        writer.needStack(4); // with a clock read above it
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Turns the carrier's id on the stack into its slot, in a local. */
+  private void findSlot() {
     int shared = -1;
     for (Site site : sites) {
       Trampoline slots = site.slots();
       if (slots != null && shared < 0) {
-        mv.visitMethodInsn(
-            Opcodes.INVOKESTATIC, slots.internalName(), "fire", slots.descriptor(), false);
+        fire(slots);
         shared = own.add("java/lang/Object", 1);
         mv.visitVarInsn(Opcodes.ASTORE, shared);
-        writer.needStack(1);
       }
       slotLocals.put(site, shared);
     }
+  }
+
+  private void fire(Trampoline trampoline) {
+    mv.visitMethodInsn(
+        Opcodes.INVOKESTATIC, trampoline.internalName(), "fire", trampoline.descriptor(), false);
   }
 
   private int readEntryTime(@Nullable Trampoline start) {

@@ -26,7 +26,10 @@ final class ProbeCounters {
   /** A power of two. */
   static final int TIMED_ONE_IN = 256;
 
-  private static final int ROW_BYTES = 64;
+  /** Log2 of a row's bytes. */
+  static final int ROW_SHIFT = 6;
+
+  private static final int ROW_BYTES = 1 << ROW_SHIFT;
 
   private final long address =
       RawMemory.allocateZeroed((long) (CarrierSlots.capacity() + 1) * ROW_BYTES);
@@ -47,10 +50,15 @@ final class ProbeCounters {
 
   /** Counts a run; returns when it began if it is one of those to be timed, else 0. */
   static long beginRun(long address, int slotIndex) {
+    return countRun(address, slotIndex) ? System.nanoTime() : 0;
+  }
+
+  /** Counts a run; tells whether it is one of those to be timed. */
+  static boolean countRun(long address, int slotIndex) {
     long row = address + (long) slotIndex * ROW_BYTES;
     long runs = RawMemory.getLong(row + RUNS);
     RawMemory.putLong(row + RUNS, runs + 1);
-    return (runs & TIMED_ONE_IN - 1) == 0 ? System.nanoTime() : 0;
+    return (runs & TIMED_ONE_IN - 1) == 0;
   }
 
   /** Ends a run that {@link #beginRun} has timed. */

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param trampoline whom to
  * @param start decides at entry whether the exit is to be seen and returns the time if so, else 0;
  *     null where every exit is
- * @param slots returns the carrier's slot at entry, for a shape that is slotted, else null
+ * @param carriers names the carrier at entry, for a shape that is slotted, else null
+ * @param slots returns that carrier's slot, for a shape that is slotted, else null
  * @param tag see {@link Shape#tag}
  */
 record Site(
@@ -20,6 +21,7 @@ record Site(
     Shape shape,
     Trampoline trampoline,
     @Nullable Trampoline start,
+    @Nullable Trampoline carriers,
     @Nullable Trampoline slots,
     long tag) {
 

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.ref.WeakReference;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +20,18 @@ public final class CarrierSlots {
 
   private static final int CAPACITY = Integer.getInteger("sonde.carrier.slots", DEFAULT_CAPACITY);
 
+  /**
+   * Owned by no thread; its id is the 0 with which trampolines are tried out, lest the JVM's
+   * compiler learns from that that there may be none. Nothing may run on it.
+   */
+  private static final CarrierSlot NOBODYS = new CarrierSlot(CAPACITY);
+
   /** Direct-mapped by thread id; a collision costs the slow path, never a shared slot. */
   private static final CarrierSlot[] CACHE = new CarrierSlot[8192];
+
+  static {
+    Arrays.fill(CACHE, NOBODYS); // no null to be looked out for
+  }
 
   private static final Entry[] OWNED = new Entry[CAPACITY];
 
@@ -50,7 +61,28 @@ public final class CarrierSlots {
     Thread carrier = carrier();
     long id = RawMemory.getLong(carrier, THREAD_ID); // getId() may be overridden, and lie
     CarrierSlot slot = CACHE[(int) id & CACHE.length - 1];
-    return slot != null && slot.ownerId() == id ? slot : claim(carrier, id);
+    return slot.ownerId() == id ? slot : claim(carrier, id);
+  }
+
+  /**
+   * As {@link #carrierId}, loaded before what comes next is begun: the JVM's compiler would put it
+   * off until the id is needed, if no branch depended on it.
+   */
+  public static long carrierIdNow() {
+    long id = carrierId();
+    if (id == 0) {
+      return 0; // never: ids begin with 1
+    }
+    return id;
+  }
+
+  /**
+   * Returns the slot of the carrier with this id, or null when it has to be looked for. Of the id 0
+   * it is nobody's.
+   */
+  public static @Nullable CarrierSlot known(long carrierId) {
+    CarrierSlot slot = CACHE[(int) carrierId & CACHE.length - 1];
+    return slot.ownerId() == carrierId ? slot : null;
   }
 
   /** Tells whether a thread may go on upon another carrier: never before 21. */

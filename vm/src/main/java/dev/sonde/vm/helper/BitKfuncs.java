@@ -8,4 +8,12 @@ public final class BitKfuncs {
   public static long fls64(long word) {
     return Long.SIZE - Long.numberOfLeadingZeros(word);
   }
+
+  /**
+   * As {@link #fls64}, of a word that is not zero. The mask changes nothing; it says to the JVM's
+   * compiler, which cannot tell, that the result is from 1 to 64.
+   */
+  public static long fls64OfNonZero(long word) {
+    return 1 + (Long.SIZE - 1 - Long.numberOfLeadingZeros(word) & Long.SIZE - 1);
+  }
 }

@@ -29,6 +29,24 @@ public final class PercpuArrayMap extends BpfMap {
     return slabs.tableAddress();
   }
 
+  /**
+   * Returns the address of slot 0 of CPU 0 where CPUs below {@link #rows} have theirs {@link
+   * #rowBytes} apart; 0 where the map is too large for that.
+   */
+  public long rowsAddress() {
+    return slabs.rowsAddress();
+  }
+
+  /** Returns the distance of CPUs from one another, a power of two. */
+  public int rowBytes() {
+    return slabs.rowBytes();
+  }
+
+  /** Returns how many CPUs have a row. */
+  public static int rows() {
+    return PercpuSlabs.ROWS;
+  }
+
   /** Returns the address of a CPU's slot {@code index}, which is below {@link #count}. */
   public long addressOf(int cpuIndex, int index) {
     return slabs.addressOf(cpuIndex, index);
