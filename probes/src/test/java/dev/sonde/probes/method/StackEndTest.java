@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -40,6 +41,12 @@ class StackEndTest {
     Path java = MatrixTest.java(jdk);
     assumeTrue(java != null, "no JDK " + jdk + " in /usr/lib/jvm");
     String output = MatrixTest.run(java, flags, main.getName());
-    assertEquals("ok", output.strip(), jdk + " " + flags);
+    // The JDK says so where a thread finds no stack to have a class transformed that it loads.
+    String ours =
+        output
+            .lines()
+            .filter(line -> !line.startsWith("*** java.lang.instrument ASSERTION FAILED"))
+            .collect(Collectors.joining("\n"));
+    assertEquals("ok", ours.strip(), jdk + " " + flags);
   }
 }
