@@ -86,11 +86,15 @@ public final class RingProducer {
     return shortcut;
   }
 
-  /**
-   * Tells whether the ring was full when the reader was there: then no shortcut is worth trying.
-   */
+  /** Tells whether the ring was full when the reader was there: then it may well be still. */
   public boolean wasFullAt(long consumerPosition) {
     return consumerPosition == fullAt;
+  }
+
+  /** Tells whether a record that the ring could hold has no room beside {@code usedBytes}. */
+  public boolean isFull(long usedBytes, long lengthBytes) {
+    long total = RingLayout.recordBytes(lengthBytes);
+    return !overwrite && lengthBytes >= 0 && total <= mask && usedBytes + total > mask;
   }
 
   /** As {@link #reserve(RingSeat, long)}, for a caller who has no seat. */
@@ -113,7 +117,7 @@ public final class RingProducer {
     // A ring that was full and has not been read since is refused before the lock: a drop must be
     // cheaper than a record. Else nothing is read of the line that the lock is about to take.
     long consumed = memory.consumerPosition(); // only grows: what fits now fits later
-    if (consumed == fullAt && memory.producerPosition() - consumed + total > mask && !overwrite) {
+    if (wasFullAt(consumed) && isFull(memory.producerPosition() - consumed, lengthBytes)) {
       return FULL;
     }
     return placeLocked(seat, (int) lengthBytes, total, consumed);

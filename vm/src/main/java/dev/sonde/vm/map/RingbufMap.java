@@ -142,7 +142,13 @@ public final class RingbufMap extends RingMap implements EventMap {
 
   @Override
   public long reserve(@Nullable CarrierSlot slot, long sizeBytes) {
-    if (slot != null && !producer.wasFullAt(ring.consumerPosition())) {
+    long consumed = ring.consumerPosition();
+    if (producer.wasFullAt(consumed)) {
+      if (producer.isFull(ring.producerPosition() - consumed, sizeBytes)) {
+        lost.increment(slot, LossReason.RING_FULL);
+        return 0;
+      }
+    } else if (slot != null) {
       long data = access.dataAddress(); // no call once there is a record: it may find no stack
       long offset = access.shortcut().reserve(slot, sizeBytes);
       if (offset != 0) {
