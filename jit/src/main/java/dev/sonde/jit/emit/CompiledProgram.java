@@ -1,6 +1,7 @@
 package dev.sonde.jit.emit;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.ThreadStop;
 import dev.sonde.vm.map.MapTimers;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ResolvedProgram;
@@ -100,6 +101,7 @@ public final class CompiledProgram implements ExecutableProgram {
     if (what instanceof Traps.Trapped) {
       Traps.setFault(slot, 1);
     }
+    ThreadStop.passOn(what);
     return 0;
   }
 

@@ -10,7 +10,7 @@ final class Lookups {
   private Lookups() {}
 
   static long array(int key, long baseAddress, int strideBytes, int entries) {
-    return Integer.compareUnsigned(key, entries) < 0 ? baseAddress + (long) key * strideBytes : 0;
+    return isBelow(key, entries) ? baseAddress + (long) key * strideBytes : 0;
   }
 
   /**
@@ -18,7 +18,7 @@ final class Lookups {
    */
   static long percpuArray(
       CarrierSlot slot, BpfMap map, int key, long tableAddress, int strideBytes, int entries) {
-    if (Integer.compareUnsigned(key, entries) >= 0) {
+    if (!isBelow(key, entries)) {
       return 0;
     }
     long values = RawMemory.getLong(tableAddress + slot.index() * 8L); // this CPU's own to change
@@ -40,7 +40,7 @@ final class Lookups {
       int rowBytes,
       int strideBytes,
       int entries) {
-    if (Integer.compareUnsigned(key, entries) >= 0) {
+    if (!isBelow(key, entries)) {
       return 0;
     }
     int cpu = slot.index();
@@ -49,5 +49,10 @@ final class Lookups {
             ? rowsAddress + (long) cpu * rowBytes
             : ((PercpuArrayMap) map).addressOf(cpu, 0);
     return values + (long) key * strideBytes;
+  }
+
+  /** Unsigned, and without the JDK's method for that: it may be traced, and would be each time. */
+  private static boolean isBelow(int key, int entries) {
+    return key + Integer.MIN_VALUE < entries + Integer.MIN_VALUE;
   }
 }

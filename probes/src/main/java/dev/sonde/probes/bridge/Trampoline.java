@@ -18,7 +18,7 @@ import net.bytebuddy.jar.asm.Type;
  * public final class Sonde$N {
  *   static final MethodHandle TARGET = (MethodHandle) SondeBridge.target;
  *   public static RESULT fire(PARAMETERS) {
- *     try { return (RESULT) TARGET.invokeExact(PARAMETERS); } catch (Throwable t) { return 0; }
+ *     try { return (RESULT) TARGET.invokeExact(PARAMETERS); } catch (Throwable t) { return 0; } // but ThreadDeath
  *   }
  *   public static void warm(MethodHandle h, int times) { while (times-- > 0) h.invokeExact(0, ...); }
  * }
@@ -29,6 +29,9 @@ import net.bytebuddy.jar.asm.Type;
  */
 public final class Trampoline {
   private static final String HANDLE = "java/lang/invoke/MethodHandle";
+
+  /** Since 20 {@code Thread.stop} throws nothing into a thread. */
+  private static final boolean STOPPABLE = Runtime.version().feature() < 20;
 
   /** Above the 127 calls after which the JDK spins a class for a hot handle: not in woven code. */
   private static final int WARM_CALLS = 300;
@@ -155,11 +158,25 @@ public final class Trampoline {
     mv.visitLabel(end);
     mv.visitLabel(handler);
     mv.visitFrame(Opcodes.F_SAME1, 0, null, 1, new Object[] {"java/lang/Throwable"});
+    if (STOPPABLE) {
+      passOnStop(mv);
+    }
     mv.visitInsn(Opcodes.POP);
     zero(mv, Type.getReturnType(descriptor));
     mv.visitInsn(Type.getReturnType(descriptor).getOpcode(Opcodes.IRETURN));
     mv.visitMaxs(slots + 3, slots);
     mv.visitEnd();
+  }
+
+  /** A thread that the application stops within a program is to end, as without it. */
+  private static void passOnStop(MethodVisitor mv) {
+    Label other = new Label();
+    mv.visitInsn(Opcodes.DUP);
+    mv.visitTypeInsn(Opcodes.INSTANCEOF, "java/lang/ThreadDeath");
+    mv.visitJumpInsn(Opcodes.IFEQ, other);
+    mv.visitInsn(Opcodes.ATHROW);
+    mv.visitLabel(other);
+    mv.visitFrame(Opcodes.F_SAME1, 0, null, 1, new Object[] {"java/lang/Throwable"});
   }
 
   private static void warm(ClassWriter writer, String descriptor) {

@@ -3,6 +3,7 @@ package dev.sonde.probes.method;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.MethodContext;
+import dev.sonde.vm.context.ThreadStop;
 import dev.sonde.vm.memory.HiddenClasses;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
@@ -40,7 +41,7 @@ import net.bytebuddy.jar.asm.Type;
  *     }
  *     VarHandle.releaseFence();
  *     slot.running = false;
- *   } catch (any) { slot.running = false; PROBE.fail(slot); }
+ *   } catch (any t) { slot.running = false; PROBE.fail(slot); ThreadStop.passOn(t); }
  * }
  * }</pre>
  *
@@ -53,6 +54,7 @@ final class Glue {
   private static final String NAME = "dev/sonde/probes/method/Glue$Fire";
   private static final String PROBE = Type.getInternalName(Probe.class);
   private static final String SLOT = Type.getInternalName(CarrierSlot.class);
+  private static final String STOP = Type.getInternalName(ThreadStop.class);
   private static final String HANDLE = "java/lang/invoke/MethodHandle";
   private static final String HANDLES = "java/lang/invoke/MethodHandles";
   private static final String LOOKUPS = "java/lang/invoke/MethodHandles$Lookup";
@@ -219,6 +221,7 @@ final class Glue {
     Label start = new Label();
     Label end = new Label();
     Label handler = new Label();
+    int thrown = locals++;
     mv.visitTryCatchBlock(start, end, handler, null);
     mv.visitLabel(start);
     run();
@@ -233,9 +236,10 @@ final class Glue {
       mv.visitJumpInsn(Opcodes.GOTO, out);
     }
     mv.visitLabel(handler);
-    mv.visitInsn(Opcodes.POP);
+    mv.visitVarInsn(Opcodes.ASTORE, thrown);
     guard(false);
     probe("fail");
+    passOn(thrown);
     mv.visitJumpInsn(Opcodes.GOTO, out);
   }
 
@@ -253,13 +257,20 @@ final class Glue {
     mv.visitInsn(Opcodes.LCONST_0);
     mv.visitInsn(Opcodes.LCMP);
     mv.visitJumpInsn(Opcodes.IFEQ, out);
+    int thrown = locals++;
     mv.visitLabel(start);
     end("endPlain");
     mv.visitLabel(end);
     mv.visitJumpInsn(Opcodes.GOTO, out);
     mv.visitLabel(handler);
-    mv.visitInsn(Opcodes.POP); // no stack left for the call: the run was not timed then
+    mv.visitVarInsn(Opcodes.ASTORE, thrown); // no stack left for the call: the run is not timed
+    passOn(thrown);
     mv.visitJumpInsn(Opcodes.GOTO, out);
+  }
+
+  private void passOn(int thrown) {
+    mv.visitVarInsn(Opcodes.ALOAD, thrown);
+    call(Opcodes.INVOKESTATIC, STOP, "passOn", "(Ljava/lang/Throwable;)V");
   }
 
   private void run() {

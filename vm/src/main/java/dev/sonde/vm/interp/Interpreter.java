@@ -1,6 +1,7 @@
 package dev.sonde.vm.interp;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.ThreadStop;
 import dev.sonde.vm.helper.Helpers;
 import dev.sonde.vm.map.MapTimers;
 import dev.sonde.vm.memory.RawMemory;
@@ -58,6 +59,7 @@ public final class Interpreter implements ExecutableProgram {
     } catch (Throwable trap) { // the traced thread must go on, whatever went wrong here
       failedRuns.increment();
       slot.setCutOff();
+      ThreadStop.passOn(trap);
       return 0;
     }
   }
