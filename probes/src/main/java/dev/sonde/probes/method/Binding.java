@@ -68,7 +68,7 @@ final class Binding {
       connect(start, next);
     }
     if (same) {
-      trampolines.forEach((shape, trampoline) -> trampoline.target(Glue.make(next, shape)));
+      trampolines.forEach((shape, trampoline) -> trampoline.target(GlueClass.make(next, shape)));
     } else {
       outdated.addAll(trampolines.values());
       trampolines.clear();
@@ -140,7 +140,7 @@ final class Binding {
 
   private Trampoline connect(Shape shape) {
     Trampoline trampoline = pool.acquire(shape.descriptor());
-    trampoline.target(Glue.make(probe, shape));
+    trampoline.target(GlueClass.make(probe, shape));
     return trampoline;
   }
 

@@ -4,26 +4,20 @@ import dev.sonde.probes.MethodTarget;
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.MethodContext;
 import dev.sonde.vm.context.ThreadStop;
-import dev.sonde.vm.memory.HiddenClasses;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import net.bytebuddy.jar.asm.ClassWriter;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
 import net.bytebuddy.jar.asm.Opcodes;
 import net.bytebuddy.jar.asm.Type;
 
 /**
- * Makes what stands between a trampoline of one {@link Shape} and the program of one {@link Probe}:
- * a hidden class with one method, compiled so that the JIT can inline woven method, glue and
- * program into one another and drop what the program does not read. As source, for a return probe
- * whose program reads the duration and argument 1:
+ * Writes what stands between a trampoline of one {@link Shape} and the program of one {@link
+ * Probe}: the one method of a {@link GlueClass}. As source, for a return probe whose program reads
+ * the duration and argument 1:
  *
  * <pre>{@code
  * static void fire(long tag, long entryTime, Object slotAtEntry, Object a1) {
@@ -34,7 +28,7 @@ import net.bytebuddy.jar.asm.Type;
  *   if (slot.running) { PROBE.miss(slot); return; }
  *   slot.running = true;
  *   try {
- *     if (!PROBE.isClosed()) {
+ *     if (!isClosed(WAY)) {
  *       long start = PROBE.begin(slot, COUNTERS, tag);
  *       ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
  *       end(slot, COUNTERS, start); // of a plain program after the guard, and only if start != 0
@@ -50,16 +44,12 @@ import net.bytebuddy.jar.asm.Type;
  * resolved, and the handler is for any class, which needs none to be found.
  */
 final class Glue {
-  private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
-  private static final String NAME = "dev/sonde/probes/method/Glue$Fire";
+  private static final String NAME = GlueClass.NAME;
   private static final String PROBE = Type.getInternalName(Probe.class);
   private static final String SLOT = Type.getInternalName(CarrierSlot.class);
   private static final String STOP = Type.getInternalName(ThreadStop.class);
-  private static final String HANDLE = "java/lang/invoke/MethodHandle";
-  private static final String HANDLES = "java/lang/invoke/MethodHandles";
-  private static final String LOOKUPS = "java/lang/invoke/MethodHandles$Lookup";
-  private static final String CLASS_DATA_AT =
-      "(L" + LOOKUPS + ";Ljava/lang/String;Ljava/lang/Class;I)Ljava/lang/Object;";
+  private static final String HANDLE = GlueClass.HANDLE;
+  private static final String WAY = GlueClass.WAY;
   private static final String PROGRAM = Type.getInternalName(ExecutableProgram.class);
 
   private final Probe probe;
@@ -84,65 +74,9 @@ final class Glue {
     this.locals = context.end();
   }
 
-  /** Returns a handle of the shape's type that runs the probe's program once a call. */
-  static MethodHandle make(Probe probe, Shape shape) {
-    return define(bytes(probe, shape), probe, shape);
-  }
-
-  /** Returns the class as it is defined. */
-  static byte[] bytes(Probe probe, Shape shape) {
-    ClassWriter writer =
-        new ClassWriter(ClassWriter.COMPUTE_FRAMES) {
-          @Override
-          protected String getCommonSuperClass(String a, String b) {
-            return "java/lang/Object"; // no two classes meet in a local that is read
-          }
-        };
-    writer.visit(
-        Opcodes.V17, Opcodes.ACC_FINAL | Opcodes.ACC_SUPER, NAME, null, "java/lang/Object", null);
-    String entryType = probe.inputs().whole() ? PROGRAM : HANDLE;
-    constants(writer, "PROBE", PROBE, "ENTRY", entryType);
-    MethodVisitor mv =
-        writer.visitMethod(Opcodes.ACC_STATIC, "fire", shape.descriptor(), null, null);
-    mv.visitAnnotation(HiddenClasses.FORCE_INLINE, true).visitEnd();
+  /** Writes the method's code. */
+  static void write(Probe probe, Shape shape, MethodVisitor mv) {
     new Glue(probe, shape, mv).emit();
-    writer.visitEnd();
-    return writer.toByteArray();
-  }
-
-  private static MethodHandle define(byte[] bytes, Probe probe, Shape shape) {
-    Object entry =
-        probe.inputs().whole() ? probe.program() : probe.program().scalarEntry().orElseThrow();
-    try {
-      MethodHandles.Lookup hidden =
-          HiddenClasses.define(LOOKUP, NAME, bytes, List.of(probe, entry));
-      MethodType type =
-          MethodType.fromMethodDescriptorString(shape.descriptor(), Glue.class.getClassLoader());
-      return hidden.findStatic(hidden.lookupClass(), "fire", type);
-    } catch (IllegalAccessException | NoSuchMethodException e) {
-      throw new IllegalStateException("glue of " + shape.descriptor() + ": " + e, e);
-    }
-  }
-
-  /** Two {@code static final} fields, set from the class data: constants to the JIT. */
-  private static void constants(ClassWriter writer, String... namesAndTypes) {
-    MethodVisitor init = writer.visitMethod(Opcodes.ACC_STATIC, "<clinit>", "()V", null, null);
-    init.visitCode();
-    for (int i = 0; i < namesAndTypes.length; i += 2) {
-      String type = namesAndTypes[i + 1];
-      int access = Opcodes.ACC_STATIC | Opcodes.ACC_FINAL;
-      writer.visitField(access, namesAndTypes[i], "L" + type + ";", null, null).visitEnd();
-      init.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "lookup", "()L" + LOOKUPS + ";", false);
-      init.visitLdcInsn("_");
-      init.visitLdcInsn(Type.getObjectType(type));
-      init.visitLdcInsn(i / 2);
-      init.visitMethodInsn(Opcodes.INVOKESTATIC, HANDLES, "classDataAt", CLASS_DATA_AT, false);
-      init.visitTypeInsn(Opcodes.CHECKCAST, type);
-      init.visitFieldInsn(Opcodes.PUTSTATIC, NAME, namesAndTypes[i], "L" + type + ";");
-    }
-    init.visitInsn(Opcodes.RETURN);
-    init.visitMaxs(0, 0);
-    init.visitEnd();
   }
 
   private void emit() {
@@ -216,7 +150,7 @@ final class Glue {
     mv.visitLabel(free);
     guard(true);
     startLocal = newLong();
-    mv.visitInsn(Opcodes.LCONST_0);
+    mv.visitInsn(countsOnly() ? Opcodes.LCONST_1 : Opcodes.LCONST_0); // closed: nothing to time
     mv.visitVarInsn(Opcodes.LSTORE, startLocal);
     Label start = new Label();
     Label end = new Label();
@@ -254,9 +188,13 @@ final class Glue {
     Label handler = new Label();
     mv.visitTryCatchBlock(start, end, handler, null);
     mv.visitVarInsn(Opcodes.LLOAD, startLocal);
+    if (countsOnly()) {
+      mv.visitLdcInsn(ProbeCounters.TIMED_ONE_IN - 1L);
+      mv.visitInsn(Opcodes.LAND);
+    }
     mv.visitInsn(Opcodes.LCONST_0);
     mv.visitInsn(Opcodes.LCMP);
-    mv.visitJumpInsn(Opcodes.IFEQ, out);
+    mv.visitJumpInsn(countsOnly() ? Opcodes.IFNE : Opcodes.IFEQ, out);
     int thrown = locals++;
     mv.visitLabel(start);
     end("endPlain");
@@ -275,8 +213,8 @@ final class Glue {
 
   private void run() {
     Label closed = new Label();
-    probe();
-    call(Opcodes.INVOKEVIRTUAL, PROBE, "isClosed", "()Z");
+    mv.visitFieldInsn(Opcodes.GETSTATIC, NAME, "WAY", "L" + WAY + ";");
+    call(Opcodes.INVOKESTATIC, PROBE, "isClosed", "(L" + WAY + ";)Z");
     mv.visitJumpInsn(Opcodes.IFNE, closed);
     begin();
     if (inputs.whole()) {
@@ -300,8 +238,20 @@ final class Glue {
   private void end(String method) {
     slot();
     mv.visitLdcInsn(probe.counters().address());
-    mv.visitVarInsn(Opcodes.LLOAD, startLocal);
+    if (countsOnly()) {
+      context.now();
+    } else {
+      mv.visitVarInsn(Opcodes.LLOAD, startLocal);
+    }
     call(Opcodes.INVOKESTATIC, PROBE, method, "(L" + SLOT + ";JJ)V");
+  }
+
+  /**
+   * Tells whether the start is known, as the clock has just been read: then the local of the start
+   * has the number of the run.
+   */
+  private boolean countsOnly() {
+    return plain && context.hasNow();
   }
 
   private void begin() {
@@ -316,9 +266,8 @@ final class Glue {
     }
     slot();
     mv.visitLdcInsn(probe.counters().address());
-    if (plain && context.hasNow()) {
-      context.now();
-      call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";JJ)J");
+    if (countsOnly()) {
+      call(Opcodes.INVOKESTATIC, PROBE, "count", "(L" + SLOT + ";J)J");
     } else if (plain) {
       call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";J)J");
     } else {

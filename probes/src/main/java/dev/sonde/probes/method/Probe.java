@@ -9,6 +9,9 @@ import dev.sonde.vm.map.HeldByRun;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.stacktrace.FrameTable;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MutableCallSite;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * in the application's threads, so that nothing here allocates, locks or throws.
  */
 final class Probe {
+  private static final MethodHandle OPEN = MethodHandles.constant(boolean.class, true);
+  private static final MethodHandle CLOSED = MethodHandles.constant(boolean.class, false);
+
   private final ExecutableProgram program;
   private final MethodTarget target;
   private final Inputs inputs;
@@ -27,10 +33,12 @@ final class Probe {
   private final int epoch;
 
   /**
-   * Set before the ways in are closed; read under the guard, so that a run which does not see it is
-   * one that {@link CarrierSlots#awaitQuiescent} waits for.
+   * Leads to {@link #CLOSED} before the ways in are closed; looked at under the guard, so that a
+   * run which does not see it is one that {@link CarrierSlots#awaitQuiescent} waits for. A call
+   * site, because to the JVM's compilers its target is a constant: they drop the code that has it
+   * when it changes, and until then nothing is looked at.
    */
-  private boolean closed;
+  private final MutableCallSite way = new MutableCallSite(OPEN);
 
   Probe(
       ExecutableProgram program,
@@ -85,7 +93,8 @@ final class Probe {
   }
 
   void close() {
-    closed = true;
+    way.setTarget(CLOSED);
+    MutableCallSite.syncAll(new MutableCallSite[] {way});
   }
 
   /** Returns the slot to run on; null when more threads trace than there are slots. */
@@ -144,9 +153,14 @@ final class Probe {
     ProbeCounters.add(counters.row(slot.index()), ProbeCounters.MISSES, 1);
   }
 
+  /** Returns what {@link #isClosed} is asked of. */
+  MutableCallSite way() {
+    return way;
+  }
+
   /** Tells whether no run may begin any more: asked with the guard taken. */
-  boolean isClosed() {
-    return closed;
+  static boolean isClosed(MutableCallSite way) {
+    return way.getTarget() == CLOSED;
   }
 
   /**
@@ -183,12 +197,14 @@ final class Probe {
   }
 
   /**
-   * As {@link #beginPlain(CarrierSlot, long)}, where the clock has just been read: the run is timed
-   * from there. It saves more than the read: across a call, seldom as it is, the JVM's compiler
-   * keeps the duration in memory, and who waits for that waits 1.6 ns longer.
+   * As {@link #beginPlain}, where the clock has just been read: a run is timed from there. It saves
+   * more than the read: across a call, seldom as it is, the JVM's compiler keeps the duration in
+   * memory, and who waits for that waits 1.6 ns longer.
+   *
+   * @return the run's number; of each {@link ProbeCounters#TIMED_ONE_IN} the first is to be timed
    */
-  static long beginPlain(CarrierSlot slot, long countersAddress, long now) {
-    return ProbeCounters.countRun(countersAddress, slot.index()) ? now : 0;
+  static long count(CarrierSlot slot, long countersAddress) {
+    return ProbeCounters.countRun(countersAddress, slot.index());
   }
 
   /** Ends a run of a plain program that was timed. */

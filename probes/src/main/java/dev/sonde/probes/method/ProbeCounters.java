@@ -50,15 +50,15 @@ final class ProbeCounters {
 
   /** Counts a run; returns when it began if it is one of those to be timed, else 0. */
   static long beginRun(long address, int slotIndex) {
-    return countRun(address, slotIndex) ? System.nanoTime() : 0;
+    return (countRun(address, slotIndex) & TIMED_ONE_IN - 1) == 0 ? System.nanoTime() : 0;
   }
 
-  /** Counts a run; tells whether it is one of those to be timed. */
-  static boolean countRun(long address, int slotIndex) {
+  /** Counts a run; returns its number, the first is 0. */
+  static long countRun(long address, int slotIndex) {
     long row = address + (long) slotIndex * ROW_BYTES;
     long runs = RawMemory.getLong(row + RUNS);
     RawMemory.putLong(row + RUNS, runs + 1);
-    return (runs & TIMED_ONE_IN - 1) == 0;
+    return runs;
   }
 
   /** Ends a run that {@link #beginRun} has timed. */

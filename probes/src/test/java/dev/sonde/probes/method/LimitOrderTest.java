@@ -74,7 +74,7 @@ class LimitOrderTest {
     ProbeLimits tenth = new ProbeLimits(10, 0, 0, 0);
     Shape nothing = new Shape(false, false, 0, 0, 'V');
     Probe sampled = probe(tenth, "method/sample.Calculator.nothing", MethodContext.TIME_NANOS);
-    List<String> event = calls(new ClassReader(Glue.bytes(sampled, nothing)), "fire");
+    List<String> event = calls(new ClassReader(GlueClass.bytes(sampled, nothing)), "fire");
     assertTrue(event.indexOf("admit") >= 0, event.toString());
     assertTrue(event.indexOf("admit") < event.indexOf("nanoTime"), event.toString());
   }
