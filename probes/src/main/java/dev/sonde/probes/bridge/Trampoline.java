@@ -1,5 +1,6 @@
 package dev.sonde.probes.bridge;
 
+import dev.sonde.vm.context.ThreadStop;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -29,9 +30,6 @@ import net.bytebuddy.jar.asm.Type;
  */
 public final class Trampoline {
   private static final String HANDLE = "java/lang/invoke/MethodHandle";
-
-  /** Since 20 {@code Thread.stop} throws nothing into a thread. */
-  private static final boolean STOPPABLE = Runtime.version().feature() < 20;
 
   /** Above the 127 calls after which the JDK spins a class for a hot handle: not in woven code. */
   private static final int WARM_CALLS = 300;
@@ -158,7 +156,7 @@ public final class Trampoline {
     mv.visitLabel(end);
     mv.visitLabel(handler);
     mv.visitFrame(Opcodes.F_SAME1, 0, null, 1, new Object[] {"java/lang/Throwable"});
-    if (STOPPABLE) {
+    if (ThreadStop.isPossible()) {
       passOnStop(mv);
     }
     mv.visitInsn(Opcodes.POP);
@@ -168,7 +166,7 @@ public final class Trampoline {
     mv.visitEnd();
   }
 
-  /** A thread that the application stops within a program is to end, as without it. */
+  /** As {@link ThreadStop#passOn}, which a class in {@code java.lang} cannot call. */
   private static void passOnStop(MethodVisitor mv) {
     Label other = new Label();
     mv.visitInsn(Opcodes.DUP);

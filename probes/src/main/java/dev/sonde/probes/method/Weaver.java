@@ -109,9 +109,9 @@ final class Weaver implements ClassFileTransformer {
       return matching;
     }
     for (Binding binding : matching) {
-      boolean asked =
+      boolean named =
           !reason.equals(Unweavable.OWN) || !binding.target().classGlob().startsWith("*");
-      if (asked && binding.matcher().asksForClasses()) {
+      if (named && binding.matcher().asksForClasses()) {
         binding.refuse(internalName.replace('/', '.'), reason);
       }
     }

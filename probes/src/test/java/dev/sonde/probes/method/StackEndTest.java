@@ -5,33 +5,32 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A thread that runs out of stack in the middle of a record does not take the ring with it. */
 class StackEndTest {
   private static final int ROUNDS = Boolean.getBoolean("sonde.long") ? 2000 : 60;
 
+  static Stream<Arguments> jvms() {
+    return Stream.of(
+        Arguments.of(17, "-Xint"),
+        Arguments.of(17, "-XX:TieredStopAtLevel=1"),
+        Arguments.of(17, "-XX:+TieredCompilation"),
+        Arguments.of(25, "-Xint"),
+        Arguments.of(25, "-XX:+TieredCompilation"));
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "17, -Xint",
-    "17, -XX:TieredStopAtLevel=1",
-    "17, -XX:+TieredCompilation",
-    "25, -Xint",
-    "25, -XX:+TieredCompilation"
-  })
+  @MethodSource("jvms")
   void recordsArriveAfterwards(int jdk, String flag) throws Exception {
     run(jdk, flag + " -Dsonde.rounds=" + ROUNDS, StackEnd.class);
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "17, -Xint",
-    "17, -XX:TieredStopAtLevel=1",
-    "17, -XX:+TieredCompilation",
-    "25, -Xint",
-    "25, -XX:+TieredCompilation"
-  })
+  @MethodSource("jvms")
   void noLockStaysTaken(int jdk, String flag) throws Exception {
     String cheap = flag + " -XX:MaxJavaStackTraceDepth=50"; // there are thousands of errors
     run(jdk, cheap + " -Dsonde.rounds=" + ROUNDS / 15, StackEndLocks.class);

@@ -10,6 +10,11 @@ public final class ThreadStop {
 
   private ThreadStop() {}
 
+  /** Tells whether this JVM can throw into a thread at all. */
+  public static boolean isPossible() {
+    return POSSIBLE;
+  }
+
   /** Throws {@code what} if it stops the thread; else returns. */
   public static void passOn(Throwable what) {
     if (POSSIBLE && what instanceof ThreadDeath death) {
