@@ -27,11 +27,17 @@ public final class StackMap extends BpfMap {
 
   private static final long KNOWN_FLAGS = SKIP_MASK | USER_STACK | FAST_STACK_CMP | REUSE_STACKID;
   private static final int FRAME_BYTES = 8;
+  private static final int MAX_HINTS = 1 << 16;
 
   private final int bucketCount;
   private final int maxDepth;
   private final long buckets; // u32 each: element + 1, 0 when empty
   private final ElementPool pool;
+
+  /** u32 each, by the sum of a stack: the hash of the stack that had this sum last. */
+  private final long hints;
+
+  private final int hintMask;
 
   /** By carrier slot, what a capture is written to: made at the slot's first stack. */
   private final long @Nullable [][] captured = new long[CarrierSlots.capacity()][];
@@ -42,6 +48,9 @@ public final class StackMap extends BpfMap {
     bucketCount = entries == 1 ? 1 : Integer.highestOneBit(entries - 1) << 1;
     maxDepth = spec.valueSizeBytes() / FRAME_BYTES;
     buckets = memory().zeroed(bucketCount * 4L);
+    int hintCount = Math.min(bucketCount, MAX_HINTS);
+    hints = memory().zeroed(hintCount * 4L);
+    hintMask = hintCount - 1;
     // As many as in the kernel: where all are in use, a stack cannot even replace another.
     pool = ElementPool.marked(memory(), entries, 0, 0, spec.valueSizeBytes());
   }
@@ -90,11 +99,18 @@ public final class StackMap extends BpfMap {
 
   /** Returns the id of a stack that the caller has in hand, or a negative errno. */
   public long stackId(long[] frames, int count, long flags) {
+    long hint = hints + (StackHash.sum(frames, count) & hintMask) * 4L;
+    int guess = RawMemory.getInt(hint); // whoever wrote it last: what is in the bucket decides
+    int present = present(guess);
+    if (present >= 0 && hashOf(present) == guess && isSame(present, frames, count)) {
+      return guess & bucketCount - 1;
+    }
     int hash = StackHash.of(frames, count);
+    RawMemory.putInt(hint, hash);
     int id = hash & bucketCount - 1;
-    int present = RawMemory.getIntAcquire(bucket(id)) - 1; // pairs with the swap below
+    present = present(hash);
     if (present >= 0) {
-      boolean sameHash = RawMemory.getInt(pool.addressOf(present) + ElementPool.HASH) == hash;
+      boolean sameHash = hashOf(present) == hash;
       if (sameHash && ((flags & FAST_STACK_CMP) != 0 || isSame(present, frames, count))) {
         return id;
       }
@@ -168,6 +184,17 @@ public final class StackMap extends BpfMap {
       }
     }
     return -Errno.ENOENT;
+  }
+
+  /**
+   * Returns the element in the bucket of {@code hash}, or -1; pairs with the swap that fills it.
+   */
+  private int present(int hash) {
+    return RawMemory.getIntAcquire(bucket(hash & bucketCount - 1)) - 1;
+  }
+
+  private int hashOf(int element) {
+    return RawMemory.getInt(pool.addressOf(element) + ElementPool.HASH);
   }
 
   private boolean isPresent(int id) {
