@@ -26,9 +26,13 @@ final class ClassFrames {
     return (method & 0xffffL) << 32 | bciAndVersion & 0xffff_ffffL;
   }
 
-  /** Returns the id of a position, 0 when it is not known yet. */
-  long find(long key) {
-    long[] entries = table;
+  /** Returns the table as it is now, for {@link #find}. */
+  long[] table() {
+    return table;
+  }
+
+  /** Returns the id of a position, 0 when it is not known to the table. */
+  static long find(long[] entries, long key) {
     int mask = entries.length - 2;
     for (int i = slot(key, mask); ; i = i + 2 & mask) {
       long found = entries[i];

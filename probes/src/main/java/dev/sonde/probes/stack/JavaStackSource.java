@@ -1,6 +1,8 @@
 package dev.sonde.probes.stack;
 
+import dev.sonde.vm.helper.StackHelpers;
 import dev.sonde.vm.map.Errno;
+import dev.sonde.vm.map.StackMap;
 import dev.sonde.vm.stacktrace.FrameTable;
 import dev.sonde.vm.stacktrace.StackSource;
 import org.jspecify.annotations.Nullable;
@@ -64,21 +66,27 @@ public final class JavaStackSource implements StackSource {
       short[] methods = BacktraceLayout.methods(chunk);
       int[] bcis = BacktraceLayout.bcis(chunk);
       Object[] mirrors = BacktraceLayout.mirrors(chunk);
-      for (int i = Math.max(0, leaf - depth); i < mirrors.length; i++) {
-        if (mirrors[i] == null || written == ids.length) {
-          return written;
-        }
-        ClassFrames known = index.get((Class<?>) mirrors[i]);
-        long key = ClassFrames.key(methods[i], bcis[i]);
-        long id = known.find(key);
-        if (id == 0) {
-          text = text == null ? here.getStackTrace() : text;
-          id = intern(text, depth + i);
-          if (id != JavaFrames.UNKNOWN) {
-            known.add(key, id);
+      int i = Math.max(0, leaf - depth);
+      while (i < mirrors.length && mirrors[i] != null) {
+        Object type = mirrors[i];
+        ClassFrames known = index.get((Class<?>) type);
+        long[] table = known.table();
+        for (; i < mirrors.length && mirrors[i] == type; i++) { // neighbours often share a class
+          if (written == ids.length) {
+            return written;
           }
+          long key = ClassFrames.key(methods[i], bcis[i]);
+          long id = ClassFrames.find(table, key);
+          if (id == 0) {
+            text = text == null ? here.getStackTrace() : text;
+            id = intern(text, depth + i);
+            if (id != JavaFrames.UNKNOWN) {
+              known.add(key, id);
+              table = known.table();
+            }
+          }
+          ids[written++] = id;
         }
-        ids[written++] = id;
       }
       depth += mirrors.length;
     }
@@ -93,13 +101,18 @@ public final class JavaStackSource implements StackSource {
         chunk = BacktraceLayout.next(chunk)) {
       Object[] mirrors = BacktraceLayout.mirrors(chunk);
       for (int i = 0; i < mirrors.length && mirrors[i] != null; i++) {
-        if (index.get((Class<?>) mirrors[i]).isTrampoline()) {
+        if (!isAbove(mirrors[i]) && index.get((Class<?>) mirrors[i]).isTrampoline()) {
           return depth + i + 1;
         }
       }
       depth += mirrors.length;
     }
     return 0;
+  }
+
+  /** Tells whether {@code type} is one of those that nearly every capture has on top. */
+  private static boolean isAbove(Object type) {
+    return type == JavaStackSource.class || type == StackMap.class || type == StackHelpers.class;
   }
 
   /** From the text, which every VM has. */

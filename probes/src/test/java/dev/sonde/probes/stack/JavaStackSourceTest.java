@@ -99,6 +99,14 @@ class JavaStackSourceTest {
   }
 
   @Test
+  void thereIsNothingBelowTheLastFrame() {
+    int all = capture(1024, 0).length;
+    assertEquals(1, capture(1024, all - 1).length);
+    assertEquals(0, capture(1024, all).length);
+    assertEquals(0, capture(1024, 255).length);
+  }
+
+  @Test
   void depthIsLimitedByTheCaller() {
     assertEquals(7, recurse(40, () -> capture(7, 0)).length);
   }
@@ -130,11 +138,12 @@ class JavaStackSourceTest {
     ClassFrames table = new ClassTable().get(String.class);
     for (int i = 0; i < 5000; i++) {
       long key = ClassFrames.key((short) (i * 31), i << 16);
-      assertEquals(0, table.find(key));
+      assertEquals(0, ClassFrames.find(table.table(), key));
       table.add(key, i + 1);
     }
     for (int i = 0; i < 5000; i++) {
-      assertEquals(i + 1, table.find(ClassFrames.key((short) (i * 31), i << 16)));
+      assertEquals(
+          i + 1, ClassFrames.find(table.table(), ClassFrames.key((short) (i * 31), i << 16)));
     }
   }
 
@@ -146,7 +155,10 @@ class JavaStackSourceTest {
       table.get(type).add(1, System.identityHashCode(type));
     }
     for (Class<?> type : classes) {
-      assertEquals(System.identityHashCode(type), table.get(type).find(1), type.getName());
+      assertEquals(
+          System.identityHashCode(type),
+          ClassFrames.find(table.get(type).table(), 1),
+          type.getName());
     }
   }
 
