@@ -54,6 +54,7 @@ class BpfCollectionTest {
             false,
             Set.of(HelperFamily.TRACING),
             false,
+            false,
             null)
         : null;
   }

@@ -4,6 +4,7 @@ import dev.sonde.jit.plan.Knowledge;
 import dev.sonde.jit.plan.ProgramPlan;
 import dev.sonde.jit.plan.References;
 import dev.sonde.verifier.facts.ProgramFacts;
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.program.ExecutableProgram.ContextField;
 import dev.sonde.vm.program.Proof;
 import java.util.List;
@@ -97,6 +98,15 @@ final class ContextFields {
       code.load(field.isReference() ? Opcodes.ALOAD : Opcodes.LLOAD, local);
       local += field.isReference() ? 1 : 2;
     }
+  }
+
+  /**
+   * Pushes what stands for the context's address: nobody reads there, but a program may ask whether
+   * it is null, and hand it to helpers that leave it alone.
+   */
+  static void pushAddress(Code code) {
+    code.load(Opcodes.ALOAD, 0);
+    code.callVirtual(CarrierSlot.class, "contextAddress", "()J");
   }
 
   /** Returns how many locals the fields take. */

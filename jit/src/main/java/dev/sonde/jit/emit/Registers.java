@@ -219,7 +219,11 @@ final class Registers {
     for (int r = 0; r < count; r++) {
       boolean brought = r == FRAME || r < FRAME && (given & 1 << r) != 0;
       if (!brought && function.isLive(start.index(), r)) {
-        code.push(0L);
+        if (r == 1 && noArguments) {
+          ContextFields.pushAddress(code);
+        } else {
+          code.push(0L);
+        }
         code.store(Opcodes.LSTORE, longs[r]);
       }
     }

@@ -157,7 +157,7 @@ final class SplitEmitter {
     code.store(Opcodes.LSTORE, window);
   }
 
-  /** What nobody gives is zeroed: registers of unproved code, and a context that is not needed. */
+  /** What nobody gives is zeroed: registers of unproved code. */
   private void storeArguments(Code code, int first, int arguments, int window) {
     int local = first;
     for (int r = 0; r < 10; r++) {
@@ -168,6 +168,8 @@ final class SplitEmitter {
         code.add(8L * r);
         if (given) {
           code.load(Opcodes.LLOAD, local);
+        } else if (r == 1 && context.isReplaced()) {
+          ContextFields.pushAddress(code);
         } else {
           code.push(0L);
         }

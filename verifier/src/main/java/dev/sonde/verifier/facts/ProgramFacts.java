@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param loops natural loops with a proved trip count
  * @param subprograms by first insn, the main program first
  * @param contextReads offsets and sizes of context loads, null when the context's address escapes
- *     to a helper, a subprogram or memory
+ *     to a helper that looks at it, a subprogram or memory
  */
 public record ProgramFacts(
     BitSet reached,

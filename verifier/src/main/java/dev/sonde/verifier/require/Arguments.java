@@ -151,7 +151,9 @@ final class Arguments {
       requireType(regno, reg, kind);
       requireOffset(regno, reg, kind);
     }
-    step.facts().escapes(step.at(), reg);
+    if (kind != ArgKind.CTX || !helper.leavesContext()) {
+      step.facts().escapes(step.at(), reg);
+    }
     apply(index, regno, reg, kind);
   }
 

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param gplOnly whether the program's licence must be GPL compatible
  * @param families who may call it
  * @param changesPacket whether packet pointers are lost by the call
+ * @param leavesContext whether the body never looks at the CTX argument: what it answers from is
+ *     the event; so a caller may pass 0, and need not have the context in memory
  * @param work where the body is, null where the engine does the work; an engine that has the
  *     objects at hand takes {@link #referenceBody}: an {@code Object} for each HANDLE, {@link
  *     dev.sonde.vm.context.HandleTable#NONE} where there is no such handle
@@ -34,6 +36,7 @@ public record HelperProto(
     boolean gplOnly,
     Set<HelperFamily> families,
     boolean changesPacket,
+    boolean leavesContext,
     @Nullable HelperBody work) {
 
   public HelperProto {

@@ -194,8 +194,8 @@ public final class Helpers {
         helper(157, "bpf_task_storage_delete").args(CONST_MAP_PTR, BTF_ID).body(room),
         helper(158, "bpf_get_current_task_btf").returns(ReturnKind.BTF_ID).gpl().body(room),
         helper(175, "bpf_task_pt_regs").args(BTF_ID).returns(ReturnKind.BTF_ID).gpl().body(room),
-        helper(173, "bpf_get_func_ip").args(CTX).in(TRACING).gpl().body(room),
-        helper(174, "bpf_get_attach_cookie").args(CTX).in(TRACING).body(room));
+        helper(173, "bpf_get_func_ip").args(CTX).leavesContext().in(TRACING).gpl().body(room),
+        helper(174, "bpf_get_attach_cookie").args(CTX).leavesContext().in(TRACING).body(room));
   }
 
   private static List<HelperProto> places() {
@@ -241,11 +241,13 @@ public final class Helpers {
     return List.of(
         helper(27, "bpf_get_stackid")
             .args(CTX, CONST_MAP_PTR, ANYTHING)
+            .leavesContext()
             .in(TRACING)
             .gpl()
             .body(room),
         helper(67, "bpf_get_stack")
             .args(CTX, MEM_UNINIT, CONST_SIZE_OR_ZERO, ANYTHING)
+            .leavesContext()
             .in(TRACING)
             .gpl()
             .body(room),
@@ -331,6 +333,7 @@ public final class Helpers {
             .body("PrintHelpers"),
         helper(25, "bpf_perf_event_output")
             .args(CTX, CONST_MAP_PTR, ANYTHING, MEM_RDONLY, CONST_SIZE_OR_ZERO)
+            .leavesContext()
             .gpl()
             .body("PerfHelpers"),
         helper(22, "bpf_perf_event_read").args(CONST_MAP_PTR, ANYTHING).gpl().body("PerfHelpers"),

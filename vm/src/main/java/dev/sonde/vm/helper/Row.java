@@ -22,6 +22,7 @@ final class Row {
   private Set<HelperFamily> families = EVERYONE;
   private boolean gplOnly;
   private boolean changesPacket;
+  private boolean leavesContext;
 
   private Row(int id, String name) {
     this.id = id;
@@ -58,6 +59,12 @@ final class Row {
     return this;
   }
 
+  /** Says that the body does not look at the context that it is given. */
+  Row leavesContext() {
+    leavesContext = true;
+    return this;
+  }
+
   /** Ends a row whose work the engines do themselves. */
   HelperProto byEngine() {
     return row(null);
@@ -72,6 +79,7 @@ final class Row {
   }
 
   private HelperProto row(@Nullable HelperBody body) {
-    return new HelperProto(id, name, args, returns, gplOnly, families, changesPacket, body);
+    return new HelperProto(
+        id, name, args, returns, gplOnly, families, changesPacket, leavesContext, body);
   }
 }

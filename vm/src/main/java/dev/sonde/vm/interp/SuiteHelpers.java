@@ -46,6 +46,7 @@ public final class SuiteHelpers {
         false,
         Set.of(HelperFamily.BASE),
         false,
+        false,
         new HelperBody(SuiteHelpers.class.getName(), method, List.of(kinds)));
   }
 
