@@ -43,11 +43,11 @@ final class Lookups {
     if (!isBelow(key, entries)) {
       return 0;
     }
-    int cpu = slot.index();
+    long cpu = slot.number();
     long values =
         cpu < PercpuArrayMap.rows()
-            ? rowsAddress + (long) cpu * rowBytes
-            : ((PercpuArrayMap) map).addressOf(cpu, 0);
+            ? rowsAddress + cpu * rowBytes
+            : ((PercpuArrayMap) map).addressOf((int) cpu, 0);
     return values + (long) key * strideBytes;
   }
 

@@ -29,12 +29,13 @@ import net.bytebuddy.jar.asm.Type;
  *   slot.running = true;
  *   try {
  *     if (!isClosed(WAY)) {
- *       long start = PROBE.begin(slot, COUNTERS, tag);
+ *       PROBE.begin(slot, row, tag);
  *       ENTRY.invokeExact(slot, handle(slot, a1), now - entryTime);
- *       end(slot, COUNTERS, start); // of a plain program after the guard, and only if start != 0
+ *       end(slot, row); // neither of these for a plain program, whose run is only counted
  *     }
  *     VarHandle.releaseFence();
  *     slot.running = false;
+ *     if (slot.timedSince != 0) add System.nanoTime() - slot.timedSince to the row;
  *   } catch (any t) { slot.running = false; PROBE.fail(slot); ThreadStop.passOn(t); }
  * }
  * }</pre>
@@ -50,6 +51,7 @@ final class Glue {
   private static final String STOP = Type.getInternalName(ThreadStop.class);
   private static final String HANDLE = GlueClass.HANDLE;
   private static final String WAY = GlueClass.WAY;
+  private static final String COUNTERS = Type.getInternalName(ProbeCounters.class);
   private static final String PROGRAM = Type.getInternalName(ExecutableProgram.class);
 
   private final Probe probe;
@@ -60,7 +62,6 @@ final class Glue {
   private final Map<Integer, Integer> words = new HashMap<>(); // context offset to local
   private final ContextWords context;
   private int slotLocal;
-  private int startLocal;
   private int pinnedLocal;
   private int locals;
 
@@ -149,9 +150,6 @@ final class Glue {
     mv.visitJumpInsn(Opcodes.GOTO, out);
     mv.visitLabel(free);
     guard(true);
-    startLocal = newLong();
-    mv.visitInsn(countsOnly() ? Opcodes.LCONST_1 : Opcodes.LCONST_0); // closed: nothing to time
-    mv.visitVarInsn(Opcodes.LSTORE, startLocal);
     Label start = new Label();
     Label end = new Label();
     Label handler = new Label();
@@ -164,44 +162,13 @@ final class Glue {
     call(Opcodes.INVOKESTATIC, "java/lang/invoke/VarHandle", "releaseFence", "()V");
     mv.visitLabel(end);
     guard(false);
-    if (plain) {
-      endPlain(out);
-    } else {
-      mv.visitJumpInsn(Opcodes.GOTO, out);
-    }
+    int unused = newLong();
+    locals++;
+    counters().endTimed(unused, out);
     mv.visitLabel(handler);
     mv.visitVarInsn(Opcodes.ASTORE, thrown);
     guard(false);
     probe("fail");
-    passOn(thrown);
-    mv.visitJumpInsn(Opcodes.GOTO, out);
-  }
-
-  /**
-   * Adds up the time of a run that was timed. Behind the guard, because around a call of Java the
-   * JVM's compiler keeps in memory what is needed afterwards, and all that needs the slot would
-   * wait for it, in each run for one in 256.
-   */
-  private void endPlain(Label out) {
-    Label start = new Label();
-    Label end = new Label();
-    Label handler = new Label();
-    mv.visitTryCatchBlock(start, end, handler, null);
-    mv.visitVarInsn(Opcodes.LLOAD, startLocal);
-    if (countsOnly()) {
-      mv.visitLdcInsn(ProbeCounters.TIMED_ONE_IN - 1L);
-      mv.visitInsn(Opcodes.LAND);
-    }
-    mv.visitInsn(Opcodes.LCONST_0);
-    mv.visitInsn(Opcodes.LCMP);
-    mv.visitJumpInsn(countsOnly() ? Opcodes.IFNE : Opcodes.IFEQ, out);
-    int thrown = locals++;
-    mv.visitLabel(start);
-    end("endPlain");
-    mv.visitLabel(end);
-    mv.visitJumpInsn(Opcodes.GOTO, out);
-    mv.visitLabel(handler);
-    mv.visitVarInsn(Opcodes.ASTORE, thrown); // no stack left for the call: the run is not timed
     passOn(thrown);
     mv.visitJumpInsn(Opcodes.GOTO, out);
   }
@@ -224,7 +191,9 @@ final class Glue {
     }
     mv.visitInsn(Opcodes.POP2); // r0: the kernel ignores it in these program types, too
     if (!plain) {
-      end("end");
+      slot();
+      counters().push();
+      call(Opcodes.INVOKESTATIC, PROBE, "end", "(L" + SLOT + ";J)V");
     }
     if (plain && probe.mayWait()) {
       mv.visitVarInsn(Opcodes.ILOAD, pinnedLocal);
@@ -233,25 +202,6 @@ final class Glue {
       call(Opcodes.INVOKESTATIC, PROBE, "unpin", "(L" + SLOT + ";)V");
     }
     mv.visitLabel(closed);
-  }
-
-  private void end(String method) {
-    slot();
-    mv.visitLdcInsn(probe.counters().address());
-    if (countsOnly()) {
-      context.now();
-    } else {
-      mv.visitVarInsn(Opcodes.LLOAD, startLocal);
-    }
-    call(Opcodes.INVOKESTATIC, PROBE, method, "(L" + SLOT + ";JJ)V");
-  }
-
-  /**
-   * Tells whether the start is known, as the clock has just been read: then the local of the start
-   * has the number of the run.
-   */
-  private boolean countsOnly() {
-    return plain && context.hasNow();
   }
 
   private void begin() {
@@ -263,18 +213,24 @@ final class Glue {
     }
     if (!plain) {
       probe();
+      slot();
+      counters().push();
+      mv.visitVarInsn(Opcodes.LLOAD, 0);
+      call(Opcodes.INVOKEVIRTUAL, PROBE, "begin", "(L" + SLOT + ";JJ)V");
+      return;
     }
     slot();
-    mv.visitLdcInsn(probe.counters().address());
-    if (countsOnly()) {
-      call(Opcodes.INVOKESTATIC, PROBE, "count", "(L" + SLOT + ";J)J");
-    } else if (plain) {
-      call(Opcodes.INVOKESTATIC, PROBE, "beginPlain", "(L" + SLOT + ";J)J");
+    counters().push();
+    if (context.hasNow()) {
+      context.now();
+      call(Opcodes.INVOKESTATIC, COUNTERS, "beginRun", "(L" + SLOT + ";JJ)V");
     } else {
-      mv.visitVarInsn(Opcodes.LLOAD, 0);
-      call(Opcodes.INVOKEVIRTUAL, PROBE, "begin", "(L" + SLOT + ";JJ)J");
+      call(Opcodes.INVOKESTATIC, COUNTERS, "beginRun", "(L" + SLOT + ";J)V");
     }
-    mv.visitVarInsn(Opcodes.LSTORE, startLocal);
+  }
+
+  private CounterRow counters() {
+    return new CounterRow(mv, probe.counters(), slotLocal);
   }
 
   private void guard(boolean taken) {

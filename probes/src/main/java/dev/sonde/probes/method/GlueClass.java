@@ -47,7 +47,7 @@ final class GlueClass {
     writer.visit(
         Opcodes.V17, Opcodes.ACC_FINAL | Opcodes.ACC_SUPER, NAME, null, "java/lang/Object", null);
     String entryType = probe.inputs().whole() ? PROGRAM : HANDLE;
-    constants(writer, "PROBE", PROBE, "ENTRY", entryType, "WAY", WAY);
+    initializer(writer, probe, "PROBE", PROBE, "ENTRY", entryType, "WAY", WAY);
     MethodVisitor mv =
         writer.visitMethod(Opcodes.ACC_STATIC, "fire", shape.descriptor(), null, null);
     mv.visitAnnotation(HiddenClasses.FORCE_INLINE, true).visitEnd();
@@ -71,7 +71,7 @@ final class GlueClass {
   }
 
   /** {@code static final} fields, set from the class data: constants to the JIT. */
-  private static void constants(ClassWriter writer, String... namesAndTypes) {
+  private static void initializer(ClassWriter writer, Probe probe, String... namesAndTypes) {
     MethodVisitor init = writer.visitMethod(Opcodes.ACC_STATIC, "<clinit>", "()V", null, null);
     init.visitCode();
     for (int i = 0; i < namesAndTypes.length; i += 2) {
@@ -86,6 +86,7 @@ final class GlueClass {
       init.visitTypeInsn(Opcodes.CHECKCAST, type);
       init.visitFieldInsn(Opcodes.PUTSTATIC, NAME, namesAndTypes[i], "L" + type + ";");
     }
+    CounterRow.link(init, probe.counters());
     init.visitInsn(Opcodes.RETURN);
     init.visitMaxs(0, 0);
     init.visitEnd();

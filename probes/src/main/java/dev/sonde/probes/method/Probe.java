@@ -163,53 +163,22 @@ final class Probe {
     return way.getTarget() == CLOSED;
   }
 
-  /**
-   * Prepares the slot, whose guard is taken, for a run.
-   *
-   * @return for {@link #end}: when the run began if it is to be timed, else 0
-   */
-  long begin(CarrierSlot slot, long countersAddress, long tag) {
+  /** Prepares the slot, whose guard is taken, for a run. */
+  void begin(CarrierSlot slot, long row, long tag) {
     slot.beginRun(target.limits().maxRunNanos());
     prepare(slot);
     slot.takeCutOff(); // that of a plain run, at whose end nobody asks
     MethodEvent.begin(slot, sources, methodId(tag), cookie);
-    return beginPlain(slot, countersAddress);
+    ProbeCounters.beginRun(slot, row);
   }
 
   /** Ends the run that {@link #begin} began; the guard is given back after it. */
-  static void end(CarrierSlot slot, long countersAddress, long startNanos) {
-    if (startNanos != 0) {
-      endPlain(slot, countersAddress, startNanos);
-    }
+  static void end(CarrierSlot slot, long row) {
     if (HeldByRun.endIfCutOff(slot)) {
-      ProbeCounters.cutOff(countersAddress, slot.index());
+      ProbeCounters.add(row, ProbeCounters.ERRORS, 1); // it did not get to its program's end
     }
     slot.handles().clear();
     unpin(slot);
-  }
-
-  /**
-   * As {@link #begin}, for a program that is plain. The slot does not count the run, which is over
-   * before anybody who waits for it looks a second time.
-   */
-  static long beginPlain(CarrierSlot slot, long countersAddress) {
-    return ProbeCounters.beginRun(countersAddress, slot.index());
-  }
-
-  /**
-   * As {@link #beginPlain}, where the clock has just been read: a run is timed from there. It saves
-   * more than the read: across a call, seldom as it is, the JVM's compiler keeps the duration in
-   * memory, and who waits for that waits 1.6 ns longer.
-   *
-   * @return the run's number; of each {@link ProbeCounters#TIMED_ONE_IN} the first is to be timed
-   */
-  static long count(CarrierSlot slot, long countersAddress) {
-    return ProbeCounters.countRun(countersAddress, slot.index());
-  }
-
-  /** Ends a run of a plain program that was timed. */
-  static void endPlain(CarrierSlot slot, long countersAddress, long startNanos) {
-    ProbeCounters.endTimed(countersAddress, slot.index(), startNanos);
   }
 
   /**

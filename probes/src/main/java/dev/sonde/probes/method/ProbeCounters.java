@@ -1,5 +1,6 @@
 package dev.sonde.probes.method;
 
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
 
@@ -9,7 +10,7 @@ import dev.sonde.vm.memory.RawMemory;
  *
  * <pre>
  *   0 u64 runs   8 u64 ns of timed runs   16 u64 recursion misses   24 u64 limited   32 u64 errors
- *  40 u64 sampling countdown
+ *  40 u64 sampling countdown   48 16 bytes unused
  * </pre>
  *
  * Of every {@link #TIMED_ONE_IN} runs the first is timed: two clock reads cost more than most
@@ -22,6 +23,8 @@ final class ProbeCounters {
   static final int LIMITED = 24;
   static final int ERRORS = 32;
   static final int SAMPLE = 40;
+
+  private static final int UNUSED = 48;
 
   /** A power of two. */
   static final int TIMED_ONE_IN = 256;
@@ -39,6 +42,11 @@ final class ProbeCounters {
     return address + (long) slotIndex * ROW_BYTES;
   }
 
+  /** Returns the address of 8 bytes that mean nothing. */
+  long spareAddress() {
+    return row(CarrierSlots.capacity()) + UNUSED;
+  }
+
   static void add(long row, int counter, long delta) {
     RawMemory.putLong(row + counter, RawMemory.getLong(row + counter) + delta);
   }
@@ -48,28 +56,25 @@ final class ProbeCounters {
     return address;
   }
 
-  /** Counts a run; returns when it began if it is one of those to be timed, else 0. */
-  static long beginRun(long address, int slotIndex) {
-    return (countRun(address, slotIndex) & TIMED_ONE_IN - 1) == 0 ? System.nanoTime() : 0;
+  /** Counts a run on {@code slot}, whose row is {@code row}; notes when it began if it is timed. */
+  static void beginRun(CarrierSlot slot, long row) {
+    if (countRun(row)) {
+      slot.timedSince = System.nanoTime();
+    }
   }
 
-  /** Counts a run; returns its number, the first is 0. */
-  static long countRun(long address, int slotIndex) {
-    long row = address + (long) slotIndex * ROW_BYTES;
+  /** As above, of an event for which the clock has just been read. */
+  static void beginRun(CarrierSlot slot, long row, long nowNanos) {
+    if (countRun(row)) {
+      slot.timedSince = nowNanos;
+    }
+  }
+
+  /** Counts a run; returns whether it is to be timed: of each {@link #TIMED_ONE_IN} the first. */
+  private static boolean countRun(long row) {
     long runs = RawMemory.getLong(row + RUNS);
     RawMemory.putLong(row + RUNS, runs + 1);
-    return runs;
-  }
-
-  /** Ends a run that {@link #beginRun} has timed. */
-  static void endTimed(long address, int slotIndex, long startNanos) {
-    long row = address + (long) slotIndex * ROW_BYTES;
-    add(row, TIMED_NANOS, System.nanoTime() - startNanos);
-  }
-
-  /** Counts a run that did not get to its program's end. */
-  static void cutOff(long address, int slotIndex) {
-    add(address + (long) slotIndex * ROW_BYTES, ERRORS, 1);
+    return (runs & TIMED_ONE_IN - 1) == 0;
   }
 
   /** Returns how long all runs took, as far as those that were timed tell. */

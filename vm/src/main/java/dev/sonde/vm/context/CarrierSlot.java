@@ -45,7 +45,7 @@ public final class CarrierSlot extends RingSeat {
   /** How long a run may loop unless its probe says otherwise. */
   public static final long DEFAULT_MAX_RUN_NANOS = 1_000_000_000;
 
-  private final int index;
+  private final long number;
   private final long contextAddress;
   private final long[] segments = new long[MAX_SEGMENTS];
   private final HandleTable handles;
@@ -65,6 +65,12 @@ public final class CarrierSlot extends RingSeat {
    * stack that ends the run.
    */
   public boolean running;
+
+  /**
+   * When the run began, if it is one that is timed, else 0. A field, as a local of the emitted code
+   * would take a register from the traced method in every run.
+   */
+  public long timedSince;
 
   /**
    * Turns until the next look at the clock, and the run that was first looked at, with its time.
@@ -120,7 +126,7 @@ public final class CarrierSlot extends RingSeat {
   private long @Nullable [] frames;
 
   CarrierSlot(int index) {
-    this.index = index;
+    this.number = index;
     this.handles = new HandleTable(index + 1);
     this.contextAddress = RawMemory.allocateZeroed(CONTEXT_BYTES + SCRATCH_BYTES);
     KnownRegions.add(contextAddress, CONTEXT_BYTES + SCRATCH_BYTES);
@@ -130,7 +136,15 @@ public final class CarrierSlot extends RingSeat {
 
   /** Returns what bpf_get_smp_processor_id answers: 0 to {@link CarrierSlots#capacity()} - 1. */
   public int index() {
-    return index;
+    return (int) number;
+  }
+
+  /**
+   * Returns {@link #index}, for an address: kept as a long, it needs one register where an index
+   * that is compared and then scaled takes two.
+   */
+  public long number() {
+    return number;
   }
 
   /** Returns the value of r10 for call depth {@code depth}, 0 to 7: one past the frame's bytes. */

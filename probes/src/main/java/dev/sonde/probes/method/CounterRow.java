@@ -1,0 +1,131 @@
+package dev.sonde.probes.method;
+
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.ThreadStop;
+import dev.sonde.vm.memory.RawMemory;
+import net.bytebuddy.jar.asm.Label;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+
+/**
+ * Writes what {@link Glue} does with the row of {@link ProbeCounters} of the slot that it runs on.
+ * The end of a timed run is written out in insns that the JVM's compiler has insns for, none of
+ * them a call of Java: no register outlives one, so that the traced method would keep its
+ * parameters in memory, in each call for one in 256.
+ */
+final class CounterRow {
+  private static final String SLOT = Type.getInternalName(CarrierSlot.class);
+  private static final String STOP = Type.getInternalName(ThreadStop.class);
+  private static final String RAW_MEMORY = Type.getInternalName(RawMemory.class);
+  private static final String UNSAFE = "jdk/internal/misc/Unsafe";
+  private static final String GET = "(Ljava/lang/Object;J)J";
+  private static final String PUT = "(Ljava/lang/Object;JJ)V";
+
+  private final MethodVisitor mv;
+  private final ProbeCounters counters;
+  private final int slotLocal;
+
+  CounterRow(MethodVisitor mv, ProbeCounters counters, int slotLocal) {
+    this.mv = mv;
+    this.counters = counters;
+    this.slotLocal = slotLocal;
+  }
+
+  /**
+   * Writes, into the initializer of the glue's class, accesses such as {@link #endTimed} makes:
+   * they link what it calls in the thread that attaches, which may load the JDK's internal classes
+   * also where a security manager forbids it to the application.
+   */
+  static void link(MethodVisitor initializer, ProbeCounters counters) {
+    access(initializer, counters.spareAddress());
+    access(initializer, counters.spareAddress());
+    initializer.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNSAFE, "getLong", GET, false);
+    initializer.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J", false);
+    initializer.visitInsn(Opcodes.LADD);
+    initializer.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNSAFE, "putLong", PUT, false);
+  }
+
+  private static void access(MethodVisitor initializer, long address) {
+    initializer.visitFieldInsn(Opcodes.GETSTATIC, RAW_MEMORY, "UNSAFE", "L" + UNSAFE + ";");
+    initializer.visitInsn(Opcodes.ACONST_NULL);
+    initializer.visitLdcInsn(address);
+  }
+
+  /** Pushes the address of the row. */
+  void push() {
+    slot();
+    call(Opcodes.INVOKEVIRTUAL, SLOT, "number", "()J");
+    mv.visitIntInsn(Opcodes.BIPUSH, ProbeCounters.ROW_SHIFT);
+    mv.visitInsn(Opcodes.LSHL);
+    mv.visitLdcInsn(counters.address());
+    mv.visitInsn(Opcodes.LADD);
+  }
+
+  /**
+   * Adds up the time of a run that was timed, behind the guard; goes to {@code out}.
+   *
+   * @param unused the first of three locals for this
+   */
+  void endTimed(int unused, Label out) {
+    Label start = new Label();
+    Label end = new Label();
+    Label handler = new Label();
+    mv.visitTryCatchBlock(start, end, handler, null);
+    slot();
+    mv.visitFieldInsn(Opcodes.GETFIELD, SLOT, "timedSince", "J");
+    mv.visitInsn(Opcodes.LCONST_0);
+    mv.visitInsn(Opcodes.LCMP);
+    mv.visitJumpInsn(Opcodes.IFEQ, out);
+    mv.visitLabel(start);
+    // Taken at once: with the guard free, linking what follows may bring about another timed run.
+    slot();
+    mv.visitFieldInsn(Opcodes.GETFIELD, SLOT, "timedSince", "J");
+    mv.visitVarInsn(Opcodes.LSTORE, unused);
+    slot();
+    mv.visitInsn(Opcodes.LCONST_0);
+    mv.visitFieldInsn(Opcodes.PUTFIELD, SLOT, "timedSince", "J");
+    get(ProbeCounters.RUNS);
+    mv.visitLdcInsn(ProbeCounters.TIMED_ONE_IN - 1L);
+    mv.visitInsn(Opcodes.LAND);
+    mv.visitInsn(Opcodes.LCONST_1);
+    mv.visitInsn(Opcodes.LCMP);
+    mv.visitJumpInsn(Opcodes.IFNE, out); // it was left by a run that threw
+    beginAccess(ProbeCounters.TIMED_NANOS);
+    get(ProbeCounters.TIMED_NANOS);
+    call(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J");
+    mv.visitInsn(Opcodes.LADD);
+    mv.visitVarInsn(Opcodes.LLOAD, unused);
+    mv.visitInsn(Opcodes.LSUB);
+    call(Opcodes.INVOKEVIRTUAL, UNSAFE, "putLong", PUT);
+    mv.visitLabel(end);
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+    mv.visitLabel(handler);
+    mv.visitVarInsn(Opcodes.ASTORE, unused + 2); // no stack left for a call: the run is not timed
+    mv.visitVarInsn(Opcodes.ALOAD, unused + 2);
+    call(Opcodes.INVOKESTATIC, STOP, "passOn", "(Ljava/lang/Throwable;)V");
+    mv.visitJumpInsn(Opcodes.GOTO, out);
+  }
+
+  private void get(int counter) {
+    beginAccess(counter);
+    call(Opcodes.INVOKEVIRTUAL, UNSAFE, "getLong", GET);
+  }
+
+  /** Begins an access: the intrinsic's receiver, null, the address. */
+  private void beginAccess(int counter) {
+    mv.visitFieldInsn(Opcodes.GETSTATIC, RAW_MEMORY, "UNSAFE", "L" + UNSAFE + ";");
+    mv.visitInsn(Opcodes.ACONST_NULL);
+    push();
+    mv.visitLdcInsn((long) counter);
+    mv.visitInsn(Opcodes.LADD);
+  }
+
+  private void slot() {
+    mv.visitVarInsn(Opcodes.ALOAD, slotLocal);
+  }
+
+  private void call(int opcode, String owner, String name, String descriptor) {
+    mv.visitMethodInsn(opcode, owner, name, descriptor, false);
+  }
+}
