@@ -24,6 +24,7 @@ import dev.sonde.probes.method.MethodAttacher;
 import dev.sonde.probes.record.NativeAttacher;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.timer.IntervalAttacher;
+import dev.sonde.vm.context.CarrierSlots;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
@@ -119,6 +120,7 @@ public final class AgentRuntime {
   }
 
   private void serveNow(Path socket) {
+    CarrierSlots.beginOwnWork();
     try {
       ControlConnection.serve(socket, new ControlCommands(instrumentation, sessions, log)::handle);
     } catch (IOException e) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +61,49 @@ class ProbeSafetyIT {
       assertTrue(
           child.stderr().matches("(?s).*sonde\\.probes\\.off .*?\\R *1 probe\\b.*"),
           child.stderr());
+    }
+  }
+
+  /** A glob that somebody sooner or later types: each method of each class, the JDK's included. */
+  @ParameterizedTest
+  @MethodSource("jdks")
+  void everyMethodOfTheJvmIsTracedAndLetGo(Path jdk) throws Exception {
+    Path config =
+        Files.writeString(
+            folder.resolve("every.yaml"),
+            """
+            objects:
+              - {file: %s, variables: {least_amount: 0}}
+              - file: %s
+                programs: [{name: count, attach: ["method/*.*"]}]
+            export: {console: off}
+            """
+                .formatted(
+                    TestPrograms.path("shop"),
+                    Path.of("../examples/bench/probes/counter.bpf.o").toAbsolutePath()));
+    try (ChildJvm child = ChildJvm.start(jdk)) {
+      for (int sales : new int[] {378, 379}) {
+        Sonde.Result attached = Sonde.run("attach", child.pid(), "-c", config);
+        assertEquals(0, attached.exitCode(), attached.err());
+        child.ask("sell " + sales);
+        String status = Sonde.run("status", child.pid(), "--json").out();
+        JsonNode probes = JSON.readTree(status).path("sessions").path(0).path("probes");
+        assertEquals(sales, probes.path(0).path("run_cnt").asInt(), status);
+        assertTrue(probes.path(1).path("matches").asInt() > 5000, status);
+        assertTrue(probes.path(1).path("run_cnt").asInt() > sales, status);
+        assertEquals(0, probes.path(1).path("errors").asInt(), status);
+        assertEquals(0, Sonde.run("detach", child.pid()).exitCode());
+        child.ask("sell 5");
+      }
+      assertEquals("visible", child.ask("see java.text.Collator"), "it can load what it likes");
+      assertEquals(0, child.quit());
+      List<String> others =
+          child
+              .stderr()
+              .lines()
+              .filter(line -> !line.startsWith("sonde: ") && !line.startsWith("WARNING: "))
+              .toList();
+      assertEquals(List.of(), others);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.exporters.stream.MapMetric;
 import dev.sonde.exporters.stream.RecordPump;
 import dev.sonde.exporters.stream.StackCounts;
+import dev.sonde.vm.context.CarrierSlots;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,6 +87,7 @@ public final class ExportPipeline implements AutoCloseable {
   }
 
   private void run() {
+    CarrierSlots.beginOwnWork();
     long idleNanos = FIRST_IDLE_NANOS;
     long nextProfileNanos = System.nanoTime() + PROFILE_PERIOD_NANOS;
     while (!stopping) {

@@ -3,6 +3,7 @@ package dev.sonde.agent.control;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sonde.vm.context.CarrierSlots;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -88,6 +89,7 @@ public final class ControlConnection {
 
     /** Any line means stop, and so does the end. */
     private void listen() {
+      CarrierSlots.beginOwnWork();
       try {
         lines.read();
       } catch (IOException gone) {

@@ -10,6 +10,7 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.ProbeLimits;
+import dev.sonde.vm.context.CarrierSlots;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,6 +149,7 @@ final class FlightRecorders implements AutoCloseable {
   }
 
   private void run(TriggerProgram loaded) {
+    CarrierSlots.beginOwnWork();
     while (!stopping) {
       loaded.ring().reader().await(WAIT_NANOS);
       loaded

@@ -2,6 +2,7 @@ package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig;
 import dev.sonde.exporters.stream.FlightRecorder;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.BpfMap;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -117,6 +118,7 @@ public final class Sessions {
 
   /** The JVM ends: answers that are still inside must come out. */
   private void closeAtExit() {
+    CarrierSlots.beginOwnWork();
     try {
       open().forEach(TracingSession::jvmExits);
       close("");

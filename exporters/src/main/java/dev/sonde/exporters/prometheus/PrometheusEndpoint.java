@@ -2,6 +2,7 @@ package dev.sonde.exporters.prometheus;
 
 import dev.sonde.exporters.signal.MetricReading;
 import dev.sonde.exporters.signal.Sink;
+import dev.sonde.vm.context.CarrierSlots;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -61,6 +62,7 @@ public final class PrometheusEndpoint implements Sink {
   }
 
   private void serve() {
+    CarrierSlots.beginOwnWork();
     while (!server.isClosed()) {
       try (Socket client = server.accept()) {
         client.setSoTimeout(TIMEOUT_MILLIS);

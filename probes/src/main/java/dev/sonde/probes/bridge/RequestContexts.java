@@ -1,5 +1,6 @@
 package dev.sonde.probes.bridge;
 
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event.ContextWord;
 import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandle;
@@ -51,6 +52,7 @@ public final class RequestContexts {
       Thread thread =
           new Thread(
               () -> {
+                CarrierSlots.beginOwnWork();
                 LockSupport.parkNanos(LOADING_NANOS);
                 refresh();
               },

@@ -87,7 +87,17 @@ public final class Trampoline {
    * called before that, often, with zeros: it must do nothing then.
    */
   public void target(MethodHandle target) {
+    prepare(target);
+    connect(target);
+  }
+
+  /** Does all of {@link #target} but the last step: calls still go where they went. */
+  public void prepare(MethodHandle target) {
     warm(target);
+  }
+
+  /** Lets all calls from now on go to {@code target}, which has been {@link #prepare}d. */
+  public void connect(MethodHandle target) {
     site.setTarget(target);
     MutableCallSite.syncAll(new MutableCallSite[] {site});
   }

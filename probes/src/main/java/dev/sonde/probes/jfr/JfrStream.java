@@ -3,6 +3,7 @@ package dev.sonde.probes.jfr;
 import dev.sonde.probes.AttachException;
 import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.Link;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ProgramType;
@@ -92,6 +93,7 @@ final class JfrStream implements Link {
   }
 
   private void read() {
+    CarrierSlots.beginOwnWork();
     try {
       stream.start(); // returns when the stream is closed
     } catch (RuntimeException e) {

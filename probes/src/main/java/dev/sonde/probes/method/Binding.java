@@ -5,11 +5,10 @@ import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.Trampoline;
 import dev.sonde.probes.bridge.TrampolinePool;
-import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.context.CarrierSlots;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,10 @@ final class Binding {
   private final TrampolinePool pool;
   private final Map<Shape, Trampoline> trampolines = new HashMap<>();
   private final List<Trampoline> outdated = new ArrayList<>();
+
+  /** What trampolines lead to once all that is loaded has been woven; null: they do. */
+  private @Nullable Map<Trampoline, MethodHandle> waiting = new LinkedHashMap<>();
+
   private final Map<String, Integer> sitesByClass = new HashMap<>();
   private final Set<String> refused = new LinkedHashSet<>();
   private final Map<String, Integer> refusedOfReason = new HashMap<>();
@@ -65,7 +68,7 @@ final class Binding {
     boolean same = next.inputs().isWithin(probe.inputs());
     probe = next;
     if (start != null) {
-      connect(start, next);
+      start.target(EntryGlue.makeStart(next));
     }
     if (same) {
       trampolines.forEach((shape, trampoline) -> trampoline.target(GlueClass.make(next, shape)));
@@ -97,37 +100,50 @@ final class Binding {
             arguments,
             arguments == 0 ? 0 : method.references() & arguments,
             inputs.result() ? resultOf(method) : 'V');
-    Trampoline trampoline = trampolines.computeIfAbsent(shape, this::connect);
+    Trampoline trampoline = trampolines.get(shape);
+    if (trampoline == null) {
+      trampoline = lead(shape.descriptor(), GlueClass.make(probe, shape));
+      trampolines.put(shape, trampoline);
+    }
     long tag = Shape.tag(probe.epoch(), method.argumentCount(), methodId);
     if (shape.slotted() && slots == null) {
-      carriers = connect(EntryGlue.CARRIERS, EntryGlue.makeCarriers());
-      slots = connect(EntryGlue.SLOTS, EntryGlue.makeSlots());
+      carriers = pool.acquire(EntryGlue.CARRIERS);
+      carriers.target(EntryGlue.makeCarriers());
+      slots = pool.acquire(EntryGlue.SLOTS); // never asked about what the other has not said
+      slots.target(EntryGlue.makeSlots());
     }
     return new Site(target(), shape, trampoline, start(), carriers, slots, tag);
   }
 
-  private Trampoline connect(String descriptor, MethodHandle target) {
+  /** Returns a trampoline that leads to {@code target}, or will when {@link #connect} is called. */
+  private Trampoline lead(String descriptor, MethodHandle target) {
     Trampoline trampoline = pool.acquire(descriptor);
-    trampoline.target(target);
+    trampoline.prepare(target);
+    if (waiting == null) {
+      trampoline.connect(target);
+    } else {
+      waiting.put(trampoline, target);
+    }
     return trampoline;
+  }
+
+  /**
+   * Lets events come. Not before all loaded classes are woven: what weaves them, and the
+   * application meanwhile, run woven code that has not been compiled yet, where an event costs a
+   * hundred times what it does later. Nor is any event seen before others that came earlier.
+   */
+  synchronized void connect() {
+    if (waiting != null) {
+      waiting.forEach(Trampoline::connect);
+      waiting = null;
+    }
   }
 
   private @Nullable Trampoline start() {
     if (probe.decidesAtEntry() && start == null) {
-      start = pool.acquire(EntryGlue.START);
-      connect(start, probe);
+      start = lead(EntryGlue.START, EntryGlue.makeStart(probe));
     }
     return start;
-  }
-
-  /** Connects with the guard taken, so that the calls that warm the way decide about no event. */
-  private static void connect(Trampoline start, Probe probe) {
-    CarrierSlot slot = CarrierSlots.current();
-    boolean entered = slot != null && slot.tryEnter();
-    start.target(EntryGlue.makeStart(probe));
-    if (entered) {
-      slot.exit();
-    }
   }
 
   private char resultOf(WovenMethod method) {
@@ -136,12 +152,6 @@ final class Binding {
       case EXCEPTION, ALLOC -> 'L';
       case ENTRY, CALL, LINE -> 'V';
     };
-  }
-
-  private Trampoline connect(Shape shape) {
-    Trampoline trampoline = pool.acquire(shape.descriptor());
-    trampoline.target(GlueClass.make(probe, shape));
-    return trampoline;
   }
 
   /** Notes that a class has {@code sites} calls of this binding; 0 when it has none any more. */
@@ -174,7 +184,11 @@ final class Binding {
   }
 
   synchronized int matches() {
-    return sitesByClass.values().stream().mapToInt(Integer::intValue).sum();
+    int places = 0;
+    for (int inClass : sitesByClass.values()) {
+      places += inClass;
+    }
+    return places;
   }
 
   synchronized List<String> refused() {

@@ -1,5 +1,6 @@
 package dev.sonde.probes.method;
 
+import dev.sonde.vm.context.CarrierSlots;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
@@ -80,6 +81,7 @@ final class LimitKeeper {
   }
 
   private void run() {
+    CarrierSlots.beginOwnWork();
     for (int tick = 1; goesOn(); tick++) {
       LockSupport.parkNanos(TICK_NANOS);
       for (Watched one : watched) {

@@ -11,6 +11,7 @@ import dev.sonde.probes.bridge.RequestContexts;
 import dev.sonde.probes.bridge.TrampolinePool;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.JavaStackSource;
+import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.program.ExecutableProgram;
 import java.io.IOException;
@@ -84,6 +85,15 @@ public final class MethodAttacher implements Attacher {
 
   @Override
   public synchronized Link attach(List<Attachment> attachments) {
+    CarrierSlot own = CarrierSlots.beginOwnWork();
+    try {
+      return attachAll(attachments);
+    } finally {
+      CarrierSlots.endOwnWork(own);
+    }
+  }
+
+  private Link attachAll(List<Attachment> attachments) {
     List<Binding> bindings = new ArrayList<>();
     for (Attachment attachment : attachments) {
       bindings.add(bind(attachment));
@@ -94,6 +104,7 @@ public final class MethodAttacher implements Attacher {
     weaver.add(bindings);
     sources.requests().refresh();
     retransform(bindings, c -> mayHold(bindings, c));
+    bindings.forEach(Binding::connect);
     rehearse(bindings);
     for (Binding binding : bindings) {
       if (binding.matches() == 0) {
@@ -191,9 +202,18 @@ public final class MethodAttacher implements Attacher {
 
   /** Takes bindings out of force: when this returns, no program of theirs runs any more. */
   synchronized List<AttachmentStatus> detach(List<Binding> bindings) {
+    CarrierSlot own = CarrierSlots.beginOwnWork();
+    try {
+      return detachAll(bindings);
+    } finally {
+      CarrierSlots.endOwnWork(own);
+    }
+  }
+
+  private List<AttachmentStatus> detachAll(List<Binding> bindings) {
     bindings.forEach(limits::forget);
     boolean restored = unweave(bindings);
-    List<AttachmentStatus> last = status(bindings);
+    List<AttachmentStatus> last = statusOfAll(bindings);
     for (Binding binding : bindings) {
       if (restored) {
         binding.release(); // else woven code still calls them: they stay, and do nothing
@@ -230,6 +250,15 @@ public final class MethodAttacher implements Attacher {
 
   /** Swaps a binding's program, weaving anew only if the new one reads what the old one did not. */
   synchronized void replace(Binding binding, ExecutableProgram program) {
+    CarrierSlot own = CarrierSlots.beginOwnWork();
+    try {
+      replaceNow(binding, program);
+    } finally {
+      CarrierSlots.endOwnWork(own);
+    }
+  }
+
+  private void replaceNow(Binding binding, ExecutableProgram program) {
     Probe old = binding.probe();
     Inputs inputs =
         Inputs.of(program, binding.target().kind(), binding.target().limits())
@@ -255,6 +284,15 @@ public final class MethodAttacher implements Attacher {
   }
 
   synchronized List<AttachmentStatus> status(List<Binding> bindings) {
+    CarrierSlot own = CarrierSlots.beginOwnWork();
+    try {
+      return statusOfAll(bindings);
+    } finally {
+      CarrierSlots.endOwnWork(own);
+    }
+  }
+
+  private List<AttachmentStatus> statusOfAll(List<Binding> bindings) {
     List<AttachmentStatus> all = new ArrayList<>();
     NearMatches loaded = null;
     for (Binding binding : bindings) {

@@ -148,9 +148,11 @@ final class Probe {
     return admitted;
   }
 
-  /** Counts an event that came while a program ran on the slot. */
+  /** Counts an event that came while a program ran on the slot; Sonde's own work has none. */
   void miss(CarrierSlot slot) {
-    ProbeCounters.add(counters.row(slot.index()), ProbeCounters.MISSES, 1);
+    if (!slot.isInOwnWork()) {
+      ProbeCounters.add(counters.row(slot.index()), ProbeCounters.MISSES, 1);
+    }
   }
 
   /** Returns what {@link #isClosed} is asked of. */
@@ -218,7 +220,7 @@ final class Probe {
       return false;
     }
     CarrierSlot slot = CarrierSlots.current();
-    if (slot != null) {
+    if (slot != null && !slot.isInOwnWork()) {
       ProbeCounters.add(counters.row(slot.index()), ProbeCounters.LIMITED, 1);
     }
     return true;

@@ -3,6 +3,8 @@ package dev.sonde.probes.method;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.RequestContexts;
 import dev.sonde.probes.stack.JavaFrames;
+import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
 import java.util.ArrayList;
@@ -70,11 +72,24 @@ final class Weaver implements ClassFileTransformer {
       @Nullable Class<?> redefined,
       @Nullable ProtectionDomain domain,
       byte[] bytes) {
+    CarrierSlot own = CarrierSlots.beginOwnWork(); // who loads a class has not asked for this
+    try {
+      return internalName == null ? null : woven(loader, internalName, redefined, bytes);
+    } finally {
+      CarrierSlots.endOwnWork(own);
+    }
+  }
+
+  private byte @Nullable [] woven(
+      @Nullable ClassLoader loader,
+      String internalName,
+      @Nullable Class<?> redefined,
+      byte[] bytes) {
     if (redefined != null) {
       asked = redefined;
     }
-    List<Binding> matching = internalName == null ? List.of() : matching(internalName, loader);
-    if (internalName != null && redefined == null) {
+    List<Binding> matching = matching(internalName, loader);
+    if (redefined == null) {
       requests.loading(internalName);
     }
     if (matching.isEmpty()) {

@@ -12,6 +12,7 @@ import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.probes.linux.Scratch;
 import dev.sonde.probes.perf.EventSet.Spread;
+import dev.sonde.vm.context.CarrierSlots;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -169,6 +170,7 @@ public final class PerfSource implements AutoCloseable {
   }
 
   private void run() {
+    CarrierSlots.beginOwnWork();
     int sleepMillis = SHORTEST_SLEEP_MILLIS;
     try (Scratch scratch = new Scratch()) {
       long events = scratch.zeroed((long) MAX_EVENTS * EpollEvents.SIZE_BYTES);

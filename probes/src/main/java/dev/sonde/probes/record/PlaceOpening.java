@@ -2,6 +2,7 @@ package dev.sonde.probes.record;
 
 import dev.sonde.probes.OwnThreads;
 import dev.sonde.probes.linux.LinuxException;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.Errno;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ final class PlaceOpening implements AutoCloseable {
   }
 
   private void run() {
+    CarrierSlots.beginOwnWork();
     while (next < places.size() && !closed) {
       Place place = places.get(next++);
       try {

@@ -7,6 +7,7 @@ import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.IntervalTarget;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.OwnThreadRuns;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ProgramType;
@@ -63,6 +64,7 @@ public final class IntervalAttacher implements Attacher {
     }
 
     private void tick() {
+      CarrierSlots.beginOwnWork();
       while (open) {
         long now = System.nanoTime();
         long next = Long.MAX_VALUE;

@@ -127,7 +127,9 @@ class OutgrownScanTest {
 
   private static Binding binding(Probe probe) {
     Attachment attachment = new Attachment(probe.program(), probe.target());
-    return new Binding(attachment, probe.target(), probe, new TrampolinePool());
+    Binding binding = new Binding(attachment, probe.target(), probe, new TrampolinePool());
+    binding.connect();
+    return binding;
   }
 
   private Probe probe(MethodTarget target, JavaProgram program) {

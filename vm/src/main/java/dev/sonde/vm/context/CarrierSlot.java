@@ -66,6 +66,12 @@ public final class CarrierSlot extends RingSeat {
    */
   public boolean running;
 
+  /** Whether the guard is taken for work of Sonde's own; see {@link CarrierSlots#beginOwnWork}. */
+  private boolean inOwnWork;
+
+  /** Whether a program runs in the midst of that work. */
+  private boolean isLent;
+
   /**
    * When the run began, if it is one that is timed, else 0. A field, as a local of the emitted code
    * would take a register from the traced method in every run.
@@ -312,16 +318,40 @@ public final class CarrierSlot extends RingSeat {
   /** Says that another thread owns the slot from now on. */
   void changeOwner() {
     osThreadId = 0;
+    inOwnWork = false;
+    isLent = false;
   }
 
   /** Takes the guard; false when a program is running on this slot already. */
   public boolean tryEnter() {
-    if (running) {
+    if (running && !inOwnWork) {
       return false;
     }
+    isLent = inOwnWork;
+    inOwnWork = false;
     running = true;
     beginRun();
     return true;
+  }
+
+  /** Takes the guard for no program; false when it is taken. */
+  boolean beginOwnWork() {
+    if (running) {
+      return false;
+    }
+    inOwnWork = true;
+    running = true;
+    return true;
+  }
+
+  void endOwnWork() {
+    running = false;
+    inOwnWork = false;
+  }
+
+  /** Tells whether the guard is taken, but by no program. */
+  public boolean isInOwnWork() {
+    return inOwnWork;
   }
 
   /**
@@ -412,7 +442,9 @@ public final class CarrierSlot extends RingSeat {
 
   /** Gives the guard back. */
   public void exit() {
-    running = false;
+    running = isLent;
+    inOwnWork = isLent;
+    isLent = false;
   }
 
   long ownerId() {

@@ -114,6 +114,26 @@ public final class CarrierSlots {
   }
 
   /**
+   * Begins work of Sonde's own in the running thread: what it calls of the JDK may be woven, but is
+   * none of the application's doing. Until {@link #endOwnWork} no event comes of it, and none is
+   * counted; programs that the work itself runs do run. A virtual thread must not unmount
+   * meanwhile.
+   *
+   * @return what to end it with; null: there is nothing to end
+   */
+  public static @Nullable CarrierSlot beginOwnWork() {
+    CarrierSlot slot = current();
+    return slot != null && slot.beginOwnWork() ? slot : null;
+  }
+
+  /** Ends what {@link #beginOwnWork} began, in the same thread. */
+  public static void endOwnWork(@Nullable CarrierSlot begun) {
+    if (begun != null) {
+      begun.endOwnWork();
+    }
+  }
+
+  /**
    * Waits until each slot has been seen without a running program. Call it after every way into the
    * programs in question has been closed by something that stops all threads (a retransformation),
    * so that a run that began before is seen; programs that may still be entered do no harm.
@@ -134,9 +154,11 @@ public final class CarrierSlots {
     return true;
   }
 
-  /** The program that ran when {@code runs} was read runs on, in a thread that lives. */
-  private static boolean isInRun(Entry entry, long runs) {
-    return entry.slot.isRunning() && entry.slot.runs() == runs && !isDead(entry.owner.get());
+  /** The program that ran when {@code runsBefore} was read runs on, in a thread that lives. */
+  private static boolean isInRun(Entry entry, long runsBefore) {
+    CarrierSlot slot = entry.slot;
+    boolean runs = slot.isRunning() && !slot.isInOwnWork();
+    return runs && slot.runs() == runsBefore && !isDead(entry.owner.get());
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.sonde.vm.helper;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.lang.reflect.Field;
@@ -175,6 +176,7 @@ final class JavaFields {
     }
 
     private void run() {
+      CarrierSlots.beginOwnWork();
       while (true) {
         Question question = questions.poll();
         if (question == null) {

@@ -204,6 +204,7 @@ public final class MapTimers implements AutoCloseable {
   // ---- the thread -------------------------------------------------------------------------------
 
   private void run() {
+    CarrierSlots.beginOwnWork();
     while (!closed) {
       drain();
       Expiry first = queue.peek();

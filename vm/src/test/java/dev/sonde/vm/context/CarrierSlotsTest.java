@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -103,6 +104,48 @@ class CarrierSlotsTest {
       stop.set(true);
       busy.join();
     }
+  }
+
+  @Test
+  void ownWorkHasTheGuardButForProgramsOfItsOwn() {
+    CarrierSlot slot = CarrierSlots.current();
+    CarrierSlot begun = CarrierSlots.beginOwnWork();
+    assertSame(slot, begun);
+    assertTrue(slot.running && slot.isInOwnWork());
+    assertNull(CarrierSlots.beginOwnWork(), "it has begun already");
+    assertTrue(slot.tryEnter(), "a program of its own");
+    assertTrue(slot.running && !slot.isInOwnWork());
+    assertFalse(slot.tryEnter(), "a program within that");
+    slot.exit();
+    assertTrue(slot.running && slot.isInOwnWork());
+    CarrierSlots.endOwnWork(begun);
+    assertFalse(slot.running || slot.isInOwnWork());
+    assertTrue(slot.tryEnter());
+    assertNull(CarrierSlots.beginOwnWork(), "a program runs");
+    slot.exit();
+    assertFalse(slot.running || slot.isInOwnWork());
+  }
+
+  @Test
+  void nobodyWaitsForTheEndOfOwnWork() {
+    CarrierSlot begun = CarrierSlots.beginOwnWork();
+    try {
+      assertTrue(CarrierSlots.awaitQuiescent(0));
+    } finally {
+      CarrierSlots.endOwnWork(begun);
+    }
+  }
+
+  @Test
+  void whoTakesOverASlotIsInNobodysWork() throws InterruptedException {
+    Thread unended = new Thread(CarrierSlots::beginOwnWork);
+    unended.start();
+    unended.join();
+    AtomicReference<CarrierSlot> slot = new AtomicReference<>();
+    Thread next = new Thread(() -> slot.set(CarrierSlots.beginOwnWork()));
+    next.start();
+    next.join();
+    assertNotNull(slot.get(), "the guard is free");
   }
 
   private static CarrierSlot slotOf(AtomicReference<CarrierSlot> slot, Thread idOf)
