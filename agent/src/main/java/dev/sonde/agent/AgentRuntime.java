@@ -7,12 +7,12 @@ import dev.sonde.agent.control.ControlConnection;
 import dev.sonde.agent.session.AgentLog;
 import dev.sonde.agent.session.JavaProbes;
 import dev.sonde.agent.session.KindAttacher;
+import dev.sonde.agent.session.LaterNews;
 import dev.sonde.agent.session.SampleAttacher;
 import dev.sonde.agent.session.SessionException;
 import dev.sonde.agent.session.Sessions;
 import dev.sonde.probes.AttachTarget;
 import dev.sonde.probes.Attacher;
-import dev.sonde.probes.Attachment;
 import dev.sonde.probes.IntervalTarget;
 import dev.sonde.probes.JfrTarget;
 import dev.sonde.probes.MethodTarget;
@@ -48,15 +48,9 @@ public final class AgentRuntime {
   private AgentRuntime(Instrumentation instrumentation) {
     this.instrumentation = instrumentation;
     JavaFrames frames = new JavaFrames();
-    Attacher methods = new MethodAttacher(instrumentation, frames, this::sayOff);
+    Attacher methods = new MethodAttacher(instrumentation, frames, new LaterNews(log));
     KindAttacher attacher = new KindAttacher(kinds(methods, frames));
     sessions = new Sessions(new JavaProbes(attacher, frames), log);
-  }
-
-  private void sayOff(Attachment attachment, String why) {
-    log.warn(
-        "program \"%s\": target %s: switched off: %s"
-            .formatted(attachment.program().program().spec().name(), attachment.target(), why));
   }
 
   /** What can be attached here; JFR's classes are loaded when a program asks for them. */

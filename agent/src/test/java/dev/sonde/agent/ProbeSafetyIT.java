@@ -109,6 +109,31 @@ class ProbeSafetyIT {
 
   @ParameterizedTest
   @MethodSource("jdks")
+  void whatCannotBeWovenWhenItIsLoadedIsSaid(Path jdk) throws Exception {
+    Path config =
+        config(
+            """
+            objects:
+              - file: %s
+                programs: [{name: sold, attach: ["methodret/java.text.Collator.*"]}]
+            """
+                .formatted(TestPrograms.path("shop")));
+    try (ChildJvm child = ChildJvm.start(jdk, ChildJvm.agent(config))) {
+      assertEquals("visible", child.ask("see java.text.Collator"));
+      String said =
+          "sonde: program \"sold\": target methodret/java.text.Collator.*: left out"
+              + " java.text.Collator.compare(String, String): it is abstract";
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (!child.stderr().contains(said) && System.nanoTime() < deadline) {
+        Thread.sleep(50);
+      }
+      assertTrue(child.stderr().contains(said), child.stderr());
+      assertEquals(0, child.quit());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("jdks")
   void aHandleOfAnEventThatIsOverNamesNothing(Path jdk) throws Exception {
     Path config =
         config(

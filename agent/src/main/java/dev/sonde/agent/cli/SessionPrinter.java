@@ -78,10 +78,11 @@ final class SessionPrinter {
 
   private void probe(JsonNode probe) {
     out.printf(
-        "  probe   %-20s %s: %d places, %,d runs, %,d suppressed, %,d held back, %,d failed%s%n",
+        "  probe   %-20s %s: %,d place%s, %,d runs, %,d suppressed, %,d held back, %,d failed%s%n",
         probe.path("program").asText(),
         probe.path("target").asText(),
         probe.path("matches").asInt(),
+        probe.path("matches").asInt() == 1 ? "" : "s",
         probe.path("run_cnt").asLong(),
         probe.path("recursion_misses").asLong(),
         probe.path("limited").asLong(),

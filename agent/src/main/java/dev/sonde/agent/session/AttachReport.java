@@ -1,5 +1,6 @@
 package dev.sonde.agent.session;
 
+import dev.sonde.probes.Attachment;
 import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.JfrTarget;
 import dev.sonde.probes.MethodFilter;
@@ -11,41 +12,42 @@ final class AttachReport {
   private AttachReport() {}
 
   static void say(AttachmentStatus status, AgentLog log) {
-    String program = status.attachment().program().program().spec().name();
-    String target = status.attachment().target().toString();
+    String where = where(status.attachment());
     if (status.attachment().target() instanceof JfrTarget && status.matches() == 0) {
       String near =
           status.nearMatches().isEmpty()
               ? ""
               : ", did you mean %s?".formatted(String.join(", ", status.nearMatches()));
-      log.warn(
-          "program \"%s\": target %s: this JVM has no such event type yet%s"
-              .formatted(program, target, near));
+      log.warn("%s: this JVM has no such event type yet%s".formatted(where, near));
     } else if (status.matches() == 0 && status.nearMatches().isEmpty()) {
-      sayNothingMatches(status, "program \"%s\": target %s".formatted(program, target), log);
+      sayNothingMatches(status, where, log);
     } else if (status.matches() == 0) {
       log.warn(
-          "program \"%s\": target %s: matches no loaded method yet%s did you mean %s?"
+          "%s: matches no loaded method yet%s did you mean %s?"
               .formatted(
-                  program,
-                  target,
+                  where,
                   isOfMethods(status.nearMatches())
                       ? ","
                       : "; it is attached when such a class is loaded, or",
                   String.join(", ", status.nearMatches())));
     } else {
       log.info(
-          "program \"%s\": target %s: attached to %d place%s"
-              .formatted(program, target, status.matches(), status.matches() == 1 ? "" : "s"));
+          "%s: attached to %d place%s"
+              .formatted(where, status.matches(), status.matches() == 1 ? "" : "s"));
     }
-    status
-        .warnings()
-        .forEach(
-            warning ->
-                log.warn("program \"%s\": target %s: %s".formatted(program, target, warning)));
-    for (String refused : LeftOut.lines(status.refused())) {
-      log.warn("program \"%s\": target %s: left out %s".formatted(program, target, refused));
+    status.warnings().forEach(warning -> log.warn("%s: %s".formatted(where, warning)));
+    sayLeftOut(status.attachment(), status.refused(), log);
+  }
+
+  static void sayLeftOut(Attachment attachment, List<String> refused, AgentLog log) {
+    for (String line : LeftOut.lines(refused)) {
+      log.warn("%s: left out %s".formatted(where(attachment), line));
     }
+  }
+
+  static String where(Attachment attachment) {
+    return "program \"%s\": target %s"
+        .formatted(attachment.program().program().spec().name(), attachment.target());
   }
 
   /** The usual thing at the start of a JVM, before the application's classes are loaded. */

@@ -23,6 +23,7 @@ final class Binding {
   private final Attachment attachment;
   private final TargetMatcher matcher;
   private final TrampolinePool pool;
+  private final LateRefusals late;
   private final Map<Shape, Trampoline> trampolines = new HashMap<>();
   private final List<Trampoline> outdated = new ArrayList<>();
 
@@ -38,8 +39,17 @@ final class Binding {
   private Probe probe;
   private String disabled = "";
 
-  Binding(Attachment attachment, MethodTarget target, Probe probe, TrampolinePool pool) {
+  /**
+   * @param late is told what is refused once the binding is {@link #connect}ed
+   */
+  Binding(
+      Attachment attachment,
+      MethodTarget target,
+      Probe probe,
+      TrampolinePool pool,
+      LateRefusals late) {
     this.attachment = attachment;
+    this.late = late;
     this.matcher = new TargetMatcher(target);
     this.probe = probe;
     this.pool = pool;
@@ -169,6 +179,9 @@ final class Binding {
         && refused.size() < MAX_REFUSED
         && refused.add(place + ": " + reason)) {
       refusedOfReason.put(reason, ofReason + 1);
+      if (waiting == null) {
+        late.add(this, place, reason);
+      }
     }
   }
 

@@ -19,7 +19,6 @@ import java.io.InputStream;
 import java.lang.instrument.Instrumentation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -43,7 +42,8 @@ public final class MethodAttacher implements Attacher {
   private final CounterPool counters = new CounterPool();
 
   private final LimitKeeper limits = new LimitKeeper(this::switchOff);
-  private final BiConsumer<Attachment, String> switchedOff;
+  private final LateRefusals late;
+  private final MethodNotices notices;
   private int epochs;
   private boolean rehearsed;
 
@@ -51,24 +51,22 @@ public final class MethodAttacher implements Attacher {
    * @param frames names the methods and lines that events show by id
    */
   public MethodAttacher(Instrumentation instrumentation, JavaFrames frames) {
-    this(instrumentation, frames, (attachment, why) -> {});
+    this(instrumentation, frames, MethodNotices.NONE);
   }
 
   /**
    * @param frames names the methods and lines that events show by id
-   * @param switchedOff is told, in a thread of ours, which attachment was over its budget, and how
+   * @param notices is told what becomes of attachments later
    */
-  public MethodAttacher(
-      Instrumentation instrumentation,
-      JavaFrames frames,
-      BiConsumer<Attachment, String> switchedOff) {
+  public MethodAttacher(Instrumentation instrumentation, JavaFrames frames, MethodNotices notices) {
     if (!instrumentation.isRetransformClassesSupported()) {
       throw new AttachException(
           "method probes: the agent may not retransform classes, want Can-Retransform-Classes: true"
               + " in its manifest");
     }
     this.instrumentation = instrumentation;
-    this.switchedOff = switchedOff;
+    this.notices = notices;
+    this.late = new LateRefusals(notices::leftOut);
     RequestContexts requests = new RequestContexts(instrumentation);
     this.sources = new EventSources(new JavaStackSource(frames), instrumentation, requests);
     this.weaver = new Weaver(frames, requests);
@@ -190,7 +188,7 @@ public final class MethodAttacher implements Attacher {
     epochs = epochs % Shape.MAX_EPOCH + 1;
     Probe probe =
         new Probe(attachment.program(), target, inputs, counters.acquire(), sources, epochs);
-    return new Binding(attachment, target, probe, trampolines);
+    return new Binding(attachment, target, probe, trampolines, late);
   }
 
   /**
@@ -212,6 +210,7 @@ public final class MethodAttacher implements Attacher {
 
   private List<AttachmentStatus> detachAll(List<Binding> bindings) {
     bindings.forEach(limits::forget);
+    bindings.forEach(late::forget);
     boolean restored = unweave(bindings);
     List<AttachmentStatus> last = statusOfAll(bindings);
     for (Binding binding : bindings) {
@@ -245,7 +244,7 @@ public final class MethodAttacher implements Attacher {
         // a run has not ended yet: nothing is freed before the link closes, which waits again
       }
     }
-    switchedOff.accept(binding.attachment(), reason);
+    notices.switchedOff(binding.attachment(), reason);
   }
 
   /** Swaps a binding's program, weaving anew only if the new one reads what the old one did not. */

@@ -74,9 +74,19 @@ final class Weaver implements ClassFileTransformer {
       byte[] bytes) {
     CarrierSlot own = CarrierSlots.beginOwnWork(); // who loads a class has not asked for this
     try {
-      return internalName == null ? null : woven(loader, internalName, redefined, bytes);
+      String name = internalName == null ? nameOf(bytes) : internalName;
+      return name == null ? null : woven(loader, name, redefined, bytes);
     } finally {
       CarrierSlots.endOwnWork(own);
+    }
+  }
+
+  /** The JVM does not know a name where a loader defines bytes without saying one. */
+  private static @Nullable String nameOf(byte[] bytes) {
+    try {
+      return new ClassReader(bytes).getClassName();
+    } catch (RuntimeException notReadable) {
+      return null; // of a later class file version, or nothing that the JVM will take
     }
   }
 

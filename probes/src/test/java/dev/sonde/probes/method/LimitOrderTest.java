@@ -133,7 +133,7 @@ class LimitOrderTest {
   private Binding binding(ProbeLimits limits) {
     Probe probe = probe(limits, "method/sample.Calculator.nothing");
     Attachment attachment = new Attachment(probe.program(), probe.target());
-    return new Binding(attachment, probe.target(), probe, new TrampolinePool());
+    return new Binding(attachment, probe.target(), probe, new TrampolinePool(), Probes.SILENT);
   }
 
   /** Lets one run have been timed, of {@code nanos}. */

@@ -127,7 +127,8 @@ class OutgrownScanTest {
 
   private static Binding binding(Probe probe) {
     Attachment attachment = new Attachment(probe.program(), probe.target());
-    Binding binding = new Binding(attachment, probe.target(), probe, new TrampolinePool());
+    Binding binding =
+        new Binding(attachment, probe.target(), probe, new TrampolinePool(), Probes.SILENT);
     binding.connect();
     return binding;
   }

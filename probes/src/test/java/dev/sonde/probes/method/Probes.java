@@ -13,6 +13,9 @@ final class Probes {
   static final JavaFrames FRAMES = new JavaFrames();
   static final MethodAttacher ATTACHER = new MethodAttacher(SelfAttach.instrumentation(), FRAMES);
 
+  /** For bindings of which nobody wants to hear. */
+  static final LateRefusals SILENT = new LateRefusals((attachment, places) -> {});
+
   private Probes() {}
 
   static Link attach(String target, ExecutableProgram program) {

@@ -51,7 +51,7 @@ class TagWeaverTest {
     Inputs inputs = Inputs.of(program, target.kind(), target.limits());
     EventSources none = new EventSources(null, null, null);
     Probe probe = new Probe(program, target, inputs, new ProbeCounters(), none, 300);
-    return new Binding(new Attachment(program, target), target, probe, POOL);
+    return new Binding(new Attachment(program, target), target, probe, POOL, Probes.SILENT);
   }
 
   private Site site(Binding binding, WovenMethod method) {
