@@ -87,7 +87,7 @@ class LayeringTest {
                 "probes.elf",
                 "probes.linux"),
             Set.of("vm", "perfbuffer", "ringbuf"),
-            List.of("net.bytebuddy", "com.sun.jna")),
+            List.of("net.bytebuddy", "com.sun.jna", "com.sun.management")),
         new Room(
             "exporters",
             List.of(

@@ -34,7 +34,7 @@ final class TagWeaver {
   private final byte[] bytes;
   private final List<Binding> bindings;
   private final BiFunction<Binding, WovenMethod, Site> sites;
-  private final char[] text;
+  private final ClassLayout layout;
   private final ByteSink constants = new ByteSink(512);
   private final Map<String, Integer> calls = new HashMap<>(); // by trampoline
   private int constantCount;
@@ -54,7 +54,7 @@ final class TagWeaver {
     this.bytes = bytes;
     this.bindings = bindings;
     this.sites = sites;
-    this.text = new char[in.getMaxStringLength()];
+    this.layout = new ClassLayout(in);
     this.constantCount = in.getItemCount();
     this.copied = in.header;
     this.out = new ByteSink(bytes.length + bytes.length / 4);
@@ -69,20 +69,14 @@ final class TagWeaver {
 
   /** Returns the woven class; null: one of its methods is not for this. */
   byte @Nullable [] weave() {
-    int at = in.header + 6;
-    at += 2 + 2 * in.readUnsignedShort(at); // interfaces
-    int fields = in.readUnsignedShort(at);
-    at += 2;
-    for (int i = 0; i < fields; i++) {
-      at = afterAttributes(at + 6);
-    }
+    int at = layout.methods();
     int methods = in.readUnsignedShort(at);
     at += 2;
     for (int i = 0; i < methods; i++) {
       if (!method(at)) {
         return null;
       }
-      at = afterAttributes(at + 6);
+      at = layout.afterAttributes(at + 6);
     }
     out.copy(bytes, copied, bytes.length - copied);
     return constantCount > MAX_CONSTANTS ? null : whole();
@@ -98,21 +92,10 @@ final class TagWeaver {
     return all.toByteArray();
   }
 
-  private int afterAttributes(int count) {
-    int at = count + 2;
-    for (int i = in.readUnsignedShort(count); i > 0; i--) {
-      at += 6 + in.readInt(at + 2);
-    }
-    return at;
-  }
-
   private boolean method(int at) {
     WovenMethod method =
         new WovenMethod(
-            in.getClassName(),
-            in.readUnsignedShort(at),
-            in.readUTF8(at + 2, text),
-            in.readUTF8(at + 4, text));
+            in.getClassName(), in.readUnsignedShort(at), layout.utf8(at + 2), layout.utf8(at + 4));
     List<Binding> here = new ArrayList<>(1);
     for (Binding binding : bindings) {
       if (binding.matcher().matchesMethod(method, Set.of())) {
@@ -126,20 +109,8 @@ final class TagWeaver {
       here.forEach(binding -> ClassScan.refuseCodeless(binding, method));
       return true;
     }
-    int code = codeOf(at + 6);
+    int code = layout.codeOf(at + 6);
     return code >= 0 && rewrite(method, here, code);
-  }
-
-  /** Returns where a method's attribute Code begins, -1: it has none. */
-  private int codeOf(int count) {
-    int at = count + 2;
-    for (int i = in.readUnsignedShort(count); i > 0; i--) {
-      if ("Code".equals(in.readUTF8(at, text))) {
-        return at;
-      }
-      at += 6 + in.readInt(at + 2);
-    }
-    return -1;
   }
 
   private boolean rewrite(WovenMethod method, List<Binding> here, int code) {

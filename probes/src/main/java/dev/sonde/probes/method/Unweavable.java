@@ -27,6 +27,14 @@ final class Unweavable {
   static final String ABSTRACT =
       "it is abstract; a filter with subtype-of finds what implements it";
 
+  /** What is said of a method that the JVM's compilers would have nothing to do with any more. */
+  static final String HUGE =
+      "with what is woven it has more than "
+          + HugeMethods.LIMIT_BYTES
+          + " B of code, which HotSpot never compiles: it would be interpreted from now on;"
+          + " -XX:-DontCompileHugeMethods on the traced JVM has it woven, and call/ of it sees the"
+          + " calls";
+
   private static final Map<String, String> PREFIXES =
       Map.of(
           "java/lang/Sonde", OWN,

@@ -28,6 +28,7 @@ final class Weaver implements ClassFileTransformer {
   private final JavaFrames frames;
   private final RequestContexts requests;
   private final SuperTypes superTypes = new SuperTypes();
+  private final HugeMethods huge = new HugeMethods();
   private volatile List<Binding> bindings = List.of();
   private volatile @Nullable Class<?> asked;
 
@@ -151,7 +152,7 @@ final class Weaver implements ClassFileTransformer {
         tagsOnly
             ? new TagWeaver(reader, bytes, matching, (b, method) -> site(sites, b, method)).weave()
             : null;
-    return woven == null
+    return woven == null || !huge.outgrown(reader, woven).isEmpty()
         ? weave(matching, classKey, reader, true)
         : noted(matching, classKey, sites, woven);
   }
@@ -190,16 +191,21 @@ final class Weaver implements ClassFileTransformer {
         return weave(matching, classKey, reader, false);
       }
       if (!rewriter.sites.isEmpty()) {
-        woven = written(writer, scan);
+        woven = written(reader, writer, scan);
       }
     } while (woven == null && !rewriter.sites.isEmpty());
     return noted(matching, classKey, rewriter.sites, woven);
   }
 
   /** Returns null when a method has no room for what is to be woven: now it is left out. */
-  private static byte @Nullable [] written(ClassWriter writer, ClassScan scan) {
+  private byte @Nullable [] written(ClassReader reader, ClassWriter writer, ClassScan scan) {
     try {
-      return writer.toByteArray();
+      byte[] woven = writer.toByteArray();
+      boolean whole = true;
+      for (String method : huge.outgrown(reader, woven)) {
+        whole &= !scan.leaveOut(method, Unweavable.HUGE);
+      }
+      return whole ? woven : null;
     } catch (MethodTooLargeException e) {
       String reason = Unweavable.large(e.getCodeSize());
       if (!scan.leaveOut(e.getMethodName() + e.getDescriptor(), reason)) {

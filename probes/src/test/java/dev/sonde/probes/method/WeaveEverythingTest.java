@@ -113,11 +113,15 @@ class WeaveEverythingTest {
     }
   }
 
-  /** Classes whose optional dependencies are absent are refused with and without probes. */
+  /**
+   * Classes whose optional dependencies are absent are refused with and without probes; the
+   * parser's longest methods have no room for six.
+   */
   private static List<String> seriously(List<String> refused) {
     return refused.stream()
         .filter(place -> !place.contains(": it is abstract") && !place.contains(": it is native"))
         .filter(place -> !place.contains(" as a lambda: "))
+        .filter(place -> !place.endsWith(Unweavable.HUGE))
         .filter(place -> !place.matches("org.h2.*(JTSUtils|Lucene|Servlet|OsgiData|DbStarter).*"))
         .toList();
   }
