@@ -84,13 +84,15 @@ class OtherAgentsIT {
   }
 
   /** Sells twice, once with probes and once after the detach. */
-  private static void assertSondeCountsAndDetaches(ChildJvm child) throws Exception {
+  private void assertSondeCountsAndDetaches(ChildJvm child) throws Exception {
     child.ask("sell " + SALES);
     Sonde.Result status = Sonde.run("status", child.pid(), "--json");
     assertTrue(status.out().contains("\"run_cnt\" : " + SALES + ","), status.out() + status.err());
     assertTrue(status.out().contains("\"errors\" : 0"), status.out());
+    assertEquals(List.of("sell"), WovenCode.callersOfSonde(child, folder), "while it counts");
     Sonde.Result detached = Sonde.run("detach", child.pid());
     assertEquals(0, detached.exitCode(), detached.err());
+    assertEquals(List.of(), WovenCode.callersOfSonde(child, folder), "after the detach");
     child.ask("sell " + SALES);
     assertEquals(0, child.quit());
     assertEquals(
