@@ -24,7 +24,7 @@ import dev.sonde.probes.method.MethodAttacher;
 import dev.sonde.probes.record.NativeAttacher;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.timer.IntervalAttacher;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
@@ -107,14 +107,10 @@ public final class AgentRuntime {
 
   /** Answers on a thread of its own: the JVM's attach listener must not wait for a session. */
   private void serve(Path socket) {
-    Thread thread = new Thread(() -> serveNow(socket), "sonde-control");
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
-    thread.start();
+    OwnThreads.start("sonde-control", () -> serveNow(socket));
   }
 
   private void serveNow(Path socket) {
-    CarrierSlots.beginOwnWork();
     try {
       ControlConnection.serve(socket, new ControlCommands(instrumentation, sessions, log)::handle);
     } catch (IOException e) {

@@ -147,7 +147,7 @@ class BadInputIT {
                 .formatted(SHOP));
     try (ChildJvm child = ChildJvm.start(currentJdk(), ChildJvm.agent(config))) {
       child.ask("sell 1000");
-      waitFor(child, "127.0.0.1:9"); // after the exporter's own retries
+      child.awaitStderr("127.0.0.1:9"); // after the exporter's own retries
       child.ask("sell 1000");
       assertEquals(0, child.quit());
       long complaints = child.stderr().lines().filter(l -> l.contains("127.0.0.1:9")).count();
@@ -197,13 +197,6 @@ class BadInputIT {
     Path file = folder.resolve(name);
     Files.writeString(file, text);
     return file;
-  }
-
-  private static void waitFor(ChildJvm child, String text) throws Exception {
-    long deadline = System.nanoTime() + 60_000_000_000L;
-    while (!child.stderr().contains(text) && System.nanoTime() < deadline) {
-      Thread.sleep(100);
-    }
   }
 
   private static Path currentJdk() {

@@ -106,6 +106,23 @@ final class ChildJvm implements AutoCloseable {
     return Files.readString(stderr);
   }
 
+  /** Waits, but not for ever, until {@code text} stands in {@link #stderr}. */
+  void awaitStderr(String text) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!stderr().contains(text) && System.nanoTime() < deadline) {
+      Thread.sleep(50);
+    }
+  }
+
+  /** Returns the lines of {@link #stderr} without Sonde's and, from 21 on, the JVM's of agents. */
+  List<String> noise() throws IOException {
+    return stderr()
+        .lines()
+        .filter(line -> !line.startsWith("sonde: "))
+        .filter(line -> !line.startsWith("WARNING: "))
+        .toList();
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();

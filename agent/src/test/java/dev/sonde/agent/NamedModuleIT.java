@@ -41,20 +41,8 @@ class NamedModuleIT {
       assertEquals(0, Sonde.run("detach", child.pid()).exitCode());
       child.ask("sell 5");
       assertEquals(0, child.quit());
-      assertEquals(
-          List.of(),
-          child
-              .stderr()
-              .lines()
-              .filter(l -> !l.startsWith("sonde: "))
-              .filter(NamedModuleIT::ours)
-              .toList());
+      assertEquals(List.of(), child.noise());
     }
-  }
-
-  /** From 21 on the JVM warns of the agent that the command line loads. */
-  private static boolean ours(String line) {
-    return !line.startsWith("WARNING: ");
   }
 
   private Path compile() throws IOException {

@@ -11,7 +11,7 @@ import dev.sonde.exporters.stream.FlightRecorder;
 import dev.sonde.exporters.stream.MapMetric;
 import dev.sonde.exporters.stream.RecordPump;
 import dev.sonde.exporters.stream.StackCounts;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,15 +79,10 @@ public final class ExportPipeline implements AutoCloseable {
 
   /** Starts the export thread. */
   public void start() {
-    Thread export = new Thread(null, this::run, "sonde-export", 0, false);
-    export.setDaemon(true);
-    export.setContextClassLoader(null);
-    thread = export;
-    export.start();
+    thread = OwnThreads.start("sonde-export", this::run);
   }
 
   private void run() {
-    CarrierSlots.beginOwnWork();
     long idleNanos = FIRST_IDLE_NANOS;
     long nextProfileNanos = System.nanoTime() + PROFILE_PERIOD_NANOS;
     while (!stopping) {

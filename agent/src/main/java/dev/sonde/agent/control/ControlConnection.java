@@ -3,7 +3,7 @@ package dev.sonde.agent.control;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -79,17 +79,13 @@ public final class ControlConnection {
     @Override
     public boolean stopped() {
       if (listener == null) {
-        listener = new Thread(this::listen, "sonde-control-listener");
-        listener.setDaemon(true);
-        listener.setContextClassLoader(null);
-        listener.start();
+        listener = OwnThreads.start("sonde-control-listener", this::listen);
       }
       return stopped;
     }
 
     /** Any line means stop, and so does the end. */
     private void listen() {
-      CarrierSlots.beginOwnWork();
       try {
         lines.read();
       } catch (IOException gone) {

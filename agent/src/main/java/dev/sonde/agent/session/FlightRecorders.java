@@ -10,7 +10,7 @@ import dev.sonde.probes.Attachment;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.ProbeLimits;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,11 +134,7 @@ final class FlightRecorders implements AutoCloseable {
     }
     TriggerProgram loaded = TriggerProgram.load(config.jit());
     program = loaded;
-    Thread waiting = new Thread(null, () -> run(loaded), "sonde-recorder", 0, false);
-    waiting.setDaemon(true);
-    waiting.setContextClassLoader(null);
-    thread = waiting;
-    waiting.start();
+    thread = OwnThreads.start("sonde-recorder", () -> run(loaded));
     Link attached =
         attacher.attach(
             triggers.stream()
@@ -149,7 +145,6 @@ final class FlightRecorders implements AutoCloseable {
   }
 
   private void run(TriggerProgram loaded) {
-    CarrierSlots.beginOwnWork();
     while (!stopping) {
       loaded.ring().reader().await(WAIT_NANOS);
       loaded

@@ -2,7 +2,7 @@ package dev.sonde.agent.session;
 
 import dev.sonde.agent.config.AgentConfig;
 import dev.sonde.exporters.stream.FlightRecorder;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import dev.sonde.vm.map.BpfMap;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,9 +20,7 @@ public final class Sessions {
   public Sessions(JavaProbes probes, AgentLog log) {
     this.probes = probes;
     this.log = log;
-    Thread atExit = new Thread(this::closeAtExit, "sonde-exit");
-    atExit.setContextClassLoader(null);
-    Runtime.getRuntime().addShutdownHook(atExit);
+    Runtime.getRuntime().addShutdownHook(OwnThreads.make("sonde-exit", this::closeAtExit));
   }
 
   /** Opens a session; its programs see events when this returns. */
@@ -118,7 +116,6 @@ public final class Sessions {
 
   /** The JVM ends: answers that are still inside must come out. */
   private void closeAtExit() {
-    CarrierSlots.beginOwnWork();
     try {
       open().forEach(TracingSession::jvmExits);
       close("");

@@ -6,6 +6,7 @@ import dev.sonde.exporters.signal.ExportLog;
 import dev.sonde.exporters.signal.ExportTally;
 import dev.sonde.exporters.signal.MetricReading;
 import dev.sonde.exporters.signal.Sink;
+import dev.sonde.vm.context.OwnThreads;
 import io.opentelemetry.api.logs.Logger;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
@@ -166,10 +167,7 @@ public final class OtelSink implements Sink {
    */
   @Override
   public void close() {
-    Thread shutdown = new Thread(null, sdk::close, "sonde-otlp-shutdown", 0, false);
-    shutdown.setDaemon(true);
-    shutdown.setContextClassLoader(null);
-    shutdown.start();
+    Thread shutdown = OwnThreads.start("sonde-otlp-shutdown", sdk::close);
     long limit = delivery.isFailing() ? HOPELESS_NANOS : FLUSH_NANOS;
     try {
       shutdown.join(TimeUnit.NANOSECONDS.toMillis(limit));

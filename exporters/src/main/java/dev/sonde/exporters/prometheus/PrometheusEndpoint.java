@@ -2,7 +2,7 @@ package dev.sonde.exporters.prometheus;
 
 import dev.sonde.exporters.signal.MetricReading;
 import dev.sonde.exporters.signal.Sink;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -45,10 +45,7 @@ public final class PrometheusEndpoint implements Sink {
               .formatted(host, port, failure.getMessage()),
           failure);
     }
-    Thread thread = new Thread(null, this::serve, "sonde-prometheus", 0, false);
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
-    thread.start();
+    OwnThreads.start("sonde-prometheus", this::serve);
   }
 
   /** Returns the port that it listens on. */
@@ -62,7 +59,6 @@ public final class PrometheusEndpoint implements Sink {
   }
 
   private void serve() {
-    CarrierSlots.beginOwnWork();
     while (!server.isClosed()) {
       try (Socket client = server.accept()) {
         client.setSoTimeout(TIMEOUT_MILLIS);

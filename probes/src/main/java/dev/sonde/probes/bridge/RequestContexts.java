@@ -1,7 +1,7 @@
 package dev.sonde.probes.bridge;
 
-import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.context.Event.ContextWord;
+import dev.sonde.vm.context.OwnThreads;
 import java.lang.instrument.Instrumentation;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -49,17 +49,12 @@ public final class RequestContexts {
   public void loading(String internalName) {
     if (internalName.endsWith("io/opentelemetry/api/trace/Span")
         || internalName.equals("org/slf4j/MDC")) {
-      Thread thread =
-          new Thread(
-              () -> {
-                CarrierSlots.beginOwnWork();
-                LockSupport.parkNanos(LOADING_NANOS);
-                refresh();
-              },
-              "sonde-requests");
-      thread.setDaemon(true);
-      thread.setContextClassLoader(null);
-      thread.start();
+      OwnThreads.start(
+          "sonde-requests",
+          () -> {
+            LockSupport.parkNanos(LOADING_NANOS);
+            refresh();
+          });
     }
   }
 

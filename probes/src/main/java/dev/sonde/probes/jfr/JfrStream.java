@@ -3,7 +3,7 @@ package dev.sonde.probes.jfr;
 import dev.sonde.probes.AttachException;
 import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.Link;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ProgramType;
@@ -54,9 +54,7 @@ final class JfrStream implements Link {
     stream.setReuse(true); // an event is used up before the next one comes
     stream.onFlush(this::flushed);
     stream.onError(error -> {}); // a broken chunk costs its events, JFR goes on with the next
-    thread = new Thread(this::read, "sonde-jfr");
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
+    thread = OwnThreads.make("sonde-jfr", this::read);
   }
 
   /** Returns when events are recorded. */
@@ -93,7 +91,6 @@ final class JfrStream implements Link {
   }
 
   private void read() {
-    CarrierSlots.beginOwnWork();
     try {
       stream.start(); // returns when the stream is closed
     } catch (RuntimeException e) {

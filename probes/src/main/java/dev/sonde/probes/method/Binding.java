@@ -117,12 +117,17 @@ final class Binding {
     }
     long tag = Shape.tag(probe.epoch(), method.argumentCount(), methodId);
     if (shape.slotted() && slots == null) {
-      carriers = pool.acquire(EntryGlue.CARRIERS);
-      carriers.target(EntryGlue.makeCarriers());
-      slots = pool.acquire(EntryGlue.SLOTS); // never asked about what the other has not said
-      slots.target(EntryGlue.makeSlots());
+      carriers = lookUp(EntryGlue.CARRIERS, EntryGlue.makeCarriers());
+      slots = lookUp(EntryGlue.SLOTS, EntryGlue.makeSlots());
     }
     return new Site(target(), shape, trampoline, start(), carriers, slots, tag);
+  }
+
+  /** Returns a trampoline that leads to {@code target} at once: nothing comes of it alone. */
+  private Trampoline lookUp(String descriptor, MethodHandle target) {
+    Trampoline trampoline = pool.acquire(descriptor);
+    trampoline.target(target);
+    return trampoline;
   }
 
   /** Returns a trampoline that leads to {@code target}, or will when {@link #connect} is called. */

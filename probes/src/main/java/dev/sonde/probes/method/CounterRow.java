@@ -1,7 +1,6 @@
 package dev.sonde.probes.method;
 
 import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.context.ThreadStop;
 import dev.sonde.vm.memory.RawMemory;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
@@ -16,7 +15,6 @@ import net.bytebuddy.jar.asm.Type;
  */
 final class CounterRow {
   private static final String SLOT = Type.getInternalName(CarrierSlot.class);
-  private static final String STOP = Type.getInternalName(ThreadStop.class);
   private static final String RAW_MEMORY = Type.getInternalName(RawMemory.class);
   private static final String UNSAFE = "jdk/internal/misc/Unsafe";
   private static final String GET = "(Ljava/lang/Object;J)J";
@@ -38,18 +36,20 @@ final class CounterRow {
    * also where a security manager forbids it to the application.
    */
   static void link(MethodVisitor initializer, ProbeCounters counters) {
-    access(initializer, counters.spareAddress());
-    access(initializer, counters.spareAddress());
+    beginAccess(initializer);
+    initializer.visitLdcInsn(counters.spareAddress());
+    beginAccess(initializer);
+    initializer.visitLdcInsn(counters.spareAddress());
     initializer.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNSAFE, "getLong", GET, false);
     initializer.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J", false);
     initializer.visitInsn(Opcodes.LADD);
     initializer.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNSAFE, "putLong", PUT, false);
   }
 
-  private static void access(MethodVisitor initializer, long address) {
-    initializer.visitFieldInsn(Opcodes.GETSTATIC, RAW_MEMORY, "UNSAFE", "L" + UNSAFE + ";");
-    initializer.visitInsn(Opcodes.ACONST_NULL);
-    initializer.visitLdcInsn(address);
+  /** Begins an access, before its address: the intrinsic's receiver, and null. */
+  private static void beginAccess(MethodVisitor mv) {
+    mv.visitFieldInsn(Opcodes.GETSTATIC, RAW_MEMORY, "UNSAFE", "L" + UNSAFE + ";");
+    mv.visitInsn(Opcodes.ACONST_NULL);
   }
 
   /** Pushes the address of the row. */
@@ -65,13 +65,13 @@ final class CounterRow {
   /**
    * Adds up the time of a run that was timed, behind the guard; goes to {@code out}.
    *
-   * @param unused the first of three locals for this
+   * @param since a local of type long for this
+   * @param failed the handler of what is thrown here
    */
-  void endTimed(int unused, Label out) {
+  void endTimed(int since, Label failed, Label out) {
     Label start = new Label();
     Label end = new Label();
-    Label handler = new Label();
-    mv.visitTryCatchBlock(start, end, handler, null);
+    mv.visitTryCatchBlock(start, end, failed, null);
     slot();
     mv.visitFieldInsn(Opcodes.GETFIELD, SLOT, "timedSince", "J");
     mv.visitInsn(Opcodes.LCONST_0);
@@ -81,7 +81,7 @@ final class CounterRow {
     // Taken at once: with the guard free, linking what follows may bring about another timed run.
     slot();
     mv.visitFieldInsn(Opcodes.GETFIELD, SLOT, "timedSince", "J");
-    mv.visitVarInsn(Opcodes.LSTORE, unused);
+    mv.visitVarInsn(Opcodes.LSTORE, since);
     slot();
     mv.visitInsn(Opcodes.LCONST_0);
     mv.visitFieldInsn(Opcodes.PUTFIELD, SLOT, "timedSince", "J");
@@ -95,15 +95,10 @@ final class CounterRow {
     get(ProbeCounters.TIMED_NANOS);
     call(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J");
     mv.visitInsn(Opcodes.LADD);
-    mv.visitVarInsn(Opcodes.LLOAD, unused);
+    mv.visitVarInsn(Opcodes.LLOAD, since);
     mv.visitInsn(Opcodes.LSUB);
     call(Opcodes.INVOKEVIRTUAL, UNSAFE, "putLong", PUT);
     mv.visitLabel(end);
-    mv.visitJumpInsn(Opcodes.GOTO, out);
-    mv.visitLabel(handler);
-    mv.visitVarInsn(Opcodes.ASTORE, unused + 2); // no stack left for a call: the run is not timed
-    mv.visitVarInsn(Opcodes.ALOAD, unused + 2);
-    call(Opcodes.INVOKESTATIC, STOP, "passOn", "(Ljava/lang/Throwable;)V");
     mv.visitJumpInsn(Opcodes.GOTO, out);
   }
 
@@ -112,10 +107,8 @@ final class CounterRow {
     call(Opcodes.INVOKEVIRTUAL, UNSAFE, "getLong", GET);
   }
 
-  /** Begins an access: the intrinsic's receiver, null, the address. */
   private void beginAccess(int counter) {
-    mv.visitFieldInsn(Opcodes.GETSTATIC, RAW_MEMORY, "UNSAFE", "L" + UNSAFE + ";");
-    mv.visitInsn(Opcodes.ACONST_NULL);
+    beginAccess(mv);
     push();
     mv.visitLdcInsn((long) counter);
     mv.visitInsn(Opcodes.LADD);

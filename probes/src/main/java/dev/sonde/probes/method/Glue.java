@@ -162,9 +162,12 @@ final class Glue {
     call(Opcodes.INVOKESTATIC, "java/lang/invoke/VarHandle", "releaseFence", "()V");
     mv.visitLabel(end);
     guard(false);
-    int unused = newLong();
-    locals++;
-    counters().endTimed(unused, out);
+    Label untimed = new Label();
+    counters().endTimed(newLong(), untimed, out);
+    mv.visitLabel(untimed);
+    mv.visitVarInsn(Opcodes.ASTORE, thrown); // no stack left for a call: the run is not timed
+    passOn(thrown);
+    mv.visitJumpInsn(Opcodes.GOTO, out);
     mv.visitLabel(handler);
     mv.visitVarInsn(Opcodes.ASTORE, thrown);
     guard(false);
@@ -219,7 +222,7 @@ final class Glue {
       call(Opcodes.INVOKEVIRTUAL, PROBE, "begin", "(L" + SLOT + ";JJ)V");
       return;
     }
-    slot();
+    slot(); // does not count the run, which is over before who waits for it looks a second time
     counters().push();
     if (context.hasNow()) {
       context.now();

@@ -70,7 +70,7 @@ final class GlueClass {
     }
   }
 
-  /** {@code static final} fields, set from the class data: constants to the JIT. */
+  /** {@code static final} fields, set from the class data: constants to the JIT. And links. */
   private static void initializer(ClassWriter writer, Probe probe, String... namesAndTypes) {
     MethodVisitor init = writer.visitMethod(Opcodes.ACC_STATIC, "<clinit>", "()V", null, null);
     init.visitCode();

@@ -1,7 +1,7 @@
 package dev.sonde.probes.method;
 
 import dev.sonde.probes.Attachment;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -52,10 +52,7 @@ final class LateRefusals {
         .put(reason, new ArrayList<>(List.of(place + ": " + reason)));
     if (!gathering) {
       gathering = true;
-      Thread thread = new Thread(null, this::run, "sonde-left-out", 0, false);
-      thread.setDaemon(true);
-      thread.setContextClassLoader(null);
-      thread.start();
+      OwnThreads.start("sonde-left-out", this::run);
     }
   }
 
@@ -65,7 +62,6 @@ final class LateRefusals {
   }
 
   private void run() {
-    CarrierSlots.beginOwnWork();
     LockSupport.parkNanos(GATHERING_NANOS);
     takeUnsaid().forEach(listener);
   }

@@ -1,6 +1,6 @@
 package dev.sonde.probes.method;
 
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
@@ -69,10 +69,7 @@ final class LimitKeeper {
     }
     watched.add(added);
     if (thread == null) {
-      thread = new Thread(this::run, "sonde-limits");
-      thread.setDaemon(true);
-      thread.setContextClassLoader(null);
-      thread.start();
+      thread = OwnThreads.start("sonde-limits", this::run);
     }
   }
 
@@ -81,7 +78,6 @@ final class LimitKeeper {
   }
 
   private void run() {
-    CarrierSlots.beginOwnWork();
     for (int tick = 1; goesOn(); tick++) {
       LockSupport.parkNanos(TICK_NANOS);
       for (Watched one : watched) {

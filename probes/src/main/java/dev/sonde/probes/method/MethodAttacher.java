@@ -11,7 +11,6 @@ import dev.sonde.probes.bridge.RequestContexts;
 import dev.sonde.probes.bridge.TrampolinePool;
 import dev.sonde.probes.stack.JavaFrames;
 import dev.sonde.probes.stack.JavaStackSource;
-import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.program.ExecutableProgram;
 import java.io.IOException;
@@ -83,12 +82,7 @@ public final class MethodAttacher implements Attacher {
 
   @Override
   public synchronized Link attach(List<Attachment> attachments) {
-    CarrierSlot own = CarrierSlots.beginOwnWork();
-    try {
-      return attachAll(attachments);
-    } finally {
-      CarrierSlots.endOwnWork(own);
-    }
+    return CarrierSlots.inOwnWork(() -> attachAll(attachments));
   }
 
   private Link attachAll(List<Attachment> attachments) {
@@ -200,12 +194,7 @@ public final class MethodAttacher implements Attacher {
 
   /** Takes bindings out of force: when this returns, no program of theirs runs any more. */
   synchronized List<AttachmentStatus> detach(List<Binding> bindings) {
-    CarrierSlot own = CarrierSlots.beginOwnWork();
-    try {
-      return detachAll(bindings);
-    } finally {
-      CarrierSlots.endOwnWork(own);
-    }
+    return CarrierSlots.inOwnWork(() -> detachAll(bindings));
   }
 
   private List<AttachmentStatus> detachAll(List<Binding> bindings) {
@@ -249,12 +238,11 @@ public final class MethodAttacher implements Attacher {
 
   /** Swaps a binding's program, weaving anew only if the new one reads what the old one did not. */
   synchronized void replace(Binding binding, ExecutableProgram program) {
-    CarrierSlot own = CarrierSlots.beginOwnWork();
-    try {
-      replaceNow(binding, program);
-    } finally {
-      CarrierSlots.endOwnWork(own);
-    }
+    CarrierSlots.inOwnWork(
+        () -> {
+          replaceNow(binding, program);
+          return null;
+        });
   }
 
   private void replaceNow(Binding binding, ExecutableProgram program) {
@@ -283,12 +271,7 @@ public final class MethodAttacher implements Attacher {
   }
 
   synchronized List<AttachmentStatus> status(List<Binding> bindings) {
-    CarrierSlot own = CarrierSlots.beginOwnWork();
-    try {
-      return statusOfAll(bindings);
-    } finally {
-      CarrierSlots.endOwnWork(own);
-    }
+    return CarrierSlots.inOwnWork(() -> statusOfAll(bindings));
   }
 
   private List<AttachmentStatus> statusOfAll(List<Binding> bindings) {

@@ -3,7 +3,6 @@ package dev.sonde.probes.method;
 import dev.sonde.probes.MethodTarget;
 import dev.sonde.probes.bridge.RequestContexts;
 import dev.sonde.probes.stack.JavaFrames;
-import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
 import java.lang.instrument.ClassFileTransformer;
 import java.security.ProtectionDomain;
@@ -73,13 +72,11 @@ final class Weaver implements ClassFileTransformer {
       @Nullable Class<?> redefined,
       @Nullable ProtectionDomain domain,
       byte[] bytes) {
-    CarrierSlot own = CarrierSlots.beginOwnWork(); // who loads a class has not asked for this
-    try {
-      String name = internalName == null ? nameOf(bytes) : internalName;
-      return name == null ? null : woven(loader, name, redefined, bytes);
-    } finally {
-      CarrierSlots.endOwnWork(own);
-    }
+    return CarrierSlots.inOwnWork( // who loads a class has not asked for this
+        () -> {
+          String name = internalName == null ? nameOf(bytes) : internalName;
+          return name == null ? null : woven(loader, name, redefined, bytes);
+        });
   }
 
   /** The JVM does not know a name where a loader defines bytes without saying one. */

@@ -1,7 +1,7 @@
 package dev.sonde.probes.perf;
 
-import dev.sonde.probes.OwnThreads;
 import dev.sonde.probes.linux.Linux;
+import dev.sonde.vm.context.OwnThreads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -26,7 +26,7 @@ final class Closing {
       all(linux, descriptors);
     } else {
       List<Integer> some = List.copyOf(descriptors);
-      start(() -> all(linux, some));
+      OwnThreads.start("sonde-close", () -> all(linux, some));
     }
   }
 
@@ -34,18 +34,10 @@ final class Closing {
     Queue<Integer> left = new ConcurrentLinkedQueue<>(descriptors);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < Math.min(THREADS, descriptors.size() / FEW); i++) {
-      threads.add(start(() -> drain(linux, left)));
+      threads.add(OwnThreads.start("sonde-close", () -> drain(linux, left)));
     }
     drain(linux, left);
     threads.forEach(OwnThreads::awaitEnd);
-  }
-
-  private static Thread start(Runnable work) {
-    Thread thread = new Thread(null, work, "sonde-close", 1 << 17);
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
-    thread.start();
-    return thread;
   }
 
   private static void drain(Linux linux, Queue<Integer> left) {

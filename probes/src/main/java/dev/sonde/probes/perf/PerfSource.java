@@ -4,7 +4,6 @@ import dev.sonde.perfbuffer.PerfCorruptedException;
 import dev.sonde.perfbuffer.PerfFormat;
 import dev.sonde.perfbuffer.PerfHandler;
 import dev.sonde.perfbuffer.PerfRecord;
-import dev.sonde.probes.OwnThreads;
 import dev.sonde.probes.ProcessScope;
 import dev.sonde.probes.linux.EpollEvents;
 import dev.sonde.probes.linux.Linux;
@@ -12,7 +11,7 @@ import dev.sonde.probes.linux.LinuxException;
 import dev.sonde.probes.linux.PerfAttr;
 import dev.sonde.probes.linux.Scratch;
 import dev.sonde.probes.perf.EventSet.Spread;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -97,11 +96,7 @@ public final class PerfSource implements AutoCloseable {
 
   /** Starts the events. */
   public void start() {
-    Thread poller = new Thread(this::run, "sonde-perf");
-    poller.setDaemon(true);
-    poller.setContextClassLoader(null);
-    thread = poller;
-    poller.start();
+    thread = OwnThreads.start("sonde-perf", this::run);
     synchronized (turn) {
       started = true;
       sets.forEach(EventSet::enable);
@@ -170,7 +165,6 @@ public final class PerfSource implements AutoCloseable {
   }
 
   private void run() {
-    CarrierSlots.beginOwnWork();
     int sleepMillis = SHORTEST_SLEEP_MILLIS;
     try (Scratch scratch = new Scratch()) {
       long events = scratch.zeroed((long) MAX_EVENTS * EpollEvents.SIZE_BYTES);

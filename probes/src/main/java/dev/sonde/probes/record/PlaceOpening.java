@@ -1,8 +1,7 @@
 package dev.sonde.probes.record;
 
-import dev.sonde.probes.OwnThreads;
 import dev.sonde.probes.linux.LinuxException;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import dev.sonde.vm.map.Errno;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,11 +50,7 @@ final class PlaceOpening implements AutoCloseable {
   /** Opens what is left, if anything is, without keeping the caller waiting. */
   void openRest() {
     if (next < places.size()) {
-      Thread opener = new Thread(this::run, "sonde-attach");
-      opener.setDaemon(true);
-      opener.setContextClassLoader(null);
-      thread = opener;
-      opener.start();
+      thread = OwnThreads.start("sonde-attach", this::run);
     }
   }
 
@@ -69,7 +64,6 @@ final class PlaceOpening implements AutoCloseable {
   }
 
   private void run() {
-    CarrierSlots.beginOwnWork();
     while (next < places.size() && !closed) {
       Place place = places.get(next++);
       try {

@@ -7,7 +7,7 @@ import dev.sonde.probes.AttachmentStatus;
 import dev.sonde.probes.IntervalTarget;
 import dev.sonde.probes.Link;
 import dev.sonde.probes.OwnThreadRuns;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.program.ExecutableProgram;
 import dev.sonde.vm.program.ProgramType;
@@ -57,14 +57,10 @@ public final class IntervalAttacher implements Attacher {
         periods[i] = target.periodNanos();
         due[i] = now + periods[i];
       }
-      thread = new Thread(this::tick, "sonde-interval");
-      thread.setDaemon(true);
-      thread.setContextClassLoader(null);
-      thread.start();
+      thread = OwnThreads.start("sonde-interval", this::tick);
     }
 
     private void tick() {
-      CarrierSlots.beginOwnWork();
       while (open) {
         long now = System.nanoTime();
         long next = Long.MAX_VALUE;

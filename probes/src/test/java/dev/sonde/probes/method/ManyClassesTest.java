@@ -9,9 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import net.bytebuddy.jar.asm.ClassWriter;
-import net.bytebuddy.jar.asm.MethodVisitor;
-import net.bytebuddy.jar.asm.Opcodes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -79,16 +76,7 @@ class ManyClassesTest {
 
   private static final class Loader extends ClassLoader {
     Class<?> define(String name) {
-      ClassWriter writer = new ClassWriter(0);
-      int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_SUPER;
-      writer.visit(Opcodes.V17, access, name, null, "java/lang/Object", null);
-      MethodVisitor mv =
-          writer.visitMethod(Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, "run", "()V", null, null);
-      mv.visitCode();
-      mv.visitInsn(Opcodes.RETURN);
-      mv.visitMaxs(0, 0);
-      mv.visitEnd();
-      byte[] bytes = writer.toByteArray();
+      byte[] bytes = EmptyRun.bytes(name);
       return defineClass(null, bytes, 0, bytes.length);
     }
   }

@@ -11,9 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import net.bytebuddy.jar.asm.ClassWriter;
-import net.bytebuddy.jar.asm.MethodVisitor;
-import net.bytebuddy.jar.asm.Opcodes;
 import org.junit.jupiter.api.Test;
 
 /** Sonde uses the classes that are traced: that is no event of the application's. */
@@ -78,17 +75,8 @@ class OwnWorkTest {
 
   /** Returns how many events it is to load a class, in a loader of its own. */
   private long load() {
-    ClassWriter writer = new ClassWriter(0);
-    int access = Opcodes.ACC_PUBLIC | Opcodes.ACC_SUPER;
-    writer.visit(Opcodes.V17, access, "own/Loaded", null, "java/lang/Object", null);
-    MethodVisitor mv =
-        writer.visitMethod(Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, "run", "()V", null, null);
-    mv.visitCode();
-    mv.visitInsn(Opcodes.RETURN);
-    mv.visitMaxs(0, 0);
-    mv.visitEnd();
     Loader loader = new Loader();
-    byte[] bytes = writer.toByteArray();
+    byte[] bytes = EmptyRun.bytes("own/Loaded");
     mine.set(0);
     loader.define(bytes);
     return mine.get();

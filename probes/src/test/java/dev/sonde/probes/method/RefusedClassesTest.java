@@ -46,7 +46,7 @@ class RefusedClassesTest {
   void oneRefusedClassKeepsNoOtherFromBeingWoven() throws Exception {
     OnlyThese loader = new OnlyThese();
     for (int i = 0; i < GOOD; i++) {
-      loader.classes.put("refused.Good" + i, good("refused/Good" + i));
+      loader.classes.put("refused.Good" + i, EmptyRun.bytes("refused/Good" + i));
     }
     loader.classes.put("refused.Good7b", broken("refused/Good7b"));
     List<Class<?>> loaded = new ArrayList<>();
@@ -74,7 +74,7 @@ class RefusedClassesTest {
     for (int i = 0; i < 4 * GOOD; i++) {
       boolean broken = i % 13 == 0;
       String name = "asked/Class" + i;
-      loader.classes.put(name.replace('/', '.'), broken ? broken(name) : good(name));
+      loader.classes.put(name.replace('/', '.'), broken ? broken(name) : EmptyRun.bytes(name));
       refused += broken ? 1 : 0;
     }
     for (String name : loader.classes.keySet()) {
@@ -110,20 +110,11 @@ class RefusedClassesTest {
     }
   }
 
-  private static byte[] good(String name) {
-    ClassWriter writer = begin(name);
-    MethodVisitor mv =
-        writer.visitMethod(Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC, "run", "()V", null, null);
-    mv.visitCode();
-    mv.visitInsn(Opcodes.RETURN);
-    mv.visitMaxs(0, 0);
-    mv.visitEnd();
-    return writer.toByteArray();
-  }
-
   /** A method whose verification must know whether one absent class extends the other. */
   private static byte[] broken(String name) {
-    ClassWriter writer = begin(name);
+    ClassWriter writer = new ClassWriter(0);
+    writer.visit(
+        Opcodes.V17, Opcodes.ACC_PUBLIC | Opcodes.ACC_SUPER, name, null, "java/lang/Object", null);
     MethodVisitor mv =
         writer.visitMethod(
             Opcodes.ACC_PUBLIC | Opcodes.ACC_STATIC,
@@ -137,12 +128,5 @@ class RefusedClassesTest {
     mv.visitMaxs(1, 1);
     mv.visitEnd();
     return writer.toByteArray();
-  }
-
-  private static ClassWriter begin(String name) {
-    ClassWriter writer = new ClassWriter(0);
-    writer.visit(
-        Opcodes.V17, Opcodes.ACC_PUBLIC | Opcodes.ACC_SUPER, name, null, "java/lang/Object", null);
-    return writer;
   }
 }

@@ -66,7 +66,7 @@ public final class CarrierSlot extends RingSeat {
    */
   public boolean running;
 
-  /** Whether the guard is taken for work of Sonde's own; see {@link CarrierSlots#beginOwnWork}. */
+  /** Whether the guard is taken for work of Sonde's own; see {@link CarrierSlots#inOwnWork}. */
   private boolean inOwnWork;
 
   /** Whether a program runs in the midst of that work. */

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodType;
 import java.lang.ref.WeakReference;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,23 +115,29 @@ public final class CarrierSlots {
   }
 
   /**
-   * Begins work of Sonde's own in the running thread: what it calls of the JDK may be woven, but is
-   * none of the application's doing. Until {@link #endOwnWork} no event comes of it, and none is
-   * counted; programs that the work itself runs do run. A virtual thread must not unmount
-   * meanwhile.
+   * Does work of Sonde's own in the running thread: what it calls of the JDK may be woven, but is
+   * none of the application's doing. Meanwhile no event comes of it, and none is counted; programs
+   * that the work itself runs do run. A virtual thread must not unmount in it.
+   */
+  public static <T extends @Nullable Object> T inOwnWork(Supplier<T> work) {
+    CarrierSlot begun = beginOwnWork();
+    try {
+      return work.get();
+    } finally {
+      if (begun != null) {
+        begun.endOwnWork();
+      }
+    }
+  }
+
+  /**
+   * Begins what {@link #inOwnWork} does; for a thread that does nothing else, nobody ends it.
    *
    * @return what to end it with; null: there is nothing to end
    */
-  public static @Nullable CarrierSlot beginOwnWork() {
+  static @Nullable CarrierSlot beginOwnWork() {
     CarrierSlot slot = current();
     return slot != null && slot.beginOwnWork() ? slot : null;
-  }
-
-  /** Ends what {@link #beginOwnWork} began, in the same thread. */
-  public static void endOwnWork(@Nullable CarrierSlot begun) {
-    if (begun != null) {
-      begun.endOwnWork();
-    }
   }
 
   /**

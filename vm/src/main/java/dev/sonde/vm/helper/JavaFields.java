@@ -1,7 +1,7 @@
 package dev.sonde.vm.helper;
 
 import dev.sonde.vm.context.CarrierSlot;
-import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import dev.sonde.vm.map.Errno;
 import dev.sonde.vm.memory.RawMemory;
 import java.lang.reflect.Field;
@@ -165,10 +165,7 @@ final class JavaFields {
     private final ConcurrentLinkedQueue<Question> questions = new ConcurrentLinkedQueue<>();
 
     private Resolver() {
-      Thread thread = new Thread(this::run, "sonde-fields");
-      thread.setDaemon(true);
-      thread.setContextClassLoader(null);
-      thread.start();
+      OwnThreads.start("sonde-fields", this::run);
     }
 
     void ask(Question question) {
@@ -176,7 +173,6 @@ final class JavaFields {
     }
 
     private void run() {
-      CarrierSlots.beginOwnWork();
       while (true) {
         Question question = questions.poll();
         if (question == null) {

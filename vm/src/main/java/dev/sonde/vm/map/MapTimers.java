@@ -2,6 +2,7 @@ package dev.sonde.vm.map;
 
 import dev.sonde.vm.context.CarrierSlot;
 import dev.sonde.vm.context.CarrierSlots;
+import dev.sonde.vm.context.OwnThreads;
 import dev.sonde.vm.memory.RawMemory;
 import dev.sonde.vm.memory.SpinLock;
 import dev.sonde.vm.memory.StackRoom;
@@ -55,9 +56,7 @@ public final class MapTimers implements AutoCloseable {
     this.map = map;
     this.fieldOffset = fieldOffset;
     this.keyScratch = map.memory().zeroed(Math.max(8, map.spec().keySizeBytes()));
-    this.thread = new Thread(null, this::run, "sonde-timers-" + map.spec().name(), 0, false);
-    thread.setDaemon(true);
-    thread.setContextClassLoader(null);
+    this.thread = OwnThreads.make("sonde-timers-" + map.spec().name(), this::run);
   }
 
   void begin() {
@@ -204,7 +203,6 @@ public final class MapTimers implements AutoCloseable {
   // ---- the thread -------------------------------------------------------------------------------
 
   private void run() {
-    CarrierSlots.beginOwnWork();
     while (!closed) {
       drain();
       Expiry first = queue.peek();

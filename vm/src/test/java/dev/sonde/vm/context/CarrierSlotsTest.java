@@ -118,7 +118,7 @@ class CarrierSlotsTest {
     assertFalse(slot.tryEnter(), "a program within that");
     slot.exit();
     assertTrue(slot.running && slot.isInOwnWork());
-    CarrierSlots.endOwnWork(begun);
+    begun.endOwnWork();
     assertFalse(slot.running || slot.isInOwnWork());
     assertTrue(slot.tryEnter());
     assertNull(CarrierSlots.beginOwnWork(), "a program runs");
@@ -132,7 +132,7 @@ class CarrierSlotsTest {
     try {
       assertTrue(CarrierSlots.awaitQuiescent(0));
     } finally {
-      CarrierSlots.endOwnWork(begun);
+      begun.endOwnWork();
     }
   }
 
