@@ -1,6 +1,7 @@
 package dev.sonde.probes.method;
 
 import dev.sonde.vm.context.CarrierSlot;
+import dev.sonde.vm.context.CarrierSlots;
 import dev.sonde.vm.memory.RawMemory;
 import net.bytebuddy.jar.asm.Label;
 import net.bytebuddy.jar.asm.MethodVisitor;
@@ -15,6 +16,7 @@ import net.bytebuddy.jar.asm.Type;
  */
 final class CounterRow {
   private static final String SLOT = Type.getInternalName(CarrierSlot.class);
+  private static final String SLOTS = Type.getInternalName(CarrierSlots.class);
   private static final String RAW_MEMORY = Type.getInternalName(RawMemory.class);
   private static final String UNSAFE = "jdk/internal/misc/Unsafe";
   private static final String GET = "(Ljava/lang/Object;J)J";
@@ -31,9 +33,9 @@ final class CounterRow {
   }
 
   /**
-   * Writes, into the initializer of the glue's class, accesses such as {@link #endTimed} makes:
-   * they link what it calls in the thread that attaches, which may load the JDK's internal classes
-   * also where a security manager forbids it to the application.
+   * Writes, into the initializer of the glue's class, what {@link #endTimed} and {@link #clearTime}
+   * do: so it is linked in the thread that attaches, which may load the JDK's internal classes also
+   * where a security manager forbids it to the application, and has the stack that linking takes.
    */
   static void link(MethodVisitor initializer, ProbeCounters counters) {
     beginAccess(initializer);
@@ -44,6 +46,13 @@ final class CounterRow {
     initializer.visitMethodInsn(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J", false);
     initializer.visitInsn(Opcodes.LADD);
     initializer.visitMethodInsn(Opcodes.INVOKEVIRTUAL, UNSAFE, "putLong", PUT, false);
+    Label none = new Label();
+    initializer.visitMethodInsn(Opcodes.INVOKESTATIC, SLOTS, "current", "()L" + SLOT + ";", false);
+    initializer.visitInsn(Opcodes.DUP);
+    initializer.visitVarInsn(Opcodes.ASTORE, 0);
+    initializer.visitJumpInsn(Opcodes.IFNULL, none);
+    new CounterRow(initializer, counters, 0).clearTime();
+    initializer.visitLabel(none);
   }
 
   /** Begins an access, before its address: the intrinsic's receiver, and null. */
@@ -74,25 +83,16 @@ final class CounterRow {
     mv.visitTryCatchBlock(start, end, failed, null);
     slot();
     mv.visitFieldInsn(Opcodes.GETFIELD, SLOT, "timedSince", "J");
+    mv.visitInsn(Opcodes.DUP2);
+    mv.visitVarInsn(Opcodes.LSTORE, since);
     mv.visitInsn(Opcodes.LCONST_0);
     mv.visitInsn(Opcodes.LCMP);
     mv.visitJumpInsn(Opcodes.IFEQ, out);
     mv.visitLabel(start);
-    // Taken at once: with the guard free, linking what follows may bring about another timed run.
-    slot();
-    mv.visitFieldInsn(Opcodes.GETFIELD, SLOT, "timedSince", "J");
-    mv.visitVarInsn(Opcodes.LSTORE, since);
-    slot();
-    mv.visitInsn(Opcodes.LCONST_0);
-    mv.visitFieldInsn(Opcodes.PUTFIELD, SLOT, "timedSince", "J");
-    get(ProbeCounters.RUNS);
-    mv.visitLdcInsn(ProbeCounters.TIMED_ONE_IN - 1L);
-    mv.visitInsn(Opcodes.LAND);
-    mv.visitInsn(Opcodes.LCONST_1);
-    mv.visitInsn(Opcodes.LCMP);
-    mv.visitJumpInsn(Opcodes.IFNE, out); // it was left by a run that threw
-    beginAccess(ProbeCounters.TIMED_NANOS);
-    get(ProbeCounters.TIMED_NANOS);
+    clearTime(); // at once: with the guard free, the next run may be one of what is called here
+    timedNanos();
+    timedNanos();
+    call(Opcodes.INVOKEVIRTUAL, UNSAFE, "getLong", GET);
     call(Opcodes.INVOKESTATIC, "java/lang/System", "nanoTime", "()J");
     mv.visitInsn(Opcodes.LADD);
     mv.visitVarInsn(Opcodes.LLOAD, since);
@@ -102,15 +102,18 @@ final class CounterRow {
     mv.visitJumpInsn(Opcodes.GOTO, out);
   }
 
-  private void get(int counter) {
-    beginAccess(counter);
-    call(Opcodes.INVOKEVIRTUAL, UNSAFE, "getLong", GET);
+  /** Forgets when the run began: one that throws leaves no time to the next. */
+  void clearTime() {
+    slot();
+    mv.visitInsn(Opcodes.LCONST_0);
+    mv.visitFieldInsn(Opcodes.PUTFIELD, SLOT, "timedSince", "J");
   }
 
-  private void beginAccess(int counter) {
+  /** Begins an access to the time of the timed runs. */
+  private void timedNanos() {
     beginAccess(mv);
     push();
-    mv.visitLdcInsn((long) counter);
+    mv.visitLdcInsn((long) ProbeCounters.TIMED_NANOS);
     mv.visitInsn(Opcodes.LADD);
   }
 

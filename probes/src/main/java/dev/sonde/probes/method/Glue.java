@@ -36,7 +36,12 @@ import net.bytebuddy.jar.asm.Type;
  *     VarHandle.releaseFence();
  *     slot.running = false;
  *     if (slot.timedSince != 0) add System.nanoTime() - slot.timedSince to the row;
- *   } catch (any t) { slot.running = false; PROBE.fail(slot); ThreadStop.passOn(t); }
+ *   } catch (any t) {
+ *     slot.running = false;
+ *     slot.timedSince = 0;
+ *     PROBE.fail(slot);
+ *     ThreadStop.passOn(t);
+ *   }
  * }
  * }</pre>
  *
@@ -171,6 +176,7 @@ final class Glue {
     mv.visitLabel(handler);
     mv.visitVarInsn(Opcodes.ASTORE, thrown);
     guard(false);
+    counters().clearTime();
     probe("fail");
     passOn(thrown);
     mv.visitJumpInsn(Opcodes.GOTO, out);

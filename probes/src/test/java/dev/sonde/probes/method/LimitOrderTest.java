@@ -158,6 +158,28 @@ class LimitOrderTest {
     assertEquals(600, counters.sum(ProbeCounters.RUNS));
   }
 
+  /** The first run is timed, and does not come to its end; the second is not timed. */
+  @Test
+  void aRunThatThrowsLeavesNoTimeToTheNext() {
+    AtomicLong runs = new AtomicLong();
+    JavaProgram program =
+        JavaProgram.scalar(
+            (slot, fields) -> {
+              if (runs.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("of a test");
+              }
+              return 0;
+            },
+            new int[0]);
+    try (Link link = Probes.attach("method/sample.Calculator.add", program)) {
+      new Calculator("c").add(1, 1);
+      new Calculator("c").add(1, 1);
+      assertEquals(2, runs.get());
+      assertEquals(1, link.status().get(0).errors());
+      assertEquals(0, link.status().get(0).runTimeNanos());
+    }
+  }
+
   @Test
   void aMinimumHoldsForExceptionsToo() {
     AtomicLong runs = new AtomicLong();
